@@ -1,0 +1,333 @@
+//! Building a graph: the one place where input is checked.
+
+use std::collections::HashMap;
+
+use crate::csr::Csr;
+use crate::edges::{DuplicatePolicy, EdgeList};
+use crate::error::GraphError;
+use crate::graph::{Graph, Provenance, Relation};
+use crate::nodes::NodeTable;
+use crate::schema::RelationKey;
+
+/// Builds a [`Graph`] and checks everything on the way in.
+///
+/// ```
+/// use theriac_graph::{DuplicatePolicy, EdgeList, GraphBuilder, NodeTable, Provenance, RelationKey};
+///
+/// let mut builder = GraphBuilder::new(Provenance::default());
+/// builder.add_nodes(NodeTable::new("drug", vec!["d1".into()], vec!["aspirin".into()]))?;
+/// builder.add_nodes(NodeTable::new("disease", vec!["x1".into()], vec!["fever".into()]))?;
+/// let edges = EdgeList { sources: vec![0], targets: vec![0], ..EdgeList::default() };
+/// builder.add_relation(RelationKey::new("drug", "treats", "disease"), edges, DuplicatePolicy::Reject)?;
+/// let graph = builder.build()?;
+/// assert_eq!(graph.relations()[0].len(), 1);
+/// # Ok::<(), theriac_graph::GraphError>(())
+/// ```
+#[derive(Debug)]
+pub struct GraphBuilder {
+    graph: Graph,
+}
+
+impl GraphBuilder {
+    /// An empty graph of this provenance.
+    pub fn new(provenance: Provenance) -> Self {
+        Self { graph: Graph { node_tables: Vec::new(), relations: Vec::new(), provenance } }
+    }
+
+    /// Adds the nodes of one type and returns its place.
+    ///
+    /// # Errors
+    ///
+    /// When the type is there already, an id occurs twice, a column or the features do not have one
+    /// row per node, or a feature is not finite.
+    pub fn add_nodes(&mut self, table: NodeTable) -> Result<usize, GraphError> {
+        if self.graph.node_type(&table.node_type).is_some() {
+            return Err(GraphError::Repeated { kind: "node type", name: table.node_type });
+        }
+        if u32::try_from(table.len()).is_err() {
+            return Err(GraphError::TooLarge { what: table.node_type.clone(), found: table.len() });
+        }
+        check_table(&table)?;
+        self.graph.node_tables.push(table);
+        Ok(self.graph.node_tables.len() - 1)
+    }
+
+    /// Adds the edges of one relation.
+    ///
+    /// # Errors
+    ///
+    /// When the relation is there already, one of its node types is not, an edge points past the nodes,
+    /// a weight is not finite, or an edge occurs twice under [`DuplicatePolicy::Reject`].
+    pub fn add_relation(
+        &mut self,
+        key: RelationKey,
+        edges: EdgeList,
+        duplicates: DuplicatePolicy,
+    ) -> Result<(), GraphError> {
+        if self.graph.relations.iter().any(|relation| relation.key == key) {
+            return Err(GraphError::Repeated { kind: "relation", name: key.to_string() });
+        }
+        if u32::try_from(edges.len()).is_err() {
+            return Err(GraphError::TooLarge { what: key.to_string(), found: edges.len() });
+        }
+        let source_type = self.type_of(&key, &key.source)?;
+        let target_type = self.type_of(&key, &key.target)?;
+        self.check_edges(&key, &edges, source_type, target_type)?;
+        let rows = self.graph.node_tables[source_type].len() as u32;
+        let columns = self.graph.node_tables[target_type].len() as u32;
+        let mut forward =
+            Csr::from_pairs(rows, columns, &edges.sources, &edges.targets, edges.weights.as_deref());
+        let mut previous = None;
+        let found = forward.len();
+        if forward.pairs().any(|pair| previous.replace(pair) == Some(pair)) {
+            if duplicates == DuplicatePolicy::Reject {
+                return Err(self.first_duplicate(&key, &edges, source_type, target_type));
+            }
+            let mut previous = None;
+            forward = forward.filter(|row, column| previous.replace((row, column)) != Some((row, column)));
+        }
+        self.graph.relations.push(Relation {
+            merged_duplicates: found - forward.len(),
+            backward: forward.transpose(),
+            forward,
+            key,
+            source_type,
+            target_type,
+        });
+        Ok(())
+    }
+
+    /// The finished graph.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::Empty`] when there is no node or no edge.
+    pub fn build(self) -> Result<Graph, GraphError> {
+        if self.graph.node_tables.iter().all(NodeTable::is_empty) {
+            return Err(GraphError::Empty { what: "nodes" });
+        }
+        if self.graph.relations.iter().all(Relation::is_empty) {
+            return Err(GraphError::Empty { what: "edges" });
+        }
+        Ok(self.graph)
+    }
+
+    fn type_of(&self, key: &RelationKey, name: &str) -> Result<usize, GraphError> {
+        self.graph.node_type(name).map(|(place, _)| place).ok_or_else(|| {
+            let known: Vec<&str> = self.graph.node_tables.iter().map(|t| t.node_type.as_str()).collect();
+            GraphError::UnknownNodeType {
+                relation: key.clone(),
+                node_type: name.into(),
+                known: known.join(", "),
+            }
+        })
+    }
+
+    fn check_edges(
+        &self,
+        key: &RelationKey,
+        edges: &EdgeList,
+        source_type: usize,
+        target_type: usize,
+    ) -> Result<(), GraphError> {
+        let line = |edge: usize| edges.origin.line(edge, edges.sources[edge]);
+        let ends = [(&edges.sources, source_type), (&edges.targets, target_type)];
+        for (indices, place) in ends {
+            let table = &self.graph.node_tables[place];
+            if let Some(edge) = indices.iter().position(|&i| i as usize >= table.len()) {
+                return Err(GraphError::DanglingIndex {
+                    file: edges.origin.file.clone(),
+                    line: line(edge),
+                    relation: key.clone(),
+                    node_type: table.node_type.clone(),
+                    index: indices[edge],
+                    nodes: table.len(),
+                });
+            }
+        }
+        if let Some(weights) = &edges.weights
+            && let Some(edge) = weights.iter().position(|weight| !weight.is_finite())
+        {
+            return Err(GraphError::NonFiniteWeight {
+                file: edges.origin.file.clone(),
+                line: line(edge),
+                relation: key.clone(),
+                value: weights[edge],
+            });
+        }
+        Ok(())
+    }
+
+    /// The first edge, in the order of the file, that repeats an earlier one.
+    fn first_duplicate(
+        &self,
+        key: &RelationKey,
+        edges: &EdgeList,
+        source_type: usize,
+        target_type: usize,
+    ) -> GraphError {
+        let mut first = HashMap::new();
+        let (earlier, edge) = (0..edges.len())
+            .find_map(|edge| {
+                first.insert((edges.sources[edge], edges.targets[edge]), edge).map(|earlier| (earlier, edge))
+            })
+            .expect("called only when an edge repeats");
+        let (source, target) = (edges.sources[edge], edges.targets[edge]);
+        GraphError::DuplicateEdge {
+            file: edges.origin.file.clone(),
+            line: edges.origin.line(edge, source),
+            first_line: edges.origin.line(earlier, source),
+            relation: key.clone(),
+            source_id: self.graph.node_tables[source_type].ids[source as usize].clone(),
+            target_id: self.graph.node_tables[target_type].ids[target as usize].clone(),
+        }
+    }
+}
+
+fn check_table(table: &NodeTable) -> Result<(), GraphError> {
+    let nodes = table.len();
+    let mut columns =
+        vec![("names", table.names.len()), ("synonyms", table.synonyms.len()), ("xrefs", table.xrefs.len())];
+    if let Some(features) = &table.features {
+        let rows = if features.dim == 0 { 0 } else { features.values.len().div_ceil(features.dim) };
+        columns.push((&features.name, rows));
+    }
+    for (what, found) in columns {
+        if found != nodes {
+            let node_type = table.node_type.clone();
+            return Err(GraphError::Shape { what: what.into(), node_type, found, expected: nodes });
+        }
+    }
+    let mut seen = HashMap::with_capacity(nodes);
+    for (row, id) in table.ids.iter().enumerate() {
+        if let Some(first) = seen.insert(id, row) {
+            return Err(GraphError::DuplicateId {
+                node_type: table.node_type.clone(),
+                id: id.clone(),
+                first: first + 1,
+                second: row + 1,
+            });
+        }
+    }
+    if let Some(features) = &table.features
+        && let Some(at) = features.values.iter().position(|value| !value.is_finite())
+    {
+        return Err(GraphError::NonFiniteFeature {
+            node_type: table.node_type.clone(),
+            id: table.ids[at / features.dim].clone(),
+            column: at % features.dim + 1,
+            value: features.values[at],
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edges::{Lines, Origin};
+    use crate::nodes::FeatureMatrix;
+
+    fn table(node_type: &str, nodes: usize) -> NodeTable {
+        let ids: Vec<String> = (0..nodes).map(|i| format!("{node_type}{i}")).collect();
+        NodeTable::new(node_type, ids.clone(), ids)
+    }
+
+    fn builder() -> GraphBuilder {
+        let mut builder = GraphBuilder::new(Provenance::default());
+        builder.add_nodes(table("drug", 2)).unwrap();
+        builder.add_nodes(table("disease", 3)).unwrap();
+        builder
+    }
+
+    fn treats() -> RelationKey {
+        RelationKey::new("drug", "treats", "disease")
+    }
+
+    fn edges(sources: &[u32], targets: &[u32]) -> EdgeList {
+        let lines = Lines::Each((2..).take(sources.len()).collect());
+        let origin = Origin { file: "edges.csv".into(), lines };
+        EdgeList { sources: sources.into(), targets: targets.into(), weights: None, origin }
+    }
+
+    #[test]
+    fn a_dangling_edge_is_named_by_file_and_line() {
+        let error = builder().add_relation(treats(), edges(&[0, 1], &[0, 3]), DuplicatePolicy::Reject).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "edges.csv:3: an edge of drug:treats:disease points at disease 3; expected an index below 3"
+        );
+    }
+
+    #[test]
+    fn a_repeated_edge_is_refused_or_counted() {
+        let list = edges(&[0, 1, 0], &[1, 0, 1]);
+        let error = builder().add_relation(treats(), list.clone(), DuplicatePolicy::Reject).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "edges.csv:4: edge drug0 -> disease1 of drug:treats:disease occurs a second time \
+             (first on line 2); expected each edge once"
+        );
+        let mut merging = builder();
+        merging.add_relation(treats(), list, DuplicatePolicy::KeepFirst).unwrap();
+        let graph = merging.build().unwrap();
+        assert_eq!((graph.relations()[0].len(), graph.relations()[0].merged_duplicates), (2, 1));
+    }
+
+    #[test]
+    fn a_weight_that_is_not_a_number_is_refused() {
+        let list = EdgeList { weights: Some(vec![1.0, f32::NAN]), ..edges(&[0, 1], &[0, 1]) };
+        let error = builder().add_relation(treats(), list, DuplicatePolicy::Reject).unwrap_err();
+        assert!(error.to_string().starts_with("edges.csv:3: an edge of drug:treats:disease weighs NaN"));
+    }
+
+    #[test]
+    fn features_must_fit_the_nodes_and_be_finite() {
+        let mut short = table("gene", 2);
+        short.features = Some(FeatureMatrix { name: "similarity".into(), dim: 2, values: vec![0.0; 2] });
+        let error = builder().add_nodes(short).unwrap_err();
+        assert_eq!(error.to_string(), "similarity of gene has 1 rows; expected 2, one per node");
+        let mut infinite = table("gene", 2);
+        infinite.features =
+            Some(FeatureMatrix { name: "similarity".into(), dim: 1, values: vec![0.0, f32::INFINITY] });
+        let error = builder().add_nodes(infinite).unwrap_err();
+        assert_eq!(error.to_string(), "feature 1 of gene 'gene1' is inf; expected a finite number");
+    }
+
+    #[test]
+    fn ids_types_and_relations_occur_once() {
+        let mut twice = table("gene", 2);
+        twice.ids[1] = "gene0".into();
+        assert!(matches!(builder().add_nodes(twice), Err(GraphError::DuplicateId { first: 1, second: 2, .. })));
+        assert!(matches!(builder().add_nodes(table("drug", 1)), Err(GraphError::Repeated { .. })));
+        let mut builder = builder();
+        builder.add_relation(treats(), edges(&[0], &[0]), DuplicatePolicy::Reject).unwrap();
+        let again = builder.add_relation(treats(), edges(&[0], &[0]), DuplicatePolicy::Reject);
+        assert!(matches!(again, Err(GraphError::Repeated { .. })));
+        let missing = RelationKey::new("drug", "binds", "protein");
+        let error = builder.add_relation(missing, edges(&[0], &[0]), DuplicatePolicy::Reject).unwrap_err();
+        assert!(error.to_string().contains("which the graph does not have (it has drug, disease)"));
+    }
+
+    #[test]
+    fn an_empty_graph_is_refused() {
+        let empty = GraphBuilder::new(Provenance::default()).build();
+        assert!(matches!(empty, Err(GraphError::Empty { what: "nodes" })));
+        assert!(matches!(builder().build(), Err(GraphError::Empty { what: "edges" })));
+    }
+
+    #[test]
+    fn a_target_may_be_shortened_where_one_relation_fits() {
+        let mut builder = builder();
+        builder.add_relation(treats(), edges(&[0], &[0]), DuplicatePolicy::Reject).unwrap();
+        let mut two = builder;
+        let graph = Graph { ..two.graph.clone() };
+        assert_eq!(graph.resolve_relation("drug:disease").unwrap().key, treats());
+        assert_eq!(graph.resolve_relation("drug:treats:disease").unwrap().key, treats());
+        assert!(matches!(graph.resolve_relation("drug:gene"), Err(GraphError::UnknownRelation { .. })));
+        let palliates = RelationKey::new("drug", "palliates", "disease");
+        two.add_relation(palliates, edges(&[0], &[0]), DuplicatePolicy::Reject).unwrap();
+        let error = two.build().unwrap().resolve_relation("drug:disease").map(|r| r.key.clone()).unwrap_err();
+        assert!(matches!(error, GraphError::AmbiguousRelation { .. }));
+    }
+}

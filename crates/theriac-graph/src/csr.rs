@@ -1,0 +1,218 @@
+//! Compressed sparse rows: the neighbours of every node of one type along one relation.
+
+use std::ops::Range;
+
+/// Compressed sparse rows: for each of `rows()` nodes, the sorted list of its neighbours among `columns()` nodes.
+///
+/// Offsets and column indices are `u32`: half the memory traffic of 64-bit ones, and enough for 4.29 billion edges.
+///
+/// ```
+/// use theriac_graph::Csr;
+///
+/// let csr = Csr::from_pairs(2, 3, &[0, 0, 1], &[2, 0, 1], None);
+/// assert_eq!(csr.neighbors(0), [0, 2]);
+/// assert_eq!(csr.transpose().neighbors(1), [1]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Csr {
+    columns: u32,
+    offsets: Vec<u32>,
+    indices: Vec<u32>,
+    weights: Option<Vec<f32>>,
+}
+
+impl Csr {
+    /// Sorts parallel lists of row and column indices (and weights) into rows. Counting sort: linear in edges and nodes.
+    ///
+    /// # Panics
+    ///
+    /// When the lists differ in length, an index is out of range, or there are more than `u32::MAX` edges.
+    pub fn from_pairs(rows: u32, columns: u32, row: &[u32], column: &[u32], weights: Option<&[f32]>) -> Self {
+        assert_eq!(row.len(), column.len(), "row and column lists differ in length");
+        assert!(weights.is_none_or(|w| w.len() == row.len()), "weights differ in length from edges");
+        assert!(u32::try_from(row.len()).is_ok(), "more than u32::MAX edges");
+        assert!(column.iter().all(|&c| c < columns), "a column index is out of range");
+        // Two stable counting passes, by column and then by row, leave every row sorted by column.
+        let by_column = counting_order(columns, column, (0..row.len() as u32).collect());
+        let order = counting_order(rows, row, by_column);
+        let mut offsets = vec![0u32; rows as usize + 1];
+        for &r in row {
+            offsets[r as usize + 1] += 1;
+        }
+        for i in 0..rows as usize {
+            offsets[i + 1] += offsets[i];
+        }
+        Self {
+            columns,
+            offsets,
+            indices: order.iter().map(|&e| column[e as usize]).collect(),
+            weights: weights.map(|w| order.iter().map(|&e| w[e as usize]).collect()),
+        }
+    }
+
+    /// Takes rows that are sorted already.
+    ///
+    /// # Panics
+    ///
+    /// When the offsets do not start at 0, rise and end at the number of indices, or an index is out of range.
+    pub fn from_sorted(columns: u32, offsets: Vec<u32>, indices: Vec<u32>, weights: Option<Vec<f32>>) -> Self {
+        assert_eq!(offsets.first(), Some(&0), "offsets start at 0");
+        assert!(offsets.is_sorted(), "offsets rise");
+        assert_eq!(offsets.last().map(|&o| o as usize), Some(indices.len()), "offsets end at the edge count");
+        assert!(indices.iter().all(|&c| c < columns), "a column index is out of range");
+        assert!(weights.as_ref().is_none_or(|w| w.len() == indices.len()), "weights differ in length from edges");
+        Self { columns, offsets, indices, weights }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> u32 {
+        self.offsets.len() as u32 - 1
+    }
+
+    /// Number of columns: one past the largest index that a neighbour may have.
+    pub fn columns(&self) -> u32 {
+        self.columns
+    }
+
+    /// Number of edges.
+    pub fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Whether there is no edge.
+    pub fn is_empty(&self) -> bool {
+        self.indices.is_empty()
+    }
+
+    /// Where each row starts in [`Csr::indices`]: `[rows + 1]`.
+    pub fn offsets(&self) -> &[u32] {
+        &self.offsets
+    }
+
+    /// The column indices of all rows, one after the other: `[edges]`.
+    pub fn indices(&self) -> &[u32] {
+        &self.indices
+    }
+
+    /// The weights of all edges, in the order of [`Csr::indices`]; `None` where every edge weighs 1.
+    pub fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
+    }
+
+    /// The places of a row in [`Csr::indices`].
+    pub fn range(&self, row: u32) -> Range<usize> {
+        self.offsets[row as usize] as usize..self.offsets[row as usize + 1] as usize
+    }
+
+    /// The sorted neighbours of a row.
+    pub fn neighbors(&self, row: u32) -> &[u32] {
+        &self.indices[self.range(row)]
+    }
+
+    /// Number of neighbours of a row.
+    pub fn degree(&self, row: u32) -> u32 {
+        self.offsets[row as usize + 1] - self.offsets[row as usize]
+    }
+
+    /// Whether the edge is there (binary search in the row).
+    pub fn contains(&self, row: u32, column: u32) -> bool {
+        self.neighbors(row).binary_search(&column).is_ok()
+    }
+
+    /// All edges as (row, column), row by row.
+    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        (0..self.rows()).flat_map(|row| self.neighbors(row).iter().map(move |&column| (row, column)))
+    }
+
+    /// The same edges seen from the columns.
+    pub fn transpose(&self) -> Self {
+        let row: Vec<u32> = self.pairs().map(|(row, _)| row).collect();
+        Self::from_pairs(self.columns, self.rows(), &self.indices, &row, self.weights())
+    }
+
+    /// Whether every edge has its mirror image (only where rows and columns are the same nodes).
+    pub fn is_symmetric(&self) -> bool {
+        self.rows() == self.columns() && self.pairs().all(|(row, column)| self.contains(column, row))
+    }
+
+    /// The edges for which `keep(row, column)` holds.
+    pub fn filter(&self, mut keep: impl FnMut(u32, u32) -> bool) -> Self {
+        let mut offsets = Vec::with_capacity(self.offsets.len());
+        let (mut indices, mut weights) = (Vec::new(), self.weights.as_ref().map(|_| Vec::new()));
+        offsets.push(0);
+        for row in 0..self.rows() {
+            for edge in self.range(row) {
+                if keep(row, self.indices[edge]) {
+                    indices.push(self.indices[edge]);
+                    if let (Some(kept), Some(all)) = (&mut weights, &self.weights) {
+                        kept.push(all[edge]);
+                    }
+                }
+            }
+            offsets.push(indices.len() as u32);
+        }
+        Self { columns: self.columns, offsets, indices, weights }
+    }
+}
+
+/// The given edge order, stably re-sorted by `key`.
+fn counting_order(buckets: u32, key: &[u32], order: Vec<u32>) -> Vec<u32> {
+    let mut next = vec![0u32; buckets as usize + 1];
+    for &k in key {
+        next[k as usize + 1] += 1;
+    }
+    for i in 0..buckets as usize {
+        next[i + 1] += next[i];
+    }
+    let mut sorted = vec![0u32; order.len()];
+    for edge in order {
+        let slot = &mut next[key[edge as usize] as usize];
+        sorted[*slot as usize] = edge;
+        *slot += 1;
+    }
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn edges() -> impl Strategy<Value = (u32, u32, Vec<(u32, u32)>)> {
+        (1u32..12, 1u32..12).prop_flat_map(|(rows, columns)| {
+            (Just(rows), Just(columns), prop::collection::vec((0..rows, 0..columns), 0..60))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_sorted_and_nothing_is_lost((rows, columns, pairs) in edges()) {
+            let (row, column): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
+            let weights: Vec<f32> = pairs.iter().map(|&(r, c)| (r * 100 + c) as f32).collect();
+            let csr = Csr::from_pairs(rows, columns, &row, &column, Some(&weights));
+            let mut expected = pairs.clone();
+            expected.sort_unstable();
+            prop_assert_eq!(csr.pairs().collect::<Vec<_>>(), expected);
+            for (edge, (r, c)) in csr.pairs().enumerate() {
+                prop_assert_eq!(csr.weights().unwrap()[edge], (r * 100 + c) as f32);
+            }
+            prop_assert_eq!(csr.transpose().transpose(), csr);
+        }
+    }
+
+    #[test]
+    fn symmetry_needs_every_mirror_image() {
+        assert!(Csr::from_pairs(2, 2, &[0, 1, 0], &[1, 0, 0], None).is_symmetric());
+        assert!(!Csr::from_pairs(2, 2, &[0], &[1], None).is_symmetric());
+        assert!(!Csr::from_pairs(1, 2, &[0], &[1], None).is_symmetric());
+    }
+
+    #[test]
+    fn filter_keeps_weights_beside_their_edges() {
+        let csr = Csr::from_pairs(2, 3, &[0, 0, 1], &[0, 2, 1], Some(&[1.0, 2.0, 3.0]));
+        let kept = csr.filter(|_, column| column > 0);
+        assert_eq!(kept.pairs().collect::<Vec<_>>(), [(0, 2), (1, 1)]);
+        assert_eq!(kept.weights().unwrap(), [2.0, 3.0]);
+    }
+}

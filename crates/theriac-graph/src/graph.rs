@@ -1,0 +1,141 @@
+//! The graph: typed nodes, typed edges, immutable once built.
+
+use serde::{Deserialize, Serialize};
+
+use crate::csr::Csr;
+use crate::error::GraphError;
+use crate::nodes::NodeTable;
+use crate::schema::RelationKey;
+
+/// A typed, checked, immutable graph. Made by [`crate::GraphBuilder`] or [`Graph::load`].
+#[derive(Clone, Debug)]
+pub struct Graph {
+    pub(crate) node_tables: Vec<NodeTable>,
+    pub(crate) relations: Vec<Relation>,
+    pub(crate) provenance: Provenance,
+}
+
+/// A typed edge set, seen from its sources and from its targets.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// `source:name:target`.
+    pub key: RelationKey,
+    /// Place of the source type in [`Graph::node_tables`].
+    pub source_type: usize,
+    /// Place of the target type in [`Graph::node_tables`].
+    pub target_type: usize,
+    /// Targets of each source: `[n_sources]` rows.
+    pub forward: Csr,
+    /// Sources of each target: `[n_targets]` rows.
+    pub backward: Csr,
+    /// Repeated edges that were merged into their first occurrence when the graph was read.
+    pub merged_duplicates: usize,
+}
+
+impl Relation {
+    /// Number of edges.
+    pub fn len(&self) -> usize {
+        self.forward.len()
+    }
+
+    /// Whether there is no edge.
+    pub fn is_empty(&self) -> bool {
+        self.forward.is_empty()
+    }
+
+    /// Whether the relation joins a type with itself and every edge has its mirror image.
+    pub fn is_symmetric(&self) -> bool {
+        self.source_type == self.target_type && self.forward.is_symmetric()
+    }
+
+    /// The relation with other edges between the same nodes.
+    pub fn with_edges(&self, forward: Csr) -> Self {
+        assert_eq!((forward.rows(), forward.columns()), (self.forward.rows(), self.forward.columns()));
+        Self { backward: forward.transpose(), forward, ..self.clone() }
+    }
+}
+
+/// Where a graph comes from and under which terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Name of the data set.
+    pub name: String,
+    /// Files or addresses that it was read from, as given.
+    pub sources: Vec<String>,
+    /// Licence of the data, where known.
+    pub licence: Option<String>,
+    /// Work to cite, where known.
+    pub citation: Option<String>,
+    /// Decisions made while reading, each one sentence ("591 self-loops kept").
+    pub decisions: Vec<String>,
+}
+
+impl Graph {
+    /// The node types, each with its nodes.
+    pub fn node_tables(&self) -> &[NodeTable] {
+        &self.node_tables
+    }
+
+    /// The relations, each with its edges.
+    pub fn relations(&self) -> &[Relation] {
+        &self.relations
+    }
+
+    /// Where the graph comes from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The node table of a type, with its place.
+    pub fn node_type(&self, name: &str) -> Option<(usize, &NodeTable)> {
+        self.node_tables.iter().enumerate().find(|(_, table)| table.node_type == name)
+    }
+
+    /// The relation with this key.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::UnknownRelation`], naming the relations that there are.
+    pub fn relation(&self, key: &RelationKey) -> Result<&Relation, GraphError> {
+        self.relations.iter().find(|relation| relation.key == *key).ok_or_else(|| self.unknown(&key.to_string()))
+    }
+
+    /// The relation that `text` means: `drug:treats:disease`, or `drug:disease` where only one relation fits.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::UnknownRelation`] where none fits, [`GraphError::AmbiguousRelation`] where several do.
+    pub fn resolve_relation(&self, text: &str) -> Result<&Relation, GraphError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let fits = |key: &RelationKey| match parts[..] {
+            [source, target] => key.source == source && key.target == target,
+            [source, name, target] => key.source == source && key.name == name && key.target == target,
+            _ => false,
+        };
+        let found: Vec<&Relation> = self.relations.iter().filter(|relation| fits(&relation.key)).collect();
+        match found[..] {
+            [relation] => Ok(relation),
+            [] => Err(self.unknown(text)),
+            _ => Err(GraphError::AmbiguousRelation { wanted: text.into(), matches: list_keys(found) }),
+        }
+    }
+
+    /// The graph with each relation passed through `change`; relations for which it gives `None` are dropped.
+    #[must_use]
+    pub fn map_relations(&self, change: impl FnMut(&Relation) -> Option<Relation>) -> Self {
+        Self {
+            node_tables: self.node_tables.clone(),
+            relations: self.relations.iter().filter_map(change).collect(),
+            provenance: self.provenance.clone(),
+        }
+    }
+
+    fn unknown(&self, wanted: &str) -> GraphError {
+        GraphError::UnknownRelation { wanted: wanted.into(), known: list_keys(&self.relations) }
+    }
+}
+
+fn list_keys<'a>(relations: impl IntoIterator<Item = &'a Relation>) -> String {
+    let keys: Vec<String> = relations.into_iter().map(|relation| relation.key.to_string()).collect();
+    keys.join(", ")
+}

@@ -1,0 +1,102 @@
+//! The names of typed edges.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::GraphError;
+
+/// The key of a relation: a typed edge set written `source:name:target`, as in `drug:treats:disease`.
+///
+/// ```
+/// use theriac_graph::RelationKey;
+///
+/// let key: RelationKey = "drug:treats:disease".parse()?;
+/// assert_eq!(key.source, "drug");
+/// assert_eq!(key.to_string(), "drug:treats:disease");
+/// # Ok::<(), theriac_graph::GraphError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct RelationKey {
+    /// Node type of the edges' sources.
+    pub source: String,
+    /// What the relation says: `treats`, `targets`, `interacts`.
+    pub name: String,
+    /// Node type of the edges' targets.
+    pub target: String,
+}
+
+impl RelationKey {
+    /// Makes a key from its three parts.
+    ///
+    /// # Panics
+    ///
+    /// When a part is empty or holds a colon: parts that come from outside go through [`str::parse`].
+    pub fn new(source: impl Into<String>, name: impl Into<String>, target: impl Into<String>) -> Self {
+        let (source, name, target) = (source.into(), name.into(), target.into());
+        for part in [&source, &name, &target] {
+            assert!(!part.is_empty() && !part.contains(':'), "'{part}' cannot be part of a relation key");
+        }
+        Self { source, name, target }
+    }
+
+    /// The key with dots for colons, which every file system takes: `drug.treats.disease`.
+    pub fn file_stem(&self) -> String {
+        format!("{}.{}.{}", self.source, self.name, self.target)
+    }
+}
+
+impl fmt::Display for RelationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.source, self.name, self.target)
+    }
+}
+
+impl FromStr for RelationKey {
+    type Err = GraphError;
+
+    fn from_str(text: &str) -> Result<Self, GraphError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        match parts[..] {
+            [source, name, target] if parts.iter().all(|part| !part.is_empty()) => {
+                Ok(Self { source: source.into(), name: name.into(), target: target.into() })
+            }
+            _ => Err(GraphError::RelationKey { found: text.into() }),
+        }
+    }
+}
+
+impl TryFrom<String> for RelationKey {
+    type Error = GraphError;
+
+    fn try_from(text: String) -> Result<Self, GraphError> {
+        text.parse()
+    }
+}
+
+impl From<RelationKey> for String {
+    fn from(key: RelationKey) -> Self {
+        key.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_its_text_form() {
+        let key = RelationKey::new("drug", "treats", "disease");
+        assert_eq!(key.to_string().parse::<RelationKey>().unwrap(), key);
+        assert_eq!(key.file_stem(), "drug.treats.disease");
+    }
+
+    #[test]
+    fn a_key_needs_three_parts() {
+        for text in ["", "drug", "drug:disease", "drug::disease", "a:b:c:d"] {
+            assert!(text.parse::<RelationKey>().is_err(), "{text:?} was taken for a key");
+        }
+    }
+}
