@@ -1,1 +1,122 @@
+//! Readers of the biomedical graph formats in use.
+//!
+//! [`read`] turns a file, archive or folder into a checked [`Graph`], in whatever [`Format`] it is: the format is told
+//! by content. [`primer()`] is the graph that needs no file, since it is compiled in.
+//!
+//! ```
+//! use theriac_formats::{Input, read_input};
+//!
+//! let input = Input::from_bytes("edges.csv", b"drug,disease\naspirin,fever\naspirin,pain\n".to_vec());
+//! let graph = read_input(&input, None)?;
+//! assert_eq!(graph.relations()[0].key.to_string(), "drug:treats:disease");
+//! assert_eq!(graph.relations()[0].len(), 2);
+//! # Ok::<(), theriac_formats::FormatError>(())
+//! ```
+//!
+//! A new format is one module with a type that implements [`Format`], one entry in the table behind [`formats`], and
+//! one sample in `tests/it/samples.rs`; the battery beside it then holds the reader to what every reader must do.
+//! [`Input`] sees through compression and archives; [`parse_binary`] and [`parse_floats`] parse matrices; [`Assembler`]
+//! collects edges that name their ends.
 
+mod assembler;
+mod dtinet;
+mod edge_json;
+mod edge_list;
+mod error;
+mod input;
+mod matrix;
+mod primer;
+
+use std::path::Path;
+
+use theriac_graph::Graph;
+
+pub use assembler::{Assembler, DEFAULT_SOURCE_TYPE, DEFAULT_TARGET_TYPE, EdgeEnd, EdgeRow, canonical_term};
+pub use dtinet::DtiNet;
+pub use edge_json::EdgeListJson;
+pub use edge_list::{EdgeListText, TWO_COLUMN_TYPES};
+pub use error::FormatError;
+pub use input::{Container, Input, Member};
+pub use matrix::{BinaryMatrix, FloatMatrix, parse_binary, parse_floats};
+pub use primer::{Repurposing, primer, repurposings};
+
+/// A way in which graphs are written down.
+pub trait Format: Sync {
+    /// Its name on the command line: `dtinet`.
+    fn name(&self) -> &'static str;
+
+    /// What it reads, for help and messages.
+    fn description(&self) -> &'static str;
+
+    /// Whether the input looks like it: told by content and by names of members, not by the name of the file. It may
+    /// look at no more than [`Input::head`] and [`Input::names`].
+    fn detect(&self, input: &Input) -> bool;
+
+    /// Reads and checks the graph.
+    ///
+    /// # Errors
+    ///
+    /// When the input is not whole and sound; the message says where, what was found and what was expected.
+    fn read(&self, input: &Input) -> Result<Graph, FormatError>;
+}
+
+/// All formats. Where several recognise an input, the first reads it, so the more particular ones stand first.
+pub fn formats() -> &'static [&'static dyn Format] {
+    &[&DtiNet, &EdgeListJson, &EdgeListText]
+}
+
+/// Reads a graph from a file, archive or folder, in the format of that name, or in the one that recognises it.
+///
+/// # Errors
+///
+/// [`FormatError::UnknownFormat`] or [`FormatError::Undetected`], naming the formats that there are; what the reader
+/// finds wrong.
+pub fn read(path: &Path, format: Option<&str>) -> Result<Graph, FormatError> {
+    read_input(&Input::open(path)?, format)
+}
+
+/// Reads a graph from an input that is open already; otherwise as [`read`].
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_input(input: &Input, format: Option<&str>) -> Result<Graph, FormatError> {
+    let found = match format {
+        Some(name) => formats().iter().find(|format| format.name() == name),
+        None => formats().iter().find(|format| format.detect(input)),
+    };
+    match (found, format) {
+        (Some(format), _) => format.read(input),
+        (None, Some(wanted)) => {
+            let known: Vec<&str> = formats().iter().map(|format| format.name()).collect();
+            Err(FormatError::UnknownFormat { wanted: wanted.into(), known: known.join(", ") })
+        }
+        (None, None) => {
+            let known: Vec<String> =
+                formats().iter().map(|f| format!("{} ({})", f.name(), f.description())).collect();
+            let (path, seen) = (input.path().into(), input.describe());
+            Err(FormatError::Undetected { path, seen, known: known.join("; ") })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_of_no_known_name_lists_the_known_ones() {
+        let input = Input::from_bytes("x", Vec::new());
+        let message = read_input(&input, Some("xlsx")).unwrap_err().to_string();
+        assert_eq!(message, "'xlsx' is not a known format; expected one of dtinet, json, csv");
+    }
+
+    #[test]
+    fn an_unrecognised_input_says_what_was_looked_at() {
+        let input = Input::from_bytes("poem.txt", b"Roses are red\nViolets are blue".to_vec());
+        let message = read_input(&input, None).unwrap_err().to_string();
+        let start = "poem.txt is a file that begins with \"Roses are red\", which fits no known format; expected one of \
+                     dtinet (";
+        assert!(message.starts_with(start), "{message}");
+    }
+}

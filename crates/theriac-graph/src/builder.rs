@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::csr::Csr;
 use crate::edges::{DuplicatePolicy, EdgeList};
 use crate::error::GraphError;
@@ -64,36 +66,31 @@ impl GraphBuilder {
         edges: EdgeList,
         duplicates: DuplicatePolicy,
     ) -> Result<(), GraphError> {
-        if self.graph.relations.iter().any(|relation| relation.key == key) {
-            return Err(GraphError::Repeated { kind: "relation", name: key.to_string() });
-        }
-        if u32::try_from(edges.len()).is_err() {
-            return Err(GraphError::TooLarge { what: key.to_string(), found: edges.len() });
-        }
-        let source_type = self.type_of(&key, &key.source)?;
-        let target_type = self.type_of(&key, &key.target)?;
-        self.check_edges(&key, &edges, source_type, target_type)?;
-        let rows = self.graph.node_tables[source_type].len() as u32;
-        let columns = self.graph.node_tables[target_type].len() as u32;
-        let mut forward =
-            Csr::from_pairs(rows, columns, &edges.sources, &edges.targets, edges.weights.as_deref());
-        let mut previous = None;
-        let found = forward.len();
-        if forward.pairs().any(|pair| previous.replace(pair) == Some(pair)) {
-            if duplicates == DuplicatePolicy::Reject {
-                return Err(self.first_duplicate(&key, &edges, source_type, target_type));
+        self.add_relations(vec![(key, edges)], duplicates)
+    }
+
+    /// Adds the edges of several relations, in this order, each checked and sorted on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// The first that [`GraphBuilder::add_relation`] would give; then none of the relations is added.
+    pub fn add_relations(
+        &mut self,
+        relations: Vec<(RelationKey, EdgeList)>,
+        duplicates: DuplicatePolicy,
+    ) -> Result<(), GraphError> {
+        for (place, (key, _)) in relations.iter().enumerate() {
+            let present = self.graph.relations.iter().map(|relation| &relation.key);
+            if present.chain(relations[..place].iter().map(|(key, _)| key)).any(|earlier| earlier == key) {
+                return Err(GraphError::Repeated { kind: "relation", name: key.to_string() });
             }
-            let mut previous = None;
-            forward = forward.filter(|row, column| previous.replace((row, column)) != Some((row, column)));
         }
-        self.graph.relations.push(Relation {
-            merged_duplicates: found - forward.len(),
-            backward: forward.transpose(),
-            forward,
-            key,
-            source_type,
-            target_type,
-        });
+        let checked: Vec<Result<Relation, GraphError>> = relations
+            .into_par_iter()
+            .map(|(key, edges)| self.check_relation(key, &edges, duplicates))
+            .collect();
+        let checked: Vec<Relation> = checked.into_iter().collect::<Result<_, _>>()?;
+        self.graph.relations.extend(checked);
         Ok(())
     }
 
@@ -110,6 +107,44 @@ impl GraphBuilder {
             return Err(GraphError::Empty { what: "edges" });
         }
         Ok(self.graph)
+    }
+
+    fn check_relation(
+        &self,
+        key: RelationKey,
+        edges: &EdgeList,
+        duplicates: DuplicatePolicy,
+    ) -> Result<Relation, GraphError> {
+        // The parts of a key are public: one put together by hand may hold a colon.
+        if !key.to_string().parse().is_ok_and(|parsed: RelationKey| parsed == key) {
+            return Err(GraphError::RelationKey { found: key.to_string() });
+        }
+        if u32::try_from(edges.len()).is_err() {
+            return Err(GraphError::TooLarge { what: key.to_string(), found: edges.len() });
+        }
+        let source_type = self.type_of(&key, &key.source)?;
+        let target_type = self.type_of(&key, &key.target)?;
+        self.check_edges(&key, edges, source_type, target_type)?;
+        let rows = self.graph.node_tables[source_type].len() as u32;
+        let columns = self.graph.node_tables[target_type].len() as u32;
+        let mut forward =
+            Csr::from_pairs(rows, columns, &edges.sources, &edges.targets, edges.weights.as_deref());
+        let found = forward.len();
+        if forward.first_repeat().is_some() {
+            if duplicates == DuplicatePolicy::Reject {
+                return Err(self.first_duplicate(&key, edges, source_type, target_type));
+            }
+            let mut previous = None;
+            forward = forward.filter(|row, column| previous.replace((row, column)) != Some((row, column)));
+        }
+        Ok(Relation {
+            merged_duplicates: found - forward.len(),
+            backward: forward.transpose(),
+            forward,
+            key,
+            source_type,
+            target_type,
+        })
     }
 
     fn type_of(&self, key: &RelationKey, name: &str) -> Result<usize, GraphError> {
@@ -138,7 +173,7 @@ impl GraphBuilder {
                 return Err(GraphError::DanglingIndex {
                     file: edges.origin.file.clone(),
                     line: line(edge),
-                    relation: key.clone(),
+                    relation: Box::new(key.clone()),
                     node_type: table.node_type.clone(),
                     index: indices[edge],
                     nodes: table.len(),
@@ -177,7 +212,7 @@ impl GraphBuilder {
             file: edges.origin.file.clone(),
             line: edges.origin.line(edge, source),
             first_line: edges.origin.line(earlier, source),
-            relation: key.clone(),
+            relation: Box::new(key.clone()),
             source_id: self.graph.node_tables[source_type].ids[source as usize].clone(),
             target_id: self.graph.node_tables[target_type].ids[target as usize].clone(),
         }
@@ -189,7 +224,13 @@ fn check_table(table: &NodeTable) -> Result<(), GraphError> {
     let mut columns =
         vec![("names", table.names.len()), ("synonyms", table.synonyms.len()), ("xrefs", table.xrefs.len())];
     if let Some(features) = &table.features {
-        let rows = if features.dim == 0 { 0 } else { features.values.len().div_ceil(features.dim) };
+        let values = features.values.len();
+        // Values that do not fill a last row count as whichever number of rows is wrong.
+        let rows = match values.checked_div(features.dim) {
+            Some(full) if full == nodes && values != nodes * features.dim => full + 1,
+            Some(full) => full,
+            None => 0,
+        };
         columns.push((&features.name, rows));
     }
     for (what, found) in columns {
@@ -252,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_dangling_edge_is_named_by_file_and_line() {
-        let error = builder().add_relation(treats(), edges(&[0, 1], &[0, 3]), DuplicatePolicy::Reject).unwrap_err();
+        let error =
+            builder().add_relation(treats(), edges(&[0, 1], &[0, 3]), DuplicatePolicy::Reject).unwrap_err();
         assert_eq!(
             error.to_string(),
             "edges.csv:3: an edge of drug:treats:disease points at disease 3; expected an index below 3"
@@ -295,10 +337,52 @@ mod tests {
     }
 
     #[test]
+    fn a_ragged_feature_row_is_refused() {
+        for (values, rows) in [(3, 1), (5, 3)] {
+            let mut ragged = table("gene", 2);
+            ragged.features =
+                Some(FeatureMatrix { name: "similarity".into(), dim: 2, values: vec![0.0; values] });
+            let error = builder().add_nodes(ragged).unwrap_err();
+            assert!(
+                matches!(error, GraphError::Shape { found, expected: 2, .. } if found == rows),
+                "{values} values: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn relations_are_added_all_or_none() {
+        let mut builder = builder();
+        let palliates = RelationKey::new("drug", "palliates", "disease");
+        let faulty = vec![(treats(), edges(&[0], &[0])), (palliates.clone(), edges(&[0], &[9]))];
+        let error = builder.add_relations(faulty, DuplicatePolicy::Reject).unwrap_err();
+        assert!(matches!(error, GraphError::DanglingIndex { index: 9, .. }));
+        let twice = vec![(treats(), edges(&[0], &[0])), (treats(), edges(&[1], &[1]))];
+        let error = builder.add_relations(twice, DuplicatePolicy::Reject).unwrap_err();
+        assert!(matches!(error, GraphError::Repeated { kind: "relation", .. }));
+        let sound = vec![(palliates.clone(), edges(&[1], &[1])), (treats(), edges(&[0], &[0]))];
+        builder.add_relations(sound, DuplicatePolicy::Reject).unwrap();
+        let keys: Vec<RelationKey> =
+            builder.build().unwrap().relations().iter().map(|r| r.key.clone()).collect();
+        assert_eq!(keys, [palliates, treats()]);
+    }
+
+    #[test]
+    fn a_key_with_a_colon_in_a_part_is_refused() {
+        let mut key = treats();
+        key.name = "may:treat".into();
+        let error = builder().add_relation(key, edges(&[0], &[0]), DuplicatePolicy::Reject).unwrap_err();
+        assert!(matches!(error, GraphError::RelationKey { .. }));
+    }
+
+    #[test]
     fn ids_types_and_relations_occur_once() {
         let mut twice = table("gene", 2);
         twice.ids[1] = "gene0".into();
-        assert!(matches!(builder().add_nodes(twice), Err(GraphError::DuplicateId { first: 1, second: 2, .. })));
+        assert!(matches!(
+            builder().add_nodes(twice),
+            Err(GraphError::DuplicateId { first: 1, second: 2, .. })
+        ));
         assert!(matches!(builder().add_nodes(table("drug", 1)), Err(GraphError::Repeated { .. })));
         let mut builder = builder();
         builder.add_relation(treats(), edges(&[0], &[0]), DuplicatePolicy::Reject).unwrap();

@@ -32,16 +32,18 @@ impl Csr {
         assert!(weights.is_none_or(|w| w.len() == row.len()), "weights differ in length from edges");
         assert!(u32::try_from(row.len()).is_ok(), "more than u32::MAX edges");
         assert!(column.iter().all(|&c| c < columns), "a column index is out of range");
+        let offsets = bucket_offsets(rows, row);
+        if row.iter().zip(column).is_sorted() {
+            return Self {
+                columns,
+                offsets,
+                indices: column.to_vec(),
+                weights: weights.map(<[f32]>::to_vec),
+            };
+        }
         // Two stable counting passes, by column and then by row, leave every row sorted by column.
         let by_column = counting_order(columns, column, (0..row.len() as u32).collect());
         let order = counting_order(rows, row, by_column);
-        let mut offsets = vec![0u32; rows as usize + 1];
-        for &r in row {
-            offsets[r as usize + 1] += 1;
-        }
-        for i in 0..rows as usize {
-            offsets[i + 1] += offsets[i];
-        }
         Self {
             columns,
             offsets,
@@ -55,12 +57,20 @@ impl Csr {
     /// # Panics
     ///
     /// When the offsets do not start at 0, rise and end at the number of indices, or an index is out of range.
-    pub fn from_sorted(columns: u32, offsets: Vec<u32>, indices: Vec<u32>, weights: Option<Vec<f32>>) -> Self {
+    pub fn from_sorted(
+        columns: u32,
+        offsets: Vec<u32>,
+        indices: Vec<u32>,
+        weights: Option<Vec<f32>>,
+    ) -> Self {
         assert_eq!(offsets.first(), Some(&0), "offsets start at 0");
         assert!(offsets.is_sorted(), "offsets rise");
         assert_eq!(offsets.last().map(|&o| o as usize), Some(indices.len()), "offsets end at the edge count");
         assert!(indices.iter().all(|&c| c < columns), "a column index is out of range");
-        assert!(weights.as_ref().is_none_or(|w| w.len() == indices.len()), "weights differ in length from edges");
+        assert!(
+            weights.as_ref().is_none_or(|w| w.len() == indices.len()),
+            "weights differ in length from edges"
+        );
         Self { columns, offsets, indices, weights }
     }
 
@@ -124,10 +134,42 @@ impl Csr {
         (0..self.rows()).flat_map(|row| self.neighbors(row).iter().map(move |&column| (row, column)))
     }
 
+    /// The row of every edge, in the order of [`Csr::indices`]: `[edges]`.
+    pub fn row_indices(&self) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(self.len());
+        for row in 0..self.rows() {
+            rows.extend(std::iter::repeat_n(row, self.degree(row) as usize));
+        }
+        rows
+    }
+
+    /// The first edge that occurs twice, as (row, column).
+    pub fn first_repeat(&self) -> Option<(u32, u32)> {
+        (0..self.rows()).find_map(|row| {
+            let repeat = self.neighbors(row).windows(2).find(|pair| pair[0] == pair[1])?;
+            Some((row, repeat[0]))
+        })
+    }
+
     /// The same edges seen from the columns.
+    #[must_use]
     pub fn transpose(&self) -> Self {
-        let row: Vec<u32> = self.pairs().map(|(row, _)| row).collect();
-        Self::from_pairs(self.columns, self.rows(), &self.indices, &row, self.weights())
+        let offsets = bucket_offsets(self.columns, &self.indices);
+        let mut next = offsets.clone();
+        let mut indices = vec![0; self.len()];
+        let mut weights = self.weights.as_ref().map(|_| vec![0.0; self.len()]);
+        // Rows are taken in order, so the rows of each column come out sorted.
+        for row in 0..self.rows() {
+            for edge in self.range(row) {
+                let slot = &mut next[self.indices[edge] as usize];
+                indices[*slot as usize] = row;
+                if let (Some(turned), Some(all)) = (&mut weights, &self.weights) {
+                    turned[*slot as usize] = all[edge];
+                }
+                *slot += 1;
+            }
+        }
+        Self { columns: self.rows(), offsets, indices, weights }
     }
 
     /// Whether every edge has its mirror image (only where rows and columns are the same nodes).
@@ -136,6 +178,7 @@ impl Csr {
     }
 
     /// The edges for which `keep(row, column)` holds.
+    #[must_use]
     pub fn filter(&self, mut keep: impl FnMut(u32, u32) -> bool) -> Self {
         let mut offsets = Vec::with_capacity(self.offsets.len());
         let (mut indices, mut weights) = (Vec::new(), self.weights.as_ref().map(|_| Vec::new()));
@@ -155,15 +198,21 @@ impl Csr {
     }
 }
 
-/// The given edge order, stably re-sorted by `key`.
-fn counting_order(buckets: u32, key: &[u32], order: Vec<u32>) -> Vec<u32> {
-    let mut next = vec![0u32; buckets as usize + 1];
-    for &k in key {
-        next[k as usize + 1] += 1;
+/// Where each bucket starts once `keys` are sorted: `[buckets + 1]`.
+fn bucket_offsets(buckets: u32, keys: &[u32]) -> Vec<u32> {
+    let mut offsets = vec![0u32; buckets as usize + 1];
+    for &key in keys {
+        offsets[key as usize + 1] += 1;
     }
     for i in 0..buckets as usize {
-        next[i + 1] += next[i];
+        offsets[i + 1] += offsets[i];
     }
+    offsets
+}
+
+/// The given edge order, stably re-sorted by `key`.
+fn counting_order(buckets: u32, key: &[u32], order: Vec<u32>) -> Vec<u32> {
+    let mut next = bucket_offsets(buckets, key);
     let mut sorted = vec![0u32; order.len()];
     for edge in order {
         let slot = &mut next[key[edge as usize] as usize];
@@ -197,7 +246,12 @@ mod tests {
             for (edge, (r, c)) in csr.pairs().enumerate() {
                 prop_assert_eq!(csr.weights().unwrap()[edge], (r * 100 + c) as f32);
             }
-            prop_assert_eq!(csr.transpose().transpose(), csr);
+            let mut mirrored: Vec<_> = csr.pairs().map(|(r, c)| (c, r)).collect();
+            mirrored.sort_unstable();
+            prop_assert_eq!(csr.transpose().pairs().collect::<Vec<_>>(), mirrored);
+            prop_assert_eq!(&csr.transpose().transpose(), &csr);
+            let sorted = Csr::from_pairs(rows, columns, &csr.row_indices(), csr.indices(), csr.weights());
+            prop_assert_eq!(sorted, csr);
         }
     }
 
@@ -206,6 +260,12 @@ mod tests {
         assert!(Csr::from_pairs(2, 2, &[0, 1, 0], &[1, 0, 0], None).is_symmetric());
         assert!(!Csr::from_pairs(2, 2, &[0], &[1], None).is_symmetric());
         assert!(!Csr::from_pairs(1, 2, &[0], &[1], None).is_symmetric());
+    }
+
+    #[test]
+    fn a_repeat_is_found_in_its_row() {
+        assert_eq!(Csr::from_pairs(2, 2, &[1, 0, 1], &[1, 1, 1], None).first_repeat(), Some((1, 1)));
+        assert_eq!(Csr::from_pairs(2, 2, &[0, 1], &[1, 1], None).first_repeat(), None);
     }
 
     #[test]

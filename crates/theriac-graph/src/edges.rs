@@ -41,6 +41,7 @@ impl Origin {
             Lines::None => 0,
             Lines::Each(lines) => u64::from(lines[edge]),
             Lines::MatrixRow => u64::from(source) + 1,
+            Lines::Rows => edge as u64 + 1,
         }
     }
 }
@@ -55,6 +56,8 @@ pub enum Lines {
     Each(Vec<u32>),
     /// The file is a matrix: an edge stands on the line of its source node.
     MatrixRow,
+    /// The file is a table without lines: an edge stands in the row of its place in the list.
+    Rows,
 }
 
 /// What to do with an edge that occurs twice in one relation.

@@ -10,7 +10,9 @@ use crate::schema::RelationKey;
 #[non_exhaustive]
 pub enum GraphError {
     /// A relation key is not `source:name:target`.
-    #[error("'{found}' is not a relation; expected three names with colons between, as in drug:treats:disease")]
+    #[error(
+        "'{found}' is not a relation; expected three names with colons between, as in drug:treats:disease"
+    )]
     RelationKey {
         /// The text that was given.
         found: String,
@@ -72,7 +74,9 @@ pub enum GraphError {
         value: f32,
     },
     /// An edge names a node type that the graph does not have.
-    #[error("relation {relation} needs node type '{node_type}', which the graph does not have (it has {known})")]
+    #[error(
+        "relation {relation} needs node type '{node_type}', which the graph does not have (it has {known})"
+    )]
     UnknownNodeType {
         /// The relation.
         relation: RelationKey,
@@ -82,14 +86,16 @@ pub enum GraphError {
         known: String,
     },
     /// An edge points at a node that does not exist.
-    #[error("{file}:{line}: an edge of {relation} points at {node_type} {index}; expected an index below {nodes}")]
+    #[error(
+        "{file}:{line}: an edge of {relation} points at {node_type} {index}; expected an index below {nodes}"
+    )]
     DanglingIndex {
         /// File of the edge.
         file: String,
         /// Line of the edge.
         line: u64,
         /// The relation.
-        relation: RelationKey,
+        relation: Box<RelationKey>,
         /// Type of the missing node.
         node_type: String,
         /// The index found.
@@ -98,7 +104,9 @@ pub enum GraphError {
         nodes: usize,
     },
     /// An edge occurs twice where the format says each once.
-    #[error("{file}:{line}: edge {source_id} -> {target_id} of {relation} occurs a second time (first on line {first_line}); expected each edge once")]
+    #[error(
+        "{file}:{line}: edge {source_id} -> {target_id} of {relation} occurs a second time (first on line {first_line}); expected each edge once"
+    )]
     DuplicateEdge {
         /// File of the edge.
         file: String,
@@ -107,7 +115,7 @@ pub enum GraphError {
         /// Line of the first occurrence.
         first_line: u64,
         /// The relation.
-        relation: RelationKey,
+        relation: Box<RelationKey>,
         /// Id of the source node.
         source_id: String,
         /// Id of the target node.
@@ -150,6 +158,16 @@ pub enum GraphError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A graph or model would be saved over something else.
+    #[error("{} {found}; expected a new place or an earlier {what} to replace", path.display())]
+    Occupied {
+        /// What was to be saved, in words.
+        what: &'static str,
+        /// Where it was to be saved.
+        path: PathBuf,
+        /// What is there, as in "has no graph.json".
+        found: String,
     },
     /// A file of a graph folder does not hold what it should.
     #[error("{}: {problem}", path.display())]

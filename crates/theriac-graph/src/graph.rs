@@ -8,7 +8,7 @@ use crate::nodes::NodeTable;
 use crate::schema::RelationKey;
 
 /// A typed, checked, immutable graph. Made by [`crate::GraphBuilder`] or [`Graph::load`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     pub(crate) node_tables: Vec<NodeTable>,
     pub(crate) relations: Vec<Relation>,
@@ -16,7 +16,7 @@ pub struct Graph {
 }
 
 /// A typed edge set, seen from its sources and from its targets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Relation {
     /// `source:name:target`.
     pub key: RelationKey,
@@ -45,10 +45,14 @@ impl Relation {
 
     /// Whether the relation joins a type with itself and every edge has its mirror image.
     pub fn is_symmetric(&self) -> bool {
-        self.source_type == self.target_type && self.forward.is_symmetric()
+        // Both directions are sorted, so mirror images make them the same lists.
+        self.source_type == self.target_type
+            && self.forward.offsets() == self.backward.offsets()
+            && self.forward.indices() == self.backward.indices()
     }
 
     /// The relation with other edges between the same nodes.
+    #[must_use]
     pub fn with_edges(&self, forward: Csr) -> Self {
         assert_eq!((forward.rows(), forward.columns()), (self.forward.rows(), self.forward.columns()));
         Self { backward: forward.transpose(), forward, ..self.clone() }
@@ -97,7 +101,10 @@ impl Graph {
     ///
     /// [`GraphError::UnknownRelation`], naming the relations that there are.
     pub fn relation(&self, key: &RelationKey) -> Result<&Relation, GraphError> {
-        self.relations.iter().find(|relation| relation.key == *key).ok_or_else(|| self.unknown(&key.to_string()))
+        self.relations
+            .iter()
+            .find(|relation| relation.key == *key)
+            .ok_or_else(|| self.unknown(&key.to_string()))
     }
 
     /// The relation that `text` means: `drug:treats:disease`, or `drug:disease` where only one relation fits.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 /// The nodes of one type. Row `i` of every column is node `i`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeTable {
@@ -54,10 +56,10 @@ impl NodeTable {
     }
 
     /// The table with only the given nodes, in the given order.
+    #[must_use]
     pub fn select(&self, nodes: &[u32]) -> Self {
         let pick = |column: &[String]| nodes.iter().map(|&i| column[i as usize].clone()).collect();
-        let pick_lists =
-            |column: &[Vec<String>]| nodes.iter().map(|&i| column[i as usize].clone()).collect();
+        let pick_lists = |column: &[Vec<String>]| nodes.iter().map(|&i| column[i as usize].clone()).collect();
         Self {
             node_type: self.node_type.clone(),
             ids: pick(&self.ids),
@@ -67,6 +69,15 @@ impl NodeTable {
             features: self.features.as_ref().map(|features| features.select(nodes)),
         }
     }
+}
+
+/// What a feature matrix is called and how wide it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureShape {
+    /// What the columns are: `similarity`, `fingerprint`.
+    pub name: String,
+    /// Number of columns.
+    pub dim: usize,
 }
 
 /// A dense feature matrix `[n_nodes, dim]`, row-major.
@@ -81,12 +92,18 @@ pub struct FeatureMatrix {
 }
 
 impl FeatureMatrix {
+    /// The name and the width alone.
+    pub fn shape(&self) -> FeatureShape {
+        FeatureShape { name: self.name.clone(), dim: self.dim }
+    }
+
     /// The features of node `i`: `[dim]`.
     pub fn row(&self, i: u32) -> &[f32] {
         &self.values[i as usize * self.dim..(i as usize + 1) * self.dim]
     }
 
     /// The rows of the given nodes, in the given order.
+    #[must_use]
     pub fn select(&self, nodes: &[u32]) -> Self {
         let values = nodes.iter().flat_map(|&i| self.row(i).iter().copied()).collect();
         Self { name: self.name.clone(), dim: self.dim, values }

@@ -42,10 +42,20 @@ impl RelationKey {
         Self { source, name, target }
     }
 
-    /// The key with dots for colons, which every file system takes: `drug.treats.disease`.
+    /// The key with dots for colons, which every file system takes: `drug.treats.disease`. Other bytes than ASCII
+    /// letters, digits, `-` and `_` are percent-encoded (`side%20effect`), so that no two keys share a stem.
     pub fn file_stem(&self) -> String {
-        format!("{}.{}.{}", self.source, self.name, self.target)
+        let [source, name, target] = [&self.source, &self.name, &self.target].map(|part| file_safe(part));
+        format!("{source}.{name}.{target}")
     }
+}
+
+/// A name as part of a file name: every byte but ASCII letters, digits, `-` and `_` is percent-encoded.
+pub(crate) fn file_safe(name: &str) -> String {
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    name.bytes()
+        .map(|byte| if safe(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 impl fmt::Display for RelationKey {
@@ -91,6 +101,17 @@ mod tests {
         let key = RelationKey::new("drug", "treats", "disease");
         assert_eq!(key.to_string().parse::<RelationKey>().unwrap(), key);
         assert_eq!(key.file_stem(), "drug.treats.disease");
+    }
+
+    #[test]
+    fn no_name_leaves_its_folder_or_meets_another() {
+        assert_eq!(file_safe("side_effect-2"), "side_effect-2");
+        assert_eq!(file_safe("../a b"), "%2E%2E%2Fa%20b");
+        assert_eq!(file_safe("é%"), "%C3%A9%25");
+        assert_ne!(
+            RelationKey::new("a.b", "c", "d").file_stem(),
+            RelationKey::new("a", "b.c", "d").file_stem()
+        );
     }
 
     #[test]

@@ -1,1 +1,95 @@
+//! The link-prediction task: what is predicted, what a scorer may see, and how its scores are judged.
+//!
+//! A [`Task`] names the target relation. A [`Split`] divides its edges, and a [`TrainView`] is what the split leaves of
+//! the graph: a scorer is fitted on it and on nothing else. [`Scorer`] and [`FittedScorer`] are the traits of everything
+//! that scores pairs. [`evaluate`] gives a fitted scorer's figures under the protocols; [`metrics`] and [`Ranking`] are
+//! what it counts with.
+//!
+//! ```
+//! use theriac_link::{Budget, EvaluationOptions, FittedScorer, LinkError, Pair, Scorer, Silent, Split, TrainView};
+//! use theriac_link::conformance::{example_graph, example_task};
+//!
+//! /// Scores a pair by how many diseases the drug is known to treat.
+//! struct DrugDegree;
+//!
+//! struct Fitted {
+//!     degrees: Vec<u32>,
+//!     targets: u32,
+//!     split_hash: String,
+//! }
+//!
+//! impl Scorer for DrugDegree {
+//!     fn name(&self) -> &str {
+//!         "drug degree"
+//!     }
+//!
+//!     fn fit(&self, view: &TrainView, _: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
+//!         let edges = &view.target().forward;
+//!         Ok(Box::new(Fitted {
+//!             degrees: (0..edges.rows()).map(|drug| edges.degree(drug)).collect(),
+//!             targets: view.targets(),
+//!             split_hash: view.split_hash().into(),
+//!         }))
+//!     }
+//! }
+//!
+//! impl FittedScorer for Fitted {
+//!     fn name(&self) -> &str {
+//!         "drug degree"
+//!     }
+//!
+//!     fn split_hash(&self) -> &str {
+//!         &self.split_hash
+//!     }
+//!
+//!     fn sources(&self) -> u32 {
+//!         self.degrees.len() as u32
+//!     }
+//!
+//!     fn targets(&self) -> u32 {
+//!         self.targets
+//!     }
+//!
+//!     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
+//!         pairs.iter().map(|pair| self.degrees[pair.source as usize] as f32).collect()
+//!     }
+//! }
+//!
+//! let graph = example_graph();
+//! let split = Split::random(&graph, &example_task(&graph)?, 0.1, 0.2, 7)?;
+//! let view = TrainView::new(&graph, &split)?;
+//! let fitted = DrugDegree.fit(&view, &Budget::new(7, &Silent))?;
+//! let evaluation = theriac_link::evaluate(fitted.as_ref(), &graph, &split, &EvaluationOptions::default())?;
+//! assert_eq!(evaluation.ranking.pairs, split.test.len());
+//! # Ok::<(), LinkError>(())
+//! ```
 
+#![allow(clippy::similar_names, reason = "a scorer gives scores")]
+
+mod budget;
+pub mod conformance;
+mod error;
+pub mod metrics;
+pub mod negatives;
+mod pair;
+mod protocol;
+mod ranking;
+mod scorer;
+mod split;
+mod stream;
+mod task;
+mod view;
+
+pub use budget::{Budget, Event, Observer, Silent, Validation};
+pub use error::LinkError;
+pub use negatives::LabelledPairs;
+pub use pair::Pair;
+pub use protocol::{
+    BinaryFigures, Evaluation, EvaluationOptions, EvaluationReport, ThresholdFigures, evaluate, evaluate_all,
+};
+pub use ranking::{RankedPair, Ranking, filtered_ranks};
+pub use scorer::{FittedScorer, Scorer};
+pub use split::{Part, Split};
+pub use stream::{Stream, stream};
+pub use task::Task;
+pub use view::TrainView;

@@ -1,1 +1,20 @@
+//! Scorers: closed-form baselines and graph neural networks, their training, checkpoints and model cards.
+//!
+//! Everything here implements [`theriac_link::Scorer`], so all of it stands in every table. [`graphsage::GraphSage`] is the
+//! published recipe and its whole-graph form; [`baselines`] are what it has to beat. A [`TrainedModel`] is a model with
+//! its [`Card`], as it stands in a folder.
 
+pub mod baselines;
+pub mod graphsage;
+
+mod card;
+mod checkpoint;
+mod error;
+mod recipe_view;
+mod registry;
+
+pub use card::{Calibration, Card, GraphReference, Hardware, SplitReference};
+pub use checkpoint::TrainedModel;
+pub use error::ModelError;
+pub use recipe_view::recipe_view;
+pub use registry::{SCORERS, baselines, scorer};

@@ -1,1 +1,59 @@
-fn main() {}
+//! The `theriac` command: arguments in, tables and JSON out.
+
+mod cli;
+mod commands;
+mod console;
+mod error;
+mod experiment;
+mod figures;
+mod interrupt;
+mod machine;
+mod numbers;
+mod progress;
+mod query;
+mod ranked;
+mod table;
+mod timestamp;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::console::Console;
+use crate::error::CliError;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let console = Console { quiet: cli.quiet };
+    match run(cli, &console) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !error.is_broken_pipe() {
+                console.error(&error);
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(cli: Cli, console: &Console) -> Result<(), CliError> {
+    let threads = cli.threads.map_or(0, |threads| threads.get());
+    // The calling thread does its share of the work; otherwise it would wait while one thread more than asked for runs.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .use_current_thread()
+        .build_global()
+        .map_err(|error| CliError::Threads { problem: error.to_string() })?;
+    match cli.command {
+        Command::Demo(arguments) => commands::demo(&arguments, console),
+        Command::Import(arguments) => commands::import(&arguments, console),
+        Command::Inspect(arguments) => commands::inspect(&arguments, console),
+        Command::Train(arguments) => commands::train(&arguments, console),
+        Command::Evaluate(arguments) => commands::evaluate(&arguments, console),
+        Command::Rank(arguments) => commands::rank(&arguments, console),
+    }
+}

@@ -1,0 +1,83 @@
+//! What a fit is given besides the view: a seed, and someone to report to.
+
+use serde::{Deserialize, Serialize};
+
+/// What a fit is given besides the view.
+#[derive(Clone, Copy)]
+pub struct Budget<'a> {
+    /// Seed of every random draw of the fit; see [`crate::stream`].
+    pub seed: u64,
+    /// Who hears of progress and may ask to stop.
+    pub observer: &'a dyn Observer,
+}
+
+impl<'a> Budget<'a> {
+    /// This seed and this observer.
+    pub fn new(seed: u64, observer: &'a dyn Observer) -> Self {
+        Self { seed, observer }
+    }
+}
+
+/// Who hears of the progress of a fit.
+pub trait Observer: Sync {
+    /// Something happened. Called from whichever thread it happened on.
+    fn report(&self, event: &Event);
+
+    /// Whether the fit should end after the step at hand, with what it has learned so far.
+    fn stop_requested(&self) -> bool;
+}
+
+/// Progress of a fit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Event {
+    /// A training step is done.
+    Step {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// Epochs in all.
+        epochs: usize,
+        /// The step within its epoch, from 1.
+        step: usize,
+        /// Steps of an epoch.
+        steps: usize,
+        /// Loss of this step's batch.
+        loss: f64,
+        /// Supervision edges, positive and negative, a second.
+        edges_per_second: f64,
+    },
+    /// An epoch is done.
+    Epoch {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// Epochs in all.
+        epochs: usize,
+        /// Mean loss over the epoch's supervision edges.
+        loss: f64,
+        /// Wall-clock time of the epoch's steps, in seconds.
+        seconds: f64,
+        /// Figures on the validation pairs, where they were taken.
+        validation: Option<Validation>,
+    },
+}
+
+/// Figures on the validation pairs during a fit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Area under the ROC curve.
+    pub auroc: f64,
+    /// Average precision.
+    pub ap: f64,
+}
+
+/// The observer that neither shows anything nor stops a fit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn report(&self, _: &Event) {}
+
+    fn stop_requested(&self) -> bool {
+        false
+    }
+}

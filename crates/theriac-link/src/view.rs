@@ -1,0 +1,227 @@
+//! The leak guard: what a scorer may see.
+
+use theriac_graph::{Graph, Relation};
+
+use crate::error::LinkError;
+use crate::negatives::{self, LabelledPairs};
+use crate::pair::Pair;
+use crate::split::{Split, csr};
+use crate::task::Task;
+
+/// What a scorer is fitted on: a graph from which every held-out edge is gone.
+///
+/// A leak cannot be written: the view owns its graph, and a scorer gets nothing but the view. Validation and test pairs
+/// are taken out of the target relation and of every sibling that the task declares, in whichever direction it runs, and
+/// in both CSR directions of each. The view keeps the validation pairs, for early stopping and thresholds; the test
+/// pairs are not in it, and nothing leads from it back to the graph that it was made of.
+///
+/// What follows from target edges (similarities, embeddings, degrees) has to be computed from [`TrainView::graph`].
+/// Node features that the graph brings along are passed on as they are.
+#[derive(Clone, Debug)]
+pub struct TrainView {
+    graph: Graph,
+    task: Task,
+    target: Relation,
+    train: Vec<Pair>,
+    valid: Vec<Pair>,
+    split_hash: String,
+}
+
+impl TrainView {
+    /// The view of `graph` that `split` leaves to a scorer.
+    ///
+    /// # Errors
+    ///
+    /// When the split does not hold each edge of the graph's target relation exactly once.
+    pub fn new(graph: &Graph, split: &Split) -> Result<Self, LinkError> {
+        split.check(graph)?;
+        let task = &split.task;
+        let target = graph.relation(task.target())?;
+        let held_out = split.held_out(target);
+        let guarded = graph.map_relations(|relation| {
+            if !task.covers(&relation.key) {
+                return Some(relation.clone());
+            }
+            let reversed = relation.source_type != target.source_type;
+            Some(relation.with_edges(relation.forward.filter(|source, target| {
+                !if reversed { held_out.contains(target, source) } else { held_out.contains(source, target) }
+            })))
+        });
+        Ok(Self {
+            target: guarded.relation(task.target())?.clone(),
+            graph: guarded,
+            task: task.clone(),
+            train: split.train.clone(),
+            valid: split.valid.clone(),
+            split_hash: split.hash(),
+        })
+    }
+
+    /// The graph without the held-out edges.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What is predicted.
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// The target relation with the train edges alone.
+    pub fn target(&self) -> &Relation {
+        &self.target
+    }
+
+    /// The train edges, in the order of the split.
+    pub fn train_pairs(&self) -> &[Pair] {
+        &self.train
+    }
+
+    /// The validation edges, in the order of the split: for early stopping and thresholds, never to learn from.
+    pub fn valid_pairs(&self) -> &[Pair] {
+        &self.valid
+    }
+
+    /// The validation edges with `negative_ratio` times as many negatives, to follow a fit with.
+    ///
+    /// The negatives are pairs that the view does not know as edges. Test edges are among these, as rare as they are
+    /// among all unknown pairs: figures on this sample are a little lower than [`crate::evaluate`] gives, which knows the
+    /// test edges and leaves them out.
+    ///
+    /// # Errors
+    ///
+    /// When the ratio is not a finite number above 0, or there are too few unknown pairs.
+    pub fn validation_sample(&self, negative_ratio: f64, seed: u64) -> Result<LabelledPairs, LinkError> {
+        let known = [self.train.as_slice(), &self.valid].concat();
+        let count = negatives::count(negative_ratio, self.valid.len())?;
+        let negatives = negatives::unknown(&csr(&self.target, &known), count, seed)?;
+        Ok(LabelledPairs::new(&self.valid, &negatives))
+    }
+
+    /// Number of source nodes.
+    pub fn sources(&self) -> u32 {
+        self.target.forward.rows()
+    }
+
+    /// Number of target nodes.
+    pub fn targets(&self) -> u32 {
+        self.target.forward.columns()
+    }
+
+    /// Hash of the split, which a fitted scorer carries with it.
+    pub fn split_hash(&self) -> &str {
+        &self.split_hash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use theriac_graph::{DuplicatePolicy, EdgeList, GraphBuilder, NodeTable, Provenance, RelationKey};
+
+    use super::*;
+    use crate::conformance::{example_graph, example_task};
+
+    /// The edges of a relation between the target's node types, as pairs of the target, seen from both CSR directions.
+    fn as_pairs(relation: &Relation, target: &Relation) -> Vec<Pair> {
+        let forward = relation.forward.pairs().map(|(source, target)| Pair { source, target });
+        let backward = relation.backward.pairs().map(|(target, source)| Pair { source, target });
+        let reversed = relation.source_type != target.source_type;
+        forward.chain(backward).map(|pair| if reversed { pair.reversed() } else { pair }).collect()
+    }
+
+    #[test]
+    fn held_out_pairs_are_gone_and_all_else_is_kept() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        let view = TrainView::new(&graph, &split).unwrap();
+        assert_eq!(view.train_pairs(), split.train);
+        assert_eq!(view.valid_pairs(), split.valid);
+        assert_eq!(view.split_hash(), split.hash());
+        let mut train = split.train.clone();
+        train.sort_unstable();
+        let edges: Vec<Pair> = view.target().forward.pairs().map(|(s, t)| Pair::new(s, t)).collect();
+        assert_eq!(edges, train);
+        let held_out = [split.valid.as_slice(), &split.test].concat();
+        for relation in graph.relations() {
+            let left = view.graph().relation(&relation.key).unwrap();
+            if !split.task.covers(&relation.key) {
+                assert_eq!((&left.forward, &left.backward), (&relation.forward, &relation.backward));
+                continue;
+            }
+            let kept = as_pairs(relation, view.target()).into_iter().filter(|pair| !held_out.contains(pair));
+            let (mut kept, mut found) = (kept.collect::<Vec<_>>(), as_pairs(left, view.target()));
+            kept.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(found, kept);
+        }
+    }
+
+    #[test]
+    fn the_validation_sample_holds_no_train_pair() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        let view = TrainView::new(&graph, &split).unwrap();
+        let sample = view.validation_sample(2.0, 5).unwrap();
+        assert_eq!(sample.len(), 3 * split.valid.len());
+        assert!(sample.pairs.iter().all(|pair| !split.train.contains(pair)));
+        assert!(sample.pairs.iter().zip(&sample.labels).all(|(p, &label)| split.valid.contains(p) == label));
+    }
+
+    #[test]
+    fn a_split_of_another_graph_is_refused() {
+        let graph = example_graph();
+        let mut split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        split.test.pop();
+        assert!(matches!(TrainView::new(&graph, &split), Err(LinkError::Coverage { .. })));
+    }
+
+    /// A graph of two or one node types with a target and three relations beside it.
+    fn arbitrary_graph() -> impl Strategy<Value = Graph> {
+        let edges = || prop::collection::btree_set((0u32..6, 0u32..6), 4..25);
+        (any::<bool>(), [edges(), edges(), edges(), edges()]).prop_map(|(one_type, relations)| {
+            let target = if one_type { "drug" } else { "disease" };
+            let keys = [
+                ("drug", "treats", target),
+                ("drug", "palliates", target),
+                (target, "mirrors", "drug"),
+                (target, "marks", "drug"),
+            ];
+            let ids: Vec<String> = (0..6).map(|i| i.to_string()).collect();
+            let mut builder = GraphBuilder::new(Provenance::default());
+            builder.add_nodes(NodeTable::new("drug", ids.clone(), ids.clone())).unwrap();
+            builder.add_nodes(NodeTable::new("disease", ids.clone(), ids)).unwrap();
+            for ((source, name, target), edges) in keys.into_iter().zip(relations) {
+                let (sources, targets) = edges.into_iter().unzip();
+                let list = EdgeList { sources, targets, ..EdgeList::default() };
+                builder
+                    .add_relation(RelationKey::new(source, name, target), list, DuplicatePolicy::Reject)
+                    .unwrap();
+            }
+            builder.build().unwrap()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_held_out_pair_is_reachable(graph in arbitrary_graph(), seed in any::<u64>()) {
+            let target = graph.relations()[0].key.clone();
+            let task = Task::with_every_sibling(&graph, target).unwrap();
+            let split = Split::random(&graph, &task, 0.2, 0.3, seed).unwrap();
+            let view = TrainView::new(&graph, &split).unwrap();
+            for relation in view.graph().relations() {
+                for pair in as_pairs(relation, view.target()) {
+                    prop_assert!(!split.valid.contains(&pair) && !split.test.contains(&pair));
+                    if task.joins_one_type() {
+                        let mirrored = pair.reversed();
+                        prop_assert!(!split.valid.contains(&mirrored) && !split.test.contains(&mirrored));
+                    }
+                }
+            }
+            let mut train = split.train.clone();
+            train.sort_unstable();
+            let left: Vec<Pair> = view.target().forward.pairs().map(|(s, t)| Pair::new(s, t)).collect();
+            prop_assert_eq!(left, train);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The random score: what knowing nothing gives.
+
+use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
+
+const NAME: &str = "random";
+
+/// Scores a pair by a hash of it and the seed: uniform in [0, 1), and the same whenever it is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Random;
+
+struct Fitted {
+    seed: u64,
+    sources: u32,
+    targets: u32,
+    split_hash: String,
+}
+
+impl Scorer for Random {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
+        Ok(Box::new(Fitted {
+            seed: budget.seed,
+            sources: view.sources(),
+            targets: view.targets(),
+            split_hash: view.split_hash().into(),
+        }))
+    }
+}
+
+impl FittedScorer for Fitted {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn split_hash(&self) -> &str {
+        &self.split_hash
+    }
+
+    fn sources(&self) -> u32 {
+        self.sources
+    }
+
+    fn targets(&self) -> u32 {
+        self.targets
+    }
+
+    fn score(&self, pairs: &[Pair]) -> Vec<f32> {
+        let seed = mix(self.seed);
+        let hash = |pair: &Pair| mix(seed ^ (u64::from(pair.source) << 32 | u64::from(pair.target)));
+        // An f32 in [0, 1) holds 24 random bits.
+        pairs.iter().map(|pair| (hash(pair) >> 40) as f32 / (1u32 << 24) as f32).collect()
+    }
+}
+
+/// One step of `SplitMix64` (Steele, Lea and Flood 2014): a bijection whose output bits all depend on all input bits.
+fn mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conforms() {
+        theriac_link::conformance::check_scorer(&Random);
+    }
+
+    #[test]
+    fn scores_are_uniform_and_follow_the_seed() {
+        let fitted = |seed| Fitted { seed, sources: 100, targets: 100, split_hash: String::new() };
+        let pairs: Vec<Pair> = (0..100).flat_map(|s| (0..100).map(move |t| Pair::new(s, t))).collect();
+        let scores = fitted(1).score(&pairs);
+        for tenth in 0..10u8 {
+            let range = f32::from(tenth) / 10.0..f32::from(tenth + 1) / 10.0;
+            let count = scores.iter().filter(|score| range.contains(score)).count();
+            // 1,000 expected with a standard deviation of 30.
+            assert!((850..1150).contains(&count), "{count} of 10,000 scores in {range:?}");
+        }
+        assert_ne!(scores, fitted(2).score(&pairs));
+    }
+}

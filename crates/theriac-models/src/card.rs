@@ -1,0 +1,121 @@
+//! The model card: what a model is, what it was made from, and how good it is.
+
+use serde::{Deserialize, Serialize};
+use theriac_graph::RelationKey;
+use theriac_link::{EvaluationReport, Split};
+
+use crate::graphsage::{EpochLog, GraphSageConfig};
+
+/// The model card, `card.json` in a model folder. Figures stand in it only with their protocol and beside their baselines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Version of Theriac that trained the model.
+    pub theriac: String,
+    /// When training ended, as RFC 3339 in UTC.
+    pub created: String,
+    /// What it was trained on.
+    pub hardware: Hardware,
+    /// The relation that the model predicts.
+    pub target: RelationKey,
+    /// The graph that it was trained on.
+    pub graph: GraphReference,
+    /// The split that it was trained under.
+    pub split: SplitReference,
+    /// The preset, where one was chosen.
+    pub preset: Option<String>,
+    /// Everything that decides the fit besides data and seed.
+    pub config: GraphSageConfig,
+    /// Seed of all random draws.
+    pub seed: u64,
+    /// What each epoch came to.
+    pub epochs: Vec<EpochLog>,
+    /// Whether training was stopped before its last epoch.
+    pub interrupted: bool,
+    /// Figures on the validation part, the model beside its baselines on the same pairs.
+    pub validation: EvaluationReport,
+    /// Figures on the test part, the model beside its baselines on the same pairs.
+    pub test: EvaluationReport,
+    /// How scores become probabilities.
+    pub calibration: Calibration,
+}
+
+/// The machine that a model was trained on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hardware {
+    /// Instruction set of the kernels.
+    pub kernels: String,
+    /// Threads that took part.
+    pub threads: usize,
+}
+
+/// The graph that a model was trained on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphReference {
+    /// Name of the data set.
+    pub name: String,
+    /// Where the graph folder stood.
+    pub path: String,
+    /// Fingerprint of the graph in that folder.
+    pub fingerprint: String,
+    /// Whether the model sees the published recipe's view of it.
+    pub recipe_view: bool,
+}
+
+/// The split that a model was trained under: enough to make it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitReference {
+    /// Hash over the task and the three parts.
+    pub hash: String,
+    /// How it was made, in words.
+    pub description: String,
+    /// Share of the target edges in the validation part.
+    pub valid_fraction: f64,
+    /// Share of the target edges in the test part.
+    pub test_fraction: f64,
+    /// Edges in the training part.
+    pub train: usize,
+    /// Edges in the validation part.
+    pub valid: usize,
+    /// Edges in the test part.
+    pub test: usize,
+}
+
+impl SplitReference {
+    /// The reference to a random split with these fractions.
+    pub fn new(split: &Split, (valid_fraction, test_fraction): (f64, f64)) -> Self {
+        Self {
+            hash: split.hash(),
+            description: split.description.clone(),
+            valid_fraction,
+            test_fraction,
+            train: split.train.len(),
+            valid: split.valid.len(),
+            test: split.test.len(),
+        }
+    }
+}
+
+/// How scores become probabilities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// The method.
+    pub method: String,
+    /// The share of true pairs that the probability assumes.
+    pub base_rate: f64,
+}
+
+impl Calibration {
+    /// The logistic function of a logit that was trained against `negative_ratio` negatives per positive. It is right, if
+    /// the model is, for a population in which one pair in `1 + negative_ratio` is true, and not for all pairs.
+    pub fn of_training(negative_ratio: f64) -> Self {
+        Self {
+            method: "logistic function of the score; not calibrated on held-out pairs".into(),
+            base_rate: 1.0 / (1.0 + negative_ratio),
+        }
+    }
+
+    /// The probability of a score.
+    pub fn probability(&self, score: f32) -> f64 {
+        1.0 / (1.0 + (-f64::from(score)).exp())
+    }
+}

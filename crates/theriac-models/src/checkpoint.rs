@@ -1,0 +1,131 @@
+//! The model folder: `model.safetensors` and `card.json`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use theriac_graph::{FolderDraft, FolderKind};
+use theriac_nn::NamedTensor;
+
+use crate::card::Card;
+use crate::error::ModelError;
+use crate::graphsage::FittedGraphSage;
+
+const TENSORS: &str = "model.safetensors";
+const CARD: &str = "card.json";
+/// The folder as [`FolderDraft`] guards it.
+const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS] };
+/// Final embeddings of the target relation's two ends, beside the parameters that made them.
+const SOURCES: &str = "output.sources";
+const TARGETS: &str = "output.targets";
+
+/// A trained model with its card, as it stands in a folder.
+#[derive(Clone, Debug)]
+pub struct TrainedModel {
+    /// The model.
+    pub fitted: FittedGraphSage,
+    /// What it is and how good it is.
+    pub card: Card,
+}
+
+impl TrainedModel {
+    /// Writes the model folder: whole, or not at all. A model folder that is there already is replaced.
+    ///
+    /// # Errors
+    ///
+    /// When something other than a model stands at `folder`, or it cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
+        let draft = FolderDraft::new(folder, &KIND)?;
+        let hidden = self.fitted.hidden;
+        let outputs = [(SOURCES, &self.fitted.sources), (TARGETS, &self.fitted.targets)];
+        let outputs = outputs.map(|(name, values)| NamedTensor {
+            name: name.into(),
+            rows: values.len() / hidden,
+            columns: hidden,
+            values: values.clone(),
+        });
+        let tensors: Vec<(&str, Vec<usize>, Vec<u8>)> = self
+            .fitted
+            .parameters
+            .iter()
+            .chain(&outputs)
+            .map(|tensor| {
+                let bytes = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+                (tensor.name.as_str(), vec![tensor.rows, tensor.columns], bytes)
+            })
+            .collect();
+        let path = draft.folder().join(TENSORS);
+        let problem = |error: String| ModelError::Checkpoint { path: path.clone(), problem: error };
+        let views = tensors
+            .iter()
+            .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+            .map_err(|error| problem(error.to_string()))?;
+        let bytes = serialize(views, None).map_err(|error| problem(error.to_string()))?;
+        fs::write(&path, bytes).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        let path = draft.folder().join(CARD);
+        let card = serde_json::to_vec_pretty(&self.card)
+            .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
+        fs::write(&path, card).map_err(|source| ModelError::Io { path, source })?;
+        Ok(draft.publish()?)
+    }
+
+    /// Reads a model folder.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing, damaged, or does not fit the other.
+    pub fn load(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join(CARD);
+        let text = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        let card: Card = serde_json::from_slice(&text).map_err(|error| ModelError::Checkpoint {
+            path,
+            problem: format!("it is not a model card ({error})"),
+        })?;
+        let path = folder.join(TENSORS);
+        let bytes = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        let problem = |problem: String| ModelError::Checkpoint { path: path.clone(), problem };
+        let file = SafeTensors::deserialize(&bytes)
+            .map_err(|error| problem(format!("it is not a safetensors file ({error})")))?;
+        let mut tensors = HashMap::new();
+        for (name, view) in file.tensors() {
+            let [rows, columns] = view.shape()[..] else {
+                return Err(problem(format!(
+                    "tensor '{name}' has shape {:?}; expected a matrix",
+                    view.shape()
+                )));
+            };
+            if view.dtype() != Dtype::F32 {
+                return Err(problem(format!("tensor '{name}' is {:?}; expected F32", view.dtype())));
+            }
+            let values = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            tensors.insert(name.clone(), NamedTensor { name, rows, columns, values });
+        }
+        let hidden = card.config.hidden;
+        let mut output = |name: &str| {
+            let tensor =
+                tensors.remove(name).ok_or_else(|| problem(format!("tensor '{name}' is missing")))?;
+            if tensor.columns != hidden {
+                let (rows, columns) = (tensor.rows, tensor.columns);
+                return Err(problem(format!(
+                    "tensor '{name}' is [{rows}, {columns}]; expected {hidden} columns"
+                )));
+            }
+            Ok(tensor.values)
+        };
+        let (sources, targets) = (output(SOURCES)?, output(TARGETS)?);
+        let mut parameters: Vec<NamedTensor> = tensors.into_values().collect();
+        parameters.sort_by(|a, b| a.name.cmp(&b.name));
+        let fitted = FittedGraphSage {
+            sources,
+            targets,
+            hidden,
+            split_hash: card.split.hash.clone(),
+            parameters,
+            epochs: card.epochs.clone(),
+            interrupted: card.interrupted,
+        };
+        Ok(Self { fitted, card })
+    }
+}

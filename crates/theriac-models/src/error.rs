@@ -1,0 +1,86 @@
+//! Everything that can go wrong with models.
+
+use std::path::PathBuf;
+
+use theriac_graph::GraphError;
+use theriac_link::LinkError;
+
+/// Everything that can go wrong with models. Each message is one sentence that says where, what was found and what was
+/// expected.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// The graph is at fault.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The task or the split is at fault.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// There is no preset of this name.
+    #[error("there is no preset '{wanted}'; expected one of {known}")]
+    UnknownPreset {
+        /// What was asked for.
+        wanted: String,
+        /// The presets that there are.
+        known: String,
+    },
+    /// There is no scorer of this name.
+    #[error("there is no scorer '{wanted}'; expected one of {known}")]
+    UnknownScorer {
+        /// What was asked for.
+        wanted: String,
+        /// The scorers that there are.
+        known: String,
+    },
+    /// A setting is out of range.
+    #[error("{setting} is {found}; expected {expected}")]
+    Config {
+        /// Name of the setting.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Too few edges to train on.
+    #[error(
+        "{target} has {found} training edges, of which {supervision} would supervise; expected at least 1 on either side"
+    )]
+    TooFewEdges {
+        /// The target relation.
+        target: String,
+        /// Training edges.
+        found: usize,
+        /// Those that would supervise.
+        supervision: usize,
+    },
+    /// Training was stopped before it had anything to keep.
+    #[error("training was stopped before its first epoch ended; nothing was kept")]
+    StoppedEarly,
+    /// A model was made from another graph.
+    #[error("{}: the model was trained on a graph with fingerprint {expected}; this graph has {found}", path.display())]
+    OtherGraph {
+        /// The model folder.
+        path: PathBuf,
+        /// Fingerprint in the model card.
+        expected: String,
+        /// Fingerprint of the graph.
+        found: String,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of a model folder does not hold what it should.
+    #[error("{}: {problem}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        problem: String,
+    },
+}

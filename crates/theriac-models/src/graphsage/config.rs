@@ -1,0 +1,218 @@
+//! What a GraphSAGE run is made of, and the named presets.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ModelError;
+
+/// Everything that decides a GraphSAGE fit besides the data and the seed. Written to the model card in full.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GraphSageConfig {
+    /// Width of every embedding.
+    pub hidden: usize,
+    /// Number of layers, and so of hops.
+    pub layers: usize,
+    /// Which relations carry messages.
+    pub messages: MessageRelations,
+    /// How much of the graph a training step sees.
+    pub sampler: Sampler,
+    /// Passes over the supervision edges.
+    pub epochs: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Negatives per positive, in training and in the sampled validation pairs.
+    pub negative_ratio: f64,
+    /// Share of the training edges that supervise; the others carry messages. An edge never does both in one step.
+    pub supervision: f64,
+    /// When the training edges are divided into supervision and messages.
+    pub division: Division,
+}
+
+/// Which relations carry messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageRelations {
+    /// The target relation alone.
+    Target,
+    /// Every relation of the graph.
+    All,
+}
+
+/// When the training edges are divided into supervision and messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Division {
+    /// Once, before training: the edges that carry messages never supervise.
+    Once,
+    /// Anew for every epoch, so that each edge serves both ends in turn.
+    Epoch,
+}
+
+/// How much of the graph a training step sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sampler {
+    /// A sampled neighbourhood around a small batch.
+    Neighbor {
+        /// Neighbours per node and relation at each hop.
+        fanouts: Vec<usize>,
+        /// Positive pairs per training step.
+        batch: usize,
+        /// Pairs per validation step, positive and negative together.
+        validation_batch: usize,
+    },
+    /// All nodes and all message edges, with a large batch.
+    Full {
+        /// Positive pairs per training step.
+        batch: usize,
+    },
+}
+
+/// A named, complete choice: how the graph is prepared and split, and how the model is trained.
+#[derive(Clone, Debug)]
+pub struct Preset {
+    /// What `--preset` takes.
+    pub name: &'static str,
+    /// One line for `--help`.
+    pub description: &'static str,
+    /// Whether the graph is first cut to the published recipe's own view of it (see [`crate::recipe_view`]).
+    pub recipe_view: bool,
+    /// Share of the target edges in the validation part and in the test part.
+    pub fractions: (f64, f64),
+    /// The model when neighbourhoods are sampled.
+    pub neighbor: GraphSageConfig,
+    /// The model when the whole graph is propagated.
+    pub full: GraphSageConfig,
+    /// Whether the full form is the preset's own choice.
+    pub prefers_full: bool,
+}
+
+impl Preset {
+    /// All presets.
+    pub fn all() -> Vec<Self> {
+        let recipe = GraphSageConfig {
+            hidden: 64,
+            layers: 2,
+            messages: MessageRelations::Target,
+            sampler: Sampler::Neighbor { fanouts: vec![20, 10], batch: 128, validation_batch: 384 },
+            epochs: 5,
+            learning_rate: 1e-3,
+            negative_ratio: 2.0,
+            supervision: 0.3,
+            division: Division::Once,
+        };
+        let recipe_full = GraphSageConfig {
+            sampler: Sampler::Full { batch: 16_384 },
+            epochs: 20,
+            learning_rate: 1e-2,
+            ..recipe.clone()
+        };
+        vec![
+            Self {
+                name: "graphsage",
+                description: "GraphSAGE over every relation of the graph, whole-graph propagation",
+                recipe_view: false,
+                fractions: (0.1, 0.1),
+                neighbor: GraphSageConfig { messages: MessageRelations::All, ..recipe.clone() },
+                full: GraphSageConfig {
+                    messages: MessageRelations::All,
+                    epochs: 60,
+                    division: Division::Epoch,
+                    ..recipe_full.clone()
+                },
+                prefers_full: true,
+            },
+            Self {
+                name: "graphsage-dtinet",
+                description: "the published recipe on DTINet: drug-disease edges alone, sampled neighbours, 5 epochs",
+                recipe_view: true,
+                fractions: (0.1, 0.1),
+                neighbor: recipe,
+                full: recipe_full,
+                prefers_full: false,
+            },
+        ]
+    }
+
+    /// The preset of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::UnknownPreset`], naming the presets that there are.
+    pub fn named(name: &str) -> Result<Self, ModelError> {
+        let presets = Self::all();
+        let known: Vec<&str> = presets.iter().map(|preset| preset.name).collect();
+        let known = known.join(", ");
+        presets
+            .into_iter()
+            .find(|preset| preset.name == name)
+            .ok_or_else(|| ModelError::UnknownPreset { wanted: name.into(), known })
+    }
+}
+
+impl GraphSageConfig {
+    /// Checks what no type can.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Config`], naming the setting, what was found and what was expected.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let refuse = |setting: &'static str, found: String, expected: &'static str| {
+            Err(ModelError::Config { setting, found, expected })
+        };
+        if self.hidden == 0 || self.layers == 0 || self.epochs == 0 {
+            let found = format!("{}, {}, {}", self.hidden, self.layers, self.epochs);
+            return refuse("hidden, layers, epochs", found, "numbers above 0");
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
+            return refuse("learning_rate", self.learning_rate.to_string(), "a number above 0");
+        }
+        if !(self.negative_ratio > 0.0 && self.negative_ratio.is_finite()) {
+            return refuse("negative_ratio", self.negative_ratio.to_string(), "a number above 0");
+        }
+        if !(self.supervision > 0.0 && self.supervision < 1.0) {
+            return refuse("supervision", self.supervision.to_string(), "a share between 0 and 1");
+        }
+        match &self.sampler {
+            Sampler::Full { batch: 0 } => refuse("batch", "0".into(), "a number above 0"),
+            Sampler::Neighbor { batch, validation_batch, .. } if batch * validation_batch == 0 => {
+                refuse("batch", "0".into(), "a number above 0")
+            }
+            Sampler::Neighbor { fanouts, .. } if fanouts.len() != self.layers => {
+                refuse("fanouts", format!("{fanouts:?}"), "one number per layer")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_sound_and_found_by_its_name() {
+        for preset in Preset::all() {
+            preset.neighbor.check().unwrap();
+            preset.full.check().unwrap();
+            assert_eq!(Preset::named(preset.name).unwrap().description, preset.description);
+        }
+        let error = Preset::named("graphsage-dtinte").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no preset 'graphsage-dtinte'; expected one of graphsage, graphsage-dtinet"
+        );
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let sound = Preset::named("graphsage").unwrap().full;
+        let broken = GraphSageConfig { supervision: 1.0, ..sound.clone() };
+        assert_eq!(
+            broken.check().unwrap_err().to_string(),
+            "supervision is 1; expected a share between 0 and 1"
+        );
+        let sampler = Sampler::Neighbor { fanouts: vec![5], batch: 8, validation_batch: 8 };
+        assert!(GraphSageConfig { sampler, ..sound }.check().is_err());
+    }
+}

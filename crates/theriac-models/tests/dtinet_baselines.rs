@@ -1,0 +1,66 @@
+//! The baselines on DTINet's 199,214 drug-disease pairs, against figures computed with numpy and scikit-learn.
+
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::path::Path;
+
+use theriac_graph::Graph;
+use theriac_link::{
+    Budget, Evaluation, EvaluationOptions, FittedScorer, Scorer, Silent, Split, Task, TrainView, evaluate_all,
+};
+use theriac_models::baselines::{DegreeProduct, L3, Random};
+
+const DTINET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/dtinet/data.tar.gz");
+
+fn dtinet() -> Option<Graph> {
+    if !Path::new(DTINET).exists() {
+        eprintln!("skipped: {DTINET} is not there");
+        return None;
+    }
+    Some(theriac_formats::read(Path::new(DTINET), None).expect("the shared copy is sound"))
+}
+
+fn figures(evaluation: &Evaluation) -> [f64; 5] {
+    let ranking = &evaluation.ranking;
+    [
+        evaluation.sampled.auroc,
+        evaluation.sampled.ap,
+        evaluation.all_pairs.ap,
+        ranking.mrr,
+        ranking.hits_at_10,
+    ]
+}
+
+/// Expected are the means that numpy and scikit-learn give over 12 other random 80/10/10 splits, for the random score the
+/// expectation. The tolerance is five times the standard deviation from split to split.
+#[test]
+fn figures_are_those_of_numpy_but_for_the_luck_of_the_split() {
+    let Some(graph) = dtinet() else { return };
+    let task = Task::new(&graph, "drug:treats:disease".parse().unwrap(), Vec::new()).unwrap();
+    let split = Split::random(&graph, &task, 0.1, 0.1, 0).unwrap();
+    assert_eq!((split.train.len(), split.valid.len(), split.test.len()), (159_372, 19_921, 19_921));
+    let view = TrainView::new(&graph, &split).unwrap();
+    let scorers: [&dyn Scorer; 3] = [&Random, &DegreeProduct, &L3];
+    let budget = Budget::new(0, &Silent);
+    let fitted: Vec<Box<dyn FittedScorer>> =
+        scorers.iter().map(|scorer| scorer.fit(&view, &budget).unwrap()).collect();
+    let fitted: Vec<&dyn FittedScorer> = fitted.iter().map(AsRef::as_ref).collect();
+    let report = evaluate_all(&fitted, &graph, &split, &EvaluationOptions::default()).unwrap();
+
+    let prevalence = 19_921.0 / 3_787_631.0;
+    let by_split = [0.0055, 0.009, 0.0215, 0.018, 0.02];
+    let expected = [
+        ("random", [0.5, 1.0 / 3.0, prevalence, 0.01395, 0.0208], [0.013, 0.012, 0.0003, 0.0015, 0.005]),
+        ("degree product", [0.9571, 0.9283, 0.3804, 0.2842, 0.4417], by_split),
+        ("L3 paths", [0.9541, 0.9253, 0.4082, 0.3171, 0.4672], by_split),
+    ];
+    for (found, (scorer, expected, tolerance)) in report.scorers.iter().zip(expected) {
+        assert_eq!(found.scorer, scorer);
+        assert!((found.sampled.prevalence - 1.0 / 3.0).abs() < 1e-12);
+        assert!((found.all_pairs.prevalence - prevalence).abs() < 1e-12);
+        assert_eq!(found.ranking.pairs, 19_921);
+        for ((figure, expected), tolerance) in figures(found).into_iter().zip(expected).zip(tolerance) {
+            assert!((figure - expected).abs() < tolerance, "{scorer}: {figure}, expected {expected}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What can be typed.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::builder::Styles;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use theriac_models::SCORERS;
+use theriac_models::graphsage::{GraphSageConfig, Preset};
+
+/// Ranked and honestly evaluated drug-repurposing candidates from a biomedical graph.
+#[derive(Debug, Parser)]
+#[command(
+    name = "theriac",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    styles = Styles::styled(),
+    after_help = "Start here: theriac demo\n\
+                  Results go to standard output, notes and progress to standard error.\n\
+                  Exit codes: 0 done, 1 the work failed, 2 the call or the input was wrong."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Show neither notes nor progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Number of threads [default: one per core]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// See what this is for: train and rank on a small embedded graph, offline
+    Demo(DemoArguments),
+    /// Read a graph in any known format and save it as a graph folder
+    Import(ImportArguments),
+    /// Count what a graph folder holds
+    Inspect(InspectArguments),
+    /// Train a model on a graph and measure it beside the baselines
+    Train(TrainArguments),
+    /// Measure scorers side by side on the same split
+    Evaluate(EvaluateArguments),
+    /// Rank the candidates for a disease or a drug by a trained model
+    Rank(RankArguments),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac demo --disease migraine")]
+pub struct DemoArguments {
+    /// Disease to rank all drugs for, by name or id
+    #[arg(long, value_name = "NAME", default_value = "pulmonary arterial hypertension")]
+    pub disease: String,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: theriac import data.tar.gz -o dtinet\n\n\
+                  The graph folder holds graph.json, nodes/*.parquet, edges/*.parquet and features/*.safetensors, which \
+                  pandas, polars, DuckDB and Spark read as they are. Nothing is written unless all of the input is sound."
+)]
+pub struct ImportArguments {
+    /// File, archive or folder to read; gzip and tar are seen through
+    pub path: PathBuf,
+    /// Format of the input [default: told by its content]
+    #[arg(long, value_name = "F", long_help = format_help())]
+    pub format: Option<String>,
+    /// Graph folder to write; an earlier graph folder there is replaced
+    #[arg(long, short, value_name = "G")]
+    pub output: PathBuf,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac inspect dtinet --json | jq '.relations[].edges'")]
+pub struct InspectArguments {
+    /// Graph folder
+    pub graph: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `train`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: theriac train dtinet -o model\n\
+                  Example: theriac train dtinet --preset graphsage-dtinet --sampler full --seed 7 -o model --json\n\n\
+                  Ctrl-C ends training after the step at hand; what was learned by then is evaluated and saved. \
+                  A second Ctrl-C ends the program."
+)]
+pub struct TrainArguments {
+    /// Graph folder
+    pub graph: PathBuf,
+    /// Relation to predict: source:name:target, or source:target where only one fits
+    ///
+    /// Without it, the graph's only relation from drug to disease.
+    #[arg(long, value_name = "T")]
+    pub target: Option<String>,
+    /// How the model is built and trained.
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Seed of the split, the negatives, the sampler and the parameters
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// Model folder to write; an earlier model folder there is replaced
+    #[arg(long, short, value_name = "M")]
+    pub output: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `evaluate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: theriac evaluate dtinet --scorers degree,l3\n\
+                  Example: theriac evaluate dtinet --model model\n\n\
+                  Every scorer is fitted on the same training edges and judged on the same pairs."
+)]
+pub struct EvaluateArguments {
+    /// Graph folder
+    pub graph: PathBuf,
+    /// Relation to predict: source:name:target, or source:target where only one fits
+    ///
+    /// Without it, the model's target, or the graph's only relation from drug to disease.
+    #[arg(long, value_name = "T")]
+    pub target: Option<String>,
+    /// Scorers to fit, separated by commas [default: all, or the baselines beside --model]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', long_help = scorers_help())]
+    pub scorers: Option<Vec<String>>,
+    /// How the model is built and trained.
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Seed of the split, the negatives and the fits [default: the model's, or 0]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// How the edges are divided: at random, as the preset says
+    #[arg(long, value_enum, default_value_t = Protocol::Random)]
+    pub protocol: Protocol,
+    /// Trained model to stand in the table, on the split that it was trained under
+    #[arg(long = "model", value_name = "M")]
+    pub trained: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a model is built and trained.
+#[derive(Debug, Args)]
+pub struct ModelArguments {
+    /// How the graph is prepared and split and the model trained [default: graphsage]
+    #[arg(long, value_name = "P", long_help = preset_help())]
+    pub preset: Option<String>,
+    /// How much of the graph a training step sees [default: the preset's]
+    #[arg(long, value_enum)]
+    pub sampler: Option<SamplerChoice>,
+    /// Passes over the supervision edges [default: the preset's]
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<NonZeroU32>,
+    /// Learning rate of Adam [default: the preset's]
+    #[arg(long, value_name = "X")]
+    pub lr: Option<f64>,
+}
+
+/// Arguments of `rank`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: theriac rank model --disease asthma --novel\n\
+                  Example: theriac rank model --drug DB00203 --top 50 --tsv > sildenafil.tsv\n\n\
+                  Case, spaces and one slip in a name are forgiven, and said; a name that fits several nodes is refused \
+                  with the candidates."
+)]
+pub struct RankArguments {
+    /// Model folder
+    pub model: PathBuf,
+    /// Whom to rank candidates for.
+    #[command(flatten)]
+    pub query: QueryArguments,
+    /// Number of candidates to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+    /// Leave out known links, and count ranks and percentiles without them
+    #[arg(long)]
+    pub novel: bool,
+    /// Graph folder, where the model's own has moved
+    #[arg(long, value_name = "G")]
+    pub graph: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long, conflicts_with = "tsv")]
+    pub json: bool,
+    /// Print tab-separated values with a header
+    #[arg(long)]
+    pub tsv: bool,
+}
+
+/// Whom to rank candidates for: exactly one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct QueryArguments {
+    /// Rank all drugs for this disease, by name or id
+    #[arg(long, value_name = "NAME")]
+    pub disease: Option<String>,
+    /// Rank all diseases for this drug, by name or id
+    #[arg(long, value_name = "NAME")]
+    pub drug: Option<String>,
+    /// Rank all targets of the model's relation for this source, whatever its type
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Rank all sources of the model's relation for this target, whatever its type
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+}
+
+/// How much of the graph a training step sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SamplerChoice {
+    /// A sampled neighbourhood around a small batch
+    Neighbor,
+    /// All nodes and all message edges, with a large batch
+    Full,
+}
+
+/// How the target edges are divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    /// Train, validation and test edges drawn at random
+    Random,
+}
+
+impl ModelArguments {
+    /// What the preset says, with what was asked for instead.
+    pub fn config(&self, preset: &Preset) -> GraphSageConfig {
+        let full = self.sampler.map_or(preset.prefers_full, |sampler| sampler == SamplerChoice::Full);
+        let mut config = if full { preset.full.clone() } else { preset.neighbor.clone() };
+        if let Some(epochs) = self.epochs {
+            config.epochs = epochs.get() as usize;
+        }
+        if let Some(rate) = self.lr {
+            config.learning_rate = rate;
+        }
+        config
+    }
+}
+
+fn preset_help() -> String {
+    let presets = Preset::all();
+    let lines = presets.iter().map(|preset| format!("- {}: {}", preset.name, preset.description));
+    listed("How the graph is prepared and split and the model trained [default: graphsage]", lines)
+}
+
+fn format_help() -> String {
+    let lines = theriac_formats::formats().iter().map(|format| format!("- {}: {}", format.name(), format.description()));
+    listed("Format of the input [default: told by its content]", lines)
+}
+
+fn scorers_help() -> String {
+    let lines = SCORERS.iter().map(|name| format!("- {name}"));
+    listed("Scorers to fit, separated by commas [default: all, or the baselines beside --model]", lines)
+}
+
+fn listed(title: &str, lines: impl Iterator<Item = String>) -> String {
+    let lines: Vec<String> = lines.collect();
+    format!("{title}\n\n{}", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_asked_for_goes_before_the_preset() {
+        let preset = Preset::named("graphsage-dtinet").unwrap();
+        let mut asked = ModelArguments { preset: None, sampler: None, epochs: NonZeroU32::new(3), lr: Some(0.5) };
+        let config = asked.config(&preset);
+        assert_eq!((config.epochs, config.learning_rate), (3, 0.5));
+        assert_eq!(config.sampler, preset.neighbor.sampler);
+        asked.sampler = Some(SamplerChoice::Full);
+        assert_eq!(asked.config(&preset).sampler, preset.full.sampler);
+    }
+}

@@ -1,0 +1,26 @@
+//! Ctrl-C: the first asks training to stop, the second ends the program.
+
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::console::Console;
+
+/// What a shell reports for a program ended by SIGINT.
+const INTERRUPTED: i32 = 130;
+
+static STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// From here on the first Ctrl-C is a request to stop. Where no handler can be set, Ctrl-C ends the program at once.
+pub fn listen(console: Console) {
+    let _ = ctrlc::set_handler(move || {
+        if STOP_REQUESTED.swap(true, Ordering::Relaxed) {
+            process::exit(INTERRUPTED);
+        }
+        console.note("stopping after this step, to evaluate and save what was learned; Ctrl-C again ends at once");
+    });
+}
+
+/// Whether Ctrl-C was pressed.
+pub fn stop_requested() -> bool {
+    STOP_REQUESTED.load(Ordering::Relaxed)
+}
