@@ -54,9 +54,12 @@ pub enum ModelError {
         /// Those that would supervise.
         supervision: usize,
     },
-    /// Training was stopped before it had anything to keep.
-    #[error("training was stopped before its first epoch ended; nothing was kept")]
-    StoppedEarly,
+    /// Parameters do not fit the graph that they are to embed.
+    #[error("the parameters do not fit the graph: {problem}")]
+    Parameters {
+        /// What was found and what was expected.
+        problem: String,
+    },
     /// A model was made from another graph.
     #[error("{}: the model was trained on a graph with fingerprint {expected}; this graph has {found}", path.display())]
     OtherGraph {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use theriac_graph::{Csr, FeatureMatrix, Graph, Relation};
+use theriac_graph::{Csr, FeatureMatrix, Graph};
 
 /// Node types and the relations along which messages travel, both ways of each relation.
 #[derive(Clone, Debug)]
@@ -38,16 +38,16 @@ pub struct MessageRelation {
 }
 
 impl MessageGraph {
-    /// Takes the relations of `graph` for which `keep` holds, in both directions; a symmetric relation, which
-    /// has each edge both ways already, in one.
-    pub fn new(graph: &Graph, mut keep: impl FnMut(&Relation) -> bool) -> Self {
+    /// Takes the relations of `graph` in both directions; a symmetric relation, which has each edge both ways already, in
+    /// one.
+    pub fn new(graph: &Graph) -> Self {
         let types = graph.node_tables().iter().map(|table| MessageType {
             name: table.node_type.clone(),
             nodes: table.len(),
             features: table.features.clone().map(Arc::new),
         });
         let mut relations = Vec::new();
-        for relation in graph.relations().iter().filter(|relation| keep(relation)) {
+        for relation in graph.relations() {
             let key = &relation.key;
             relations.push(MessageRelation {
                 name: key.to_string(),

@@ -1,6 +1,9 @@
 //! What a GraphSAGE run is made of, and the named presets.
 
 use serde::{Deserialize, Serialize};
+use theriac_graph::Relation;
+use theriac_link::TrainView;
+use theriac_nn::MessageGraph;
 
 use crate::error::ModelError;
 
@@ -102,23 +105,40 @@ impl Preset {
             division: Division::Once,
         };
         let recipe_full = GraphSageConfig {
-            sampler: Sampler::Full { batch: 16_384 },
-            epochs: 20,
-            learning_rate: 1e-2,
+            sampler: Sampler::Full { batch: 2048 },
+            epochs: 8,
+            learning_rate: 5e-3,
             ..recipe.clone()
         };
+        let all_relations = GraphSageConfig { messages: MessageRelations::All, ..recipe.clone() };
         vec![
             Self {
                 name: "graphsage",
                 description: "GraphSAGE over every relation of the graph, whole-graph propagation",
                 recipe_view: false,
                 fractions: (0.1, 0.1),
-                neighbor: GraphSageConfig { messages: MessageRelations::All, ..recipe.clone() },
+                neighbor: all_relations.clone(),
                 full: GraphSageConfig {
                     messages: MessageRelations::All,
-                    epochs: 60,
+                    epochs: 20,
                     division: Division::Epoch,
                     ..recipe_full.clone()
+                },
+                prefers_full: true,
+            },
+            Self {
+                name: "graphsage-small",
+                description: "the same for graphs of a few thousand edges: many epochs of one small step each",
+                recipe_view: false,
+                fractions: (0.1, 0.1),
+                neighbor: GraphSageConfig { epochs: 100, ..all_relations.clone() },
+                full: GraphSageConfig {
+                    sampler: Sampler::Full { batch: 256 },
+                    epochs: 100,
+                    learning_rate: 3e-3,
+                    supervision: 0.5,
+                    division: Division::Epoch,
+                    ..all_relations
                 },
                 prefers_full: true,
             },
@@ -151,6 +171,20 @@ impl Preset {
 }
 
 impl GraphSageConfig {
+    /// The graph that carries messages when all training edges do.
+    pub(super) fn message_graph(&self, view: &TrainView) -> MessageGraph {
+        self.message_graph_with(view, view.target())
+    }
+
+    /// The graph that carries messages, with `target` in the place of the target relation.
+    pub(super) fn message_graph_with(&self, view: &TrainView, target: &Relation) -> MessageGraph {
+        let all = self.messages == MessageRelations::All;
+        let graph = view.graph().map_relations(|relation| {
+            if relation.key == target.key { Some(target.clone()) } else { all.then(|| relation.clone()) }
+        });
+        MessageGraph::new(&graph)
+    }
+
     /// Checks what no type can.
     ///
     /// # Errors
@@ -200,7 +234,7 @@ mod tests {
         let error = Preset::named("graphsage-dtinte").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no preset 'graphsage-dtinte'; expected one of graphsage, graphsage-dtinet"
+            "there is no preset 'graphsage-dtinte'; expected one of graphsage, graphsage-small, graphsage-dtinet"
         );
     }
 

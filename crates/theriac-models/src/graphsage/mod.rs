@@ -7,11 +7,11 @@ mod training;
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::module::Module;
+use burn::tensor::Device;
 use rayon::prelude::*;
 use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
 use theriac_nn::kernels::{Matrix, matmul};
-use theriac_nn::{NamedTensor, Propagation, Subgraph, floats};
+use theriac_nn::{HeteroEncoder, NamedTensor, Propagation, SlotLayout, Subgraph, floats};
 
 pub use config::{Division, GraphSageConfig, MessageRelations, Preset, Sampler};
 pub use training::EpochLog;
@@ -46,17 +46,35 @@ pub struct FittedGraphSage {
 }
 
 impl GraphSage {
-    /// Trains the encoder, then embeds every node with all training edges as messages and all neighbours of each node.
+    /// Trains the encoder, then embeds every node as [`GraphSage::embed`] does. Asked to stop, it keeps what it has.
     ///
     /// # Errors
     ///
-    /// When the configuration is out of range, there are too few edges, or training was stopped within its first epoch.
+    /// When the configuration is out of range or there are too few edges.
     pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<FittedGraphSage, ModelError> {
         let trained = training::train(&self.config, view, budget)?;
-        let (graph, hidden) = (&trained.graph, self.config.hidden);
-        let full = Subgraph::full(graph, self.config.layers);
-        let propagation = Propagation::new(graph, Arc::clone(&trained.slots), &full);
-        let table = floats(trained.encoder.valid().forward(&propagation));
+        let parameters = trained.encoder.tensors(&trained.graph);
+        let fitted = self.embed(view, parameters)?;
+        Ok(FittedGraphSage { epochs: trained.epochs, interrupted: trained.interrupted, ..fitted })
+    }
+
+    /// Embeds every node from trained parameters, with all training edges as messages and all neighbours of each node.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter is missing or does not fit the graph.
+    pub fn embed(
+        &self,
+        view: &TrainView,
+        parameters: Vec<NamedTensor>,
+    ) -> Result<FittedGraphSage, ModelError> {
+        let (graph, hidden, layers) =
+            (self.config.message_graph(view), self.config.hidden, self.config.layers);
+        let encoder = HeteroEncoder::from_tensors(&graph, hidden, layers, &parameters, &Device::flex())
+            .map_err(|problem| ModelError::Parameters { problem })?;
+        let slots = Arc::new(SlotLayout::new(&graph));
+        let propagation = Propagation::new(&graph, slots, &Subgraph::full(&graph, layers));
+        let table = floats(encoder.forward(&propagation));
         let rows = |node_type: usize| {
             let rows = propagation.target_rows();
             table[rows[node_type] * hidden..rows[node_type + 1] * hidden].to_vec()
@@ -66,9 +84,9 @@ impl GraphSage {
             targets: rows(view.target().target_type),
             hidden,
             split_hash: view.split_hash().into(),
-            parameters: trained.encoder.tensors(graph),
-            epochs: trained.epochs,
-            interrupted: trained.interrupted,
+            parameters,
+            epochs: Vec::new(),
+            interrupted: false,
         })
     }
 }
@@ -127,5 +145,60 @@ impl FittedScorer for FittedGraphSage {
         let left = Matrix::new(&self.targets[rows], targets.len(), self.hidden);
         let right = Matrix::new(&self.sources, self.sources() as usize, self.hidden).transposed();
         matmul(out, left, right, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use theriac_link::conformance::{check_scorer, example_graph, example_task};
+    use theriac_link::{Silent, Split};
+
+    use super::*;
+
+    fn small() -> GraphSageConfig {
+        let preset = Preset::named("graphsage-small").unwrap();
+        GraphSageConfig { hidden: 8, epochs: 3, ..preset.full }
+    }
+
+    fn sampled() -> GraphSageConfig {
+        let sampler = Sampler::Neighbor { fanouts: vec![3, 2], batch: 4, validation_batch: 8 };
+        GraphSageConfig { sampler, ..small() }
+    }
+
+    fn view() -> TrainView {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        TrainView::new(&graph, &split).unwrap()
+    }
+
+    #[test]
+    fn both_samplers_make_a_scorer_like_any_other() {
+        for config in [small(), sampled()] {
+            check_scorer(&GraphSage { config });
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_change_a_bit() {
+        let view = view();
+        for config in [small(), sampled()] {
+            let train = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let model = GraphSage { config: config.clone() };
+                pool.install(|| model.train(&view, &Budget::new(5, &Silent)).unwrap().parameters)
+            };
+            let once = train(1);
+            assert_eq!(once, train(1));
+            assert_eq!(once, train(3));
+        }
+    }
+
+    #[test]
+    fn training_lowers_the_loss() {
+        let config = GraphSageConfig { epochs: 60, learning_rate: 0.02, ..small() };
+        let fitted = GraphSage { config }.train(&view(), &Budget::new(5, &Silent)).unwrap();
+        let loss = |epochs: &[EpochLog]| epochs.iter().map(|e| e.loss).sum::<f64>() / epochs.len() as f64;
+        let (first, last) = (loss(&fitted.epochs[..5]), loss(&fitted.epochs[55..]));
+        assert!(last < 0.8 * first, "loss {first} at first, {last} at last");
     }
 }

@@ -9,7 +9,6 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
-use theriac_graph::Relation;
 use theriac_link::metrics::BinaryMetrics;
 use theriac_link::{Budget, Event, LabelledPairs, Pair, TrainView, Validation, negatives, stream};
 use theriac_nn::kernels::PairRows;
@@ -20,7 +19,7 @@ use theriac_nn::{
 
 use crate::error::ModelError;
 use crate::graphsage::batches::{BatchSource, Minibatch, pair_rows};
-use crate::graphsage::config::{Division, GraphSageConfig, MessageRelations, Sampler};
+use crate::graphsage::config::{Division, GraphSageConfig, Sampler};
 
 /// What one epoch came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,9 +37,8 @@ pub struct EpochLog {
 /// What training leaves: the encoder and what it was trained on.
 pub(super) struct Trained {
     pub encoder: HeteroEncoder,
-    /// The graph that embeddings are computed on: all training edges carry messages.
+    /// The graph that its parameters belong to: all training edges carry messages.
     pub graph: Arc<MessageGraph>,
-    pub slots: Arc<SlotLayout>,
     pub epochs: Vec<EpochLog>,
     /// Whether training ended before its last epoch because it was asked to.
     pub interrupted: bool,
@@ -65,14 +63,14 @@ struct Loop<'a> {
 ///
 /// # Errors
 ///
-/// When the configuration is out of range, there are too few edges, or training was stopped within its first epoch.
+/// When the configuration is out of range or there are too few edges.
 pub(super) fn train(
     config: &GraphSageConfig,
     view: &TrainView,
     budget: &Budget<'_>,
 ) -> Result<Trained, ModelError> {
     config.check()?;
-    let graph = Arc::new(message_graph(config, view, view.target()));
+    let graph = Arc::new(config.message_graph(view));
     let slots = Arc::new(SlotLayout::new(&graph));
     let device = Device::flex().autodiff();
     let mut initial = stream(budget.seed, "initial parameters", &[]);
@@ -94,17 +92,6 @@ pub(super) fn train(
         samplers: rayon::current_num_threads().div_ceil(8),
     };
     the_loop.run(encoder)
-}
-
-/// The relations that carry messages, with the target relation as given.
-fn message_graph(config: &GraphSageConfig, view: &TrainView, target: &Relation) -> MessageGraph {
-    let graph = view.graph().map_relations(|relation| {
-        if relation.key == target.key {
-            return Some(target.clone());
-        }
-        (config.messages == MessageRelations::All).then(|| relation.clone())
-    });
-    MessageGraph::new(&graph, |_| true)
 }
 
 impl Loop<'_> {
@@ -136,11 +123,7 @@ impl Loop<'_> {
                 break;
             }
         }
-        if epochs.is_empty() {
-            return Err(ModelError::StoppedEarly);
-        }
-        let (graph, slots) = (Arc::clone(&self.graph), Arc::clone(&self.slots));
-        Ok(Trained { encoder, graph, slots, epochs, interrupted })
+        Ok(Trained { encoder, graph: Arc::clone(&self.graph), epochs, interrupted })
     }
 
     /// Divides the training edges into those that supervise and a graph of those that carry messages.
@@ -166,7 +149,7 @@ impl Loop<'_> {
                 !(supervises(source, target) || mirrored && supervises(target, source))
             });
         let target = self.view.target().with_edges(kept);
-        let messages = Arc::new(message_graph(self.config, self.view, &target));
+        let messages = Arc::new(self.config.message_graph_with(self.view, &target));
         Ok(DividedEdges { supervision: pairs, messages })
     }
 

@@ -1,6 +1,5 @@
 //! The backward passes of the operators on the CPU backend.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -56,11 +55,10 @@ impl Backward<Flex, 3> for SageBackward {
         let SageState { geometry, collected, weight, output, dim } = ops.state;
         let gradient = grads.consume::<Flex>(&ops.node);
         let hidden = columns(&gradient);
-        let gradient = Values::new(&gradient);
-        let gradient =
-            if geometry.relu { rectified(&gradient, &Values::new(&output)) } else { Cow::from(&*gradient) };
+        let (gradient, output) = (Values::new(&gradient), Values::new(&output));
+        let output = geometry.relu.then_some(&*output);
         let (input, weight, bias) =
-            sage::backward(&geometry, &collected, &gradient, dim, &Values::new(&weight), hidden);
+            sage::backward(&geometry, &collected, output, &gradient, dim, &Values::new(&weight), hidden);
         for (parent, (values, columns)) in
             ops.parents.iter().zip([(input, dim), (weight, hidden), (bias, hidden)])
         {
@@ -70,15 +68,6 @@ impl Backward<Flex, 3> for SageBackward {
             }
         }
     }
-}
-
-/// The gradient where the rectifier let the output through.
-fn rectified<'a>(gradient: &[f32], output: &[f32]) -> Cow<'a, [f32]> {
-    gradient
-        .iter()
-        .zip(output)
-        .map(|(gradient, &output)| if output > 0.0 { *gradient } else { 0.0 })
-        .collect()
 }
 
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use crate::block::Subgraph;
 use crate::kernels::{Matrix, matmul};
 use crate::message_graph::MessageGraph;
 
-/// Rows that one task copies.
-const CHUNK: usize = 512;
+/// Rows that one task takes.
+const CHUNK: usize = 128;
 
 /// Which nodes stand in which row of the input of message passing.
 #[derive(Clone, Debug)]
@@ -89,39 +89,61 @@ impl FeaturedRows {
         gathered
             .par_chunks_mut(dim)
             .zip(&self.nodes)
-            .with_min_len(64)
+            .with_min_len(CHUNK)
             .for_each(|(row, &node)| row.copy_from_slice(self.features.row(node)));
         Some(gathered)
     }
 
-    /// Adds `features x weight + bias` to the rows of the type.
-    fn forward(&self, gathered: Option<&[f32]>, weight: &[f32], bias: &[f32], out: &mut [f32]) {
+    /// What goes through the layer: `[rows or all nodes, dim]`.
+    fn inputs<'a>(&'a self, gathered: Option<&'a [f32]>) -> &'a [f32] {
+        gathered.unwrap_or(&self.features.values)
+    }
+
+    /// `features x weight + bias` of what goes through the layer.
+    fn project(&self, gathered: Option<&[f32]>, weight: &[f32], bias: &[f32]) -> Vec<f32> {
         let (dim, hidden) = (self.features.dim, bias.len());
-        let weight = Matrix::new(weight, dim, hidden);
-        if let Some(gathered) = gathered {
-            out.chunks_exact_mut(hidden).for_each(|row| add(row, bias));
-            matmul(out, Matrix::new(gathered, self.nodes.len(), dim), weight, true);
+        let weight = Matrix::new(&weight[self.weight_rows.start * hidden..][..dim * hidden], dim, hidden);
+        let inputs = self.inputs(gathered);
+        let mut projected = bias.repeat(inputs.len() / dim);
+        projected.par_chunks_mut(CHUNK * hidden).zip(inputs.par_chunks(CHUNK * dim)).for_each(
+            |(out, inputs)| {
+                matmul(out, Matrix::new(inputs, inputs.len() / dim, dim), weight, true);
+            },
+        );
+        projected
+    }
+
+    /// Adds the projected features to the rows of the type.
+    fn add_projected(&self, gathered: bool, projected: &[f32], out: &mut [f32], hidden: usize) {
+        let out = &mut out[self.rows.start * hidden..self.rows.end * hidden];
+        if gathered {
+            add(out, projected);
             return;
         }
-        let mut projected = bias.repeat(self.all_nodes());
-        matmul(&mut projected, Matrix::new(&self.features.values, self.all_nodes(), dim), weight, true);
         for (row, &node) in out.chunks_exact_mut(hidden).zip(&self.nodes) {
             add(row, &projected[node as usize * hidden..][..hidden]);
         }
     }
 
-    /// The gradients of weight and bias, given that of the type's rows.
-    fn backward(&self, gathered: Option<&[f32]>, gradient: &[f32], weight: &mut [f32], bias: &mut [f32]) {
-        let (dim, hidden) = (self.features.dim, bias.len());
-        gradient.chunks_exact(hidden).for_each(|row| add(bias, row));
-        if let Some(gathered) = gathered {
-            let features = Matrix::new(gathered, self.nodes.len(), dim);
-            matmul(weight, features.transposed(), Matrix::new(gradient, self.nodes.len(), hidden), false);
-            return;
-        }
-        let projected = scatter_rows(gradient, &self.nodes, self.all_nodes(), hidden);
-        let features = Matrix::new(&self.features.values, self.all_nodes(), dim);
-        matmul(weight, features.transposed(), Matrix::new(&projected, self.all_nodes(), hidden), false);
+    /// The gradients of weight and bias, given that of all input rows.
+    fn backward(&self, gathered: Option<&[f32]>, gradient: &[f32], hidden: usize) -> (Vec<f32>, Vec<f32>) {
+        let dim = self.features.dim;
+        let gradient = &gradient[self.rows.start * hidden..self.rows.end * hidden];
+        let mut bias = vec![0.0; hidden];
+        gradient.chunks_exact(hidden).for_each(|row| add(&mut bias, row));
+        let scattered =
+            gathered.is_none().then(|| scatter_rows(gradient, &self.nodes, self.all_nodes(), hidden));
+        let gradient = scattered.as_deref().unwrap_or(gradient);
+        let rows = gradient.len() / hidden;
+        let (inputs, gradient) =
+            (Matrix::new(self.inputs(gathered), rows, dim), Matrix::new(gradient, rows, hidden));
+        let mut weight = vec![0.0; dim * hidden];
+        weight.par_chunks_mut(CHUNK * hidden).enumerate().for_each(|(chunk, out)| {
+            let first = chunk * CHUNK;
+            let inputs = inputs.columns(first..first + out.len() / hidden);
+            matmul(out, inputs.transposed(), gradient, false);
+        });
+        (weight, bias)
     }
 }
 
@@ -134,18 +156,31 @@ pub(super) fn forward(
     hidden: usize,
 ) -> (Vec<f32>, GatheredFeatures) {
     let mut out = vec![0.0; rows.len() * hidden];
-    out.par_chunks_mut(CHUNK * hidden).zip(rows.embedding_rows.par_chunks(CHUNK)).for_each(|(out, rows)| {
-        for (out, &row) in out.chunks_exact_mut(hidden).zip(rows) {
-            out.copy_from_slice(&embedding[row as usize * hidden..][..hidden]);
-        }
-    });
-    let gathered: Vec<Option<Vec<f32>>> = rows.featured.iter().map(FeaturedRows::gather).collect();
-    for ((featured, gathered), bias) in rows.featured.iter().zip(&gathered).zip(bias.chunks_exact(hidden)) {
-        let weight = &weight[featured.weight_rows.start * hidden..featured.weight_rows.end * hidden];
-        let out = &mut out[featured.rows.start * hidden..featured.rows.end * hidden];
-        featured.forward(gathered.as_deref(), weight, bias, out);
+    let (features, ()) = rayon::join(
+        || {
+            let layers = rows.featured.iter().zip(bias.chunks_exact(hidden));
+            let projections = layers.map(|(featured, bias)| {
+                let gathered = featured.gather();
+                let projected = featured.project(gathered.as_deref(), weight, bias);
+                (gathered, projected)
+            });
+            projections.collect::<Vec<_>>()
+        },
+        || {
+            let chunks = out.par_chunks_mut(CHUNK * hidden).zip(rows.embedding_rows.par_chunks(CHUNK));
+            chunks.for_each(|(out, rows)| {
+                for (out, &row) in out.chunks_exact_mut(hidden).zip(rows) {
+                    out.copy_from_slice(&embedding[row as usize * hidden..][..hidden]);
+                }
+            });
+        },
+    );
+    let mut all_gathered = Vec::with_capacity(features.len());
+    for (featured, (gathered, projected)) in rows.featured.iter().zip(features) {
+        featured.add_projected(gathered.is_some(), &projected, &mut out, hidden);
+        all_gathered.push(gathered);
     }
-    (out, Arc::new(gathered))
+    (out, Arc::new(all_gathered))
 }
 
 /// The gradients of the embedding table, the weight and the bias.
@@ -155,17 +190,18 @@ pub(super) fn backward(
     gradient: &[f32],
     hidden: usize,
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let embedding = scatter_rows(gradient, &rows.embedding_rows, rows.table_rows, hidden);
-    let dims: usize = rows.featured.iter().map(|featured| featured.features.dim).sum();
-    let mut weight = vec![0.0; dims * hidden];
-    let mut bias = vec![0.0; rows.featured.len() * hidden];
-    for ((featured, gathered), bias) in
-        rows.featured.iter().zip(gathered.iter()).zip(bias.chunks_exact_mut(hidden))
-    {
-        let gradient = &gradient[featured.rows.start * hidden..featured.rows.end * hidden];
-        let weight = &mut weight[featured.weight_rows.start * hidden..featured.weight_rows.end * hidden];
-        featured.backward(gathered.as_deref(), gradient, weight, bias);
-    }
+    let ((weight, bias), embedding) = rayon::join(
+        || {
+            let (mut weight, mut bias) = (Vec::new(), Vec::new());
+            for (featured, gathered) in rows.featured.iter().zip(gathered.iter()) {
+                let (own_weight, own_bias) = featured.backward(gathered.as_deref(), gradient, hidden);
+                weight.extend(own_weight);
+                bias.extend(own_bias);
+            }
+            (weight, bias)
+        },
+        || scatter_rows(gradient, &rows.embedding_rows, rows.table_rows, hidden),
+    );
     (embedding, weight, bias)
 }
 

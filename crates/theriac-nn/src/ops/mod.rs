@@ -7,6 +7,8 @@ mod autodiff;
 mod flex;
 mod input;
 mod sage;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

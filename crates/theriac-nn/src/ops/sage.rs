@@ -1,5 +1,10 @@
 //! The heterogeneous SAGE layer over plain slices.
+//!
+//! Both passes are a few parallel regions over chunks of rows, each chunk doing all that its rows need while they are in
+//! cache. Sums over rows are taken chunk by chunk in order; chunks depend on the number of rows alone, so the number of
+//! threads changes nothing.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,11 +13,45 @@ use crate::kernels::{Level, Matrix, Messages, aggregate, matmul};
 use crate::ops::SageGeometry;
 use crate::ops::input::add;
 
-/// Rows that one task aggregates.
-const CHUNK: usize = 64;
+/// The least number of rows in a chunk.
+const CHUNK: usize = 128;
+/// The most chunks that a type's rows are cut into.
+const CHUNKS: usize = 32;
 
 /// What the product of each type was made of: `[target rows, slots * dim]`, `[aggregated | ... | self]`.
 pub(super) type Collected = Arc<Vec<Vec<f32>>>;
+
+/// The slots of one type, and where they stand in the stacked weight.
+#[derive(Clone, Copy)]
+struct TypeSlots {
+    node_type: usize,
+    /// Columns of `[aggregated | ... | self]`.
+    columns: usize,
+    /// First element of the type's weight.
+    weight_start: usize,
+}
+
+impl TypeSlots {
+    fn all(geometry: &SageGeometry, dim: usize, hidden: usize) -> impl Iterator<Item = Self> + '_ {
+        (0..geometry.block.target_rows.len() - 1).map(move |node_type| Self {
+            node_type,
+            columns: geometry.slots.slots_of(node_type) * dim,
+            weight_start: geometry.slots.type_slots[node_type] * dim * hidden,
+        })
+    }
+
+    fn weight<'a>(&self, weight: &'a [f32], hidden: usize) -> Matrix<'a> {
+        Matrix::new(&weight[self.weight_start..][..self.columns * hidden], self.columns, hidden)
+    }
+}
+
+fn chunk_rows(rows: usize) -> usize {
+    rows.div_ceil(CHUNKS).max(CHUNK)
+}
+
+fn rows_of(offsets: &[usize], node_type: usize) -> Range<usize> {
+    offsets[node_type]..offsets[node_type + 1]
+}
 
 /// `[target rows, hidden]`, and what the backward pass needs again.
 pub(super) fn forward(
@@ -23,121 +62,138 @@ pub(super) fn forward(
     bias: &[f32],
     hidden: usize,
 ) -> (Vec<f32>, Collected) {
-    let SageGeometry { block, slots, relu } = geometry;
+    let block = &geometry.block;
     let mut out = vec![0.0; block.targets() * hidden];
-    let mut collected = Vec::with_capacity(block.target_rows.len() - 1);
-    for node_type in 0..block.target_rows.len() - 1 {
-        let collected_rows = collect(geometry, node_type, input, dim);
-        let rows = block.target_rows[node_type]..block.target_rows[node_type + 1];
-        let out = &mut out[rows.start * hidden..rows.end * hidden];
-        for row in out.chunks_exact_mut(hidden) {
-            row.copy_from_slice(&bias[node_type * hidden..][..hidden]);
+    let mut collected: Vec<Vec<f32>> = TypeSlots::all(geometry, dim, hidden)
+        .map(|slots| vec![0.0; rows_of(&block.target_rows, slots.node_type).len() * slots.columns])
+        .collect();
+    let mut tasks = Vec::new();
+    let mut rest = out.as_mut_slice();
+    for (slots, collected) in TypeSlots::all(geometry, dim, hidden).zip(&mut collected) {
+        let rows = rows_of(&block.target_rows, slots.node_type).len();
+        let (own, after) = rest.split_at_mut(rows * hidden);
+        rest = after;
+        let chunk = chunk_rows(rows);
+        let chunks = own.chunks_mut(chunk * hidden).zip(collected.chunks_mut(chunk * slots.columns));
+        tasks.extend(chunks.enumerate().map(|(i, chunks)| (slots, i * chunk, chunks)));
+    }
+    tasks.into_par_iter().for_each(|(slots, first, (out, collected))| {
+        collect(geometry, slots, first, input, dim, collected);
+        let bias = &bias[slots.node_type * hidden..][..hidden];
+        out.chunks_exact_mut(hidden).for_each(|row| row.copy_from_slice(bias));
+        let rows = out.len() / hidden;
+        matmul(out, Matrix::new(collected, rows, slots.columns), slots.weight(weight, hidden), true);
+        if geometry.relu {
+            out.iter_mut().for_each(|value| *value = value.max(0.0));
         }
-        let columns = slots.slots_of(node_type) * dim;
-        let weight = &weight[slots.type_slots[node_type] * dim * hidden..][..columns * hidden];
-        matmul(
-            out,
-            Matrix::new(&collected_rows, rows.len(), columns),
-            Matrix::new(weight, columns, hidden),
-            true,
-        );
-        collected.push(collected_rows);
-    }
-    if *relu {
-        out.iter_mut().for_each(|value| *value = value.max(0.0));
-    }
+    });
     (out, Arc::new(collected))
 }
 
-/// `[aggregated | ... | self]` of every target node of a type.
-fn collect(geometry: &SageGeometry, node_type: usize, input: &[f32], dim: usize) -> Vec<f32> {
+/// Adds up `[aggregated | ... | self]` of the target nodes of a type from row `first` on.
+fn collect(
+    geometry: &SageGeometry,
+    own_slots: TypeSlots,
+    first: usize,
+    input: &[f32],
+    dim: usize,
+    collected: &mut [f32],
+) {
     let SageGeometry { block, slots, .. } = geometry;
-    let level = Level::detect();
-    let stride = slots.slots_of(node_type) * dim;
-    let rows = block.target_rows[node_type + 1] - block.target_rows[node_type];
-    let mut collected = vec![0.0; rows * stride];
-    collected.par_chunks_mut(CHUNK * stride).enumerate().for_each(|(chunk, collected)| {
-        let first = chunk * CHUNK;
-        for (relation, &slot) in block.relations.iter().zip(&slots.relation_slots) {
-            if relation.target == node_type {
-                let table = &input[block.source_rows[relation.source] * dim..];
-                let messages = Messages { rows: &relation.incoming, table, stride: dim };
-                aggregate(level, messages, first, dim, &mut collected[slot * dim..], stride);
-            }
+    let TypeSlots { node_type, columns, .. } = own_slots;
+    for (relation, &slot) in block.relations.iter().zip(&slots.relation_slots) {
+        if relation.target == node_type {
+            let table = &input[block.source_rows[relation.source] * dim..];
+            let messages = Messages { rows: &relation.incoming, table, stride: dim };
+            aggregate(Level::detect(), messages, first, dim, &mut collected[slot * dim..], columns);
         }
-        let own = &input[(block.source_rows[node_type] + first) * dim..];
-        for (collected, own) in collected.chunks_exact_mut(stride).zip(own.chunks_exact(dim)) {
-            collected[stride - dim..].copy_from_slice(own);
-        }
-    });
-    collected
+    }
+    let own = &input[(block.source_rows[node_type] + first) * dim..];
+    for (collected, own) in collected.chunks_exact_mut(columns).zip(own.chunks_exact(dim)) {
+        collected[columns - dim..].copy_from_slice(own);
+    }
 }
 
-/// The gradients of the input, the weight and the bias. `gradient` is that of the output, `[target rows, hidden]`,
-/// with the rectifier's zeros already in it.
+/// The gradients of the input, the weight and the bias. `gradient` is that of the output, and `output` the output itself
+/// where the layer rectifies: `[target rows, hidden]`.
 pub(super) fn backward(
     geometry: &SageGeometry,
     collected: &Collected,
+    output: Option<&[f32]>,
     gradient: &[f32],
     dim: usize,
     weight: &[f32],
     hidden: usize,
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let SageGeometry { block, slots, .. } = geometry;
+    let block = &geometry.block;
     let types = block.target_rows.len() - 1;
+    let mut collected_gradient: Vec<Vec<f32>> = collected.iter().map(|rows| vec![0.0; rows.len()]).collect();
+    let mut tasks = Vec::new();
+    for (slots, (collected, back)) in
+        TypeSlots::all(geometry, dim, hidden).zip(collected.iter().zip(&mut collected_gradient))
+    {
+        let rows = rows_of(&block.target_rows, slots.node_type);
+        let chunk = chunk_rows(rows.len());
+        let chunks = collected.chunks(chunk * slots.columns).zip(back.chunks_mut(chunk * slots.columns));
+        tasks.extend(chunks.enumerate().map(|(i, chunks)| (slots, rows.start + i * chunk, chunks)));
+    }
+    let sums: Vec<_> = tasks
+        .into_par_iter()
+        .map(|(slots, first, (collected, back))| {
+            let rows = collected.len() / slots.columns;
+            let range = first * hidden..(first + rows) * hidden;
+            let mut gradient = gradient[range.clone()].to_vec();
+            if let Some(output) = output {
+                for (gradient, output) in gradient.iter_mut().zip(&output[range]) {
+                    *gradient = if *output > 0.0 { *gradient } else { 0.0 };
+                }
+            }
+            let mut bias = vec![0.0; hidden];
+            gradient.chunks_exact(hidden).for_each(|row| add(&mut bias, row));
+            let gradient = Matrix::new(&gradient, rows, hidden);
+            matmul(back, gradient, slots.weight(weight, hidden).transposed(), false);
+            let mut partial = vec![0.0; slots.columns * hidden];
+            matmul(&mut partial, Matrix::new(collected, rows, slots.columns).transposed(), gradient, false);
+            (slots, partial, bias)
+        })
+        .collect();
     let mut weight_gradient = vec![0.0; weight.len()];
     let mut bias_gradient = vec![0.0; types * hidden];
-    let mut collected_gradient = Vec::with_capacity(types);
-    for (node_type, collected) in collected.iter().enumerate() {
-        let rows = block.target_rows[node_type]..block.target_rows[node_type + 1];
-        let gradient = &gradient[rows.start * hidden..rows.end * hidden];
-        let bias = &mut bias_gradient[node_type * hidden..][..hidden];
-        gradient.chunks_exact(hidden).for_each(|row| add(bias, row));
-        let columns = slots.slots_of(node_type) * dim;
-        let start = slots.type_slots[node_type] * dim * hidden;
-        let gradient = Matrix::new(gradient, rows.len(), hidden);
-        let inputs = Matrix::new(collected, rows.len(), columns);
-        matmul(&mut weight_gradient[start..][..columns * hidden], inputs.transposed(), gradient, false);
-        let mut back = vec![0.0; rows.len() * columns];
-        let weight = Matrix::new(&weight[start..][..columns * hidden], columns, hidden);
-        matmul(&mut back, gradient, weight.transposed(), false);
-        collected_gradient.push(back);
+    for (slots, partial, bias) in &sums {
+        add(&mut weight_gradient[slots.weight_start..][..partial.len()], partial);
+        add(&mut bias_gradient[slots.node_type * hidden..][..hidden], bias);
     }
-    let mut input_gradient = vec![0.0; block.sources() * dim];
-    for node_type in 0..types {
-        distribute(geometry, node_type, &collected_gradient, dim, &mut input_gradient);
-    }
+    let input_gradient = distribute(geometry, &collected_gradient, dim);
     (input_gradient, weight_gradient, bias_gradient)
 }
 
-/// Brings the gradient of `[aggregated | ... | self]` back to the input rows of a type.
-fn distribute(
-    geometry: &SageGeometry,
-    node_type: usize,
-    collected_gradient: &[Vec<f32>],
-    dim: usize,
-    input_gradient: &mut [f32],
-) {
+/// Brings the gradients of `[aggregated | ... | self]` back to the input rows: `[source rows, dim]`.
+fn distribute(geometry: &SageGeometry, collected_gradient: &[Vec<f32>], dim: usize) -> Vec<f32> {
     let SageGeometry { block, slots, .. } = geometry;
-    let level = Level::detect();
-    let rows = block.source_rows[node_type]..block.source_rows[node_type + 1];
-    let own_stride = slots.slots_of(node_type) * dim;
-    let own = &collected_gradient[node_type];
-    input_gradient[rows.start * dim..rows.end * dim].par_chunks_mut(CHUNK * dim).enumerate().for_each(
-        |(chunk, out)| {
-            let first = chunk * CHUNK;
-            let own = own.get(first * own_stride..).unwrap_or_default();
-            for (out, own) in out.chunks_exact_mut(dim).zip(own.chunks_exact(own_stride)) {
-                out.copy_from_slice(&own[own_stride - dim..]);
+    let mut input_gradient = vec![0.0; block.sources() * dim];
+    let mut tasks = Vec::new();
+    let mut rest = input_gradient.as_mut_slice();
+    for node_type in 0..block.source_rows.len() - 1 {
+        let rows = rows_of(&block.source_rows, node_type).len();
+        let (own, after) = rest.split_at_mut(rows * dim);
+        rest = after;
+        let chunk = chunk_rows(rows);
+        tasks.extend(own.chunks_mut(chunk * dim).enumerate().map(|(i, out)| (node_type, i * chunk, out)));
+    }
+    tasks.into_par_iter().for_each(|(node_type, first, out)| {
+        let stride = slots.slots_of(node_type) * dim;
+        let own = collected_gradient[node_type].get(first * stride..).unwrap_or_default();
+        for (out, own) in out.chunks_exact_mut(dim).zip(own.chunks_exact(stride)) {
+            out.copy_from_slice(&own[stride - dim..]);
+        }
+        for (relation, &slot) in block.relations.iter().zip(&slots.relation_slots) {
+            if relation.source == node_type && !collected_gradient[relation.target].is_empty() {
+                let stride = slots.slots_of(relation.target) * dim;
+                let table = &collected_gradient[relation.target][slot * dim..];
+                let messages = Messages { rows: &relation.outgoing, table, stride };
+                aggregate(Level::detect(), messages, first, dim, out, dim);
             }
-            for (relation, &slot) in block.relations.iter().zip(&slots.relation_slots) {
-                if relation.source == node_type && !collected_gradient[relation.target].is_empty() {
-                    let stride = slots.slots_of(relation.target) * dim;
-                    let table = &collected_gradient[relation.target][slot * dim..];
-                    let messages = Messages { rows: &relation.outgoing, table, stride };
-                    aggregate(level, messages, first, dim, out, dim);
-                }
-            }
-        },
-    );
+        }
+    });
+    input_gradient
 }

@@ -1,0 +1,94 @@
+//! A model folder gives back what was put in, and says what is wrong with a damaged one.
+
+use std::fs;
+use std::path::Path;
+
+use theriac_link::conformance::{example_graph, example_task};
+use theriac_link::{Budget, EvaluationOptions, Part, Silent, Split, TrainView, evaluate_all};
+use theriac_models::graphsage::{GraphSage, GraphSageConfig, Preset};
+use theriac_models::{Calibration, Card, GraphReference, Hardware, SplitReference, TrainedModel, baselines};
+
+fn trained() -> (GraphSage, TrainView, TrainedModel) {
+    let graph = example_graph();
+    let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.2, 0.2, 7).unwrap();
+    let view = TrainView::new(&graph, &split).unwrap();
+    let config = GraphSageConfig { hidden: 8, epochs: 2, ..Preset::named("graphsage-small").unwrap().full };
+    let model = GraphSage { config: config.clone() };
+    let budget = Budget::new(1, &Silent);
+    let fitted = model.train(&view, &budget).unwrap();
+    let baselines = baselines().map(|scorer| scorer.fit(&view, &budget).unwrap());
+    let report = |part| {
+        let scorers: Vec<_> = baselines.iter().map(AsRef::as_ref).chain([&fitted as _]).collect();
+        let options = EvaluationOptions { part, ..EvaluationOptions::default() };
+        evaluate_all(&scorers, &graph, &split, &options).unwrap()
+    };
+    let card = Card {
+        theriac: "0.1.0".into(),
+        created: "2026-01-01T00:00:00Z".into(),
+        hardware: Hardware { kernels: "Baseline".into(), threads: 1 },
+        target: split.task.target().clone(),
+        graph: GraphReference {
+            name: "example".into(),
+            path: "example".into(),
+            fingerprint: graph.fingerprint(),
+            recipe_view: false,
+        },
+        split: SplitReference::new(&split, (0.2, 0.2)),
+        preset: None,
+        calibration: Calibration::of_training(config.negative_ratio),
+        config,
+        seed: 1,
+        epochs: fitted.epochs.clone(),
+        interrupted: fitted.interrupted,
+        validation: report(Part::Valid),
+        test: report(Part::Test),
+    };
+    (model, view, TrainedModel { fitted, card })
+}
+
+fn message(folder: &Path) -> String {
+    TrainedModel::load(folder).unwrap_err().to_string()
+}
+
+#[test]
+fn a_model_survives_its_folder_and_its_parameters_make_it_again() {
+    let (model, view, trained) = trained();
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("model");
+    trained.save(&folder).unwrap();
+    trained.save(&folder).unwrap();
+    let loaded = TrainedModel::load(&folder).unwrap();
+    assert_eq!(loaded.card.split, trained.card.split);
+    assert_eq!(loaded.card.config, trained.card.config);
+    assert_eq!(loaded.card.graph, trained.card.graph);
+    let pairs = view.train_pairs();
+    let scores = |fitted: &dyn theriac_link::FittedScorer| fitted.score(pairs);
+    assert_eq!(scores(&loaded.fitted), scores(&trained.fitted));
+    let again = model.embed(&view, loaded.fitted.parameters.clone()).unwrap();
+    assert_eq!(scores(&again), scores(&trained.fitted));
+    let missing = loaded.fitted.parameters[1..].to_vec();
+    let error = model.embed(&view, missing).unwrap_err().to_string();
+    assert!(error.starts_with("the parameters do not fit the graph: tensor '"), "{error}");
+}
+
+#[test]
+fn a_damaged_folder_is_named() {
+    let (_, _, trained) = trained();
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("model");
+    trained.save(&folder).unwrap();
+    let tensors = fs::read(folder.join("model.safetensors")).unwrap();
+    fs::write(folder.join("model.safetensors"), &tensors[..tensors.len() - 5]).unwrap();
+    assert!(message(&folder).contains("model.safetensors: it is not a safetensors file"));
+    fs::remove_file(folder.join("model.safetensors")).unwrap();
+    assert!(message(&folder).contains("model.safetensors: "));
+    fs::write(folder.join("card.json"), "{}").unwrap();
+    assert!(message(&folder).contains("card.json: it is not a model card"));
+    let foreign = place.path().join("thesis");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("thesis.tex"), "mine").unwrap();
+    assert!(
+        trained.save(&foreign).unwrap_err().to_string().contains("expected a new place or an earlier model")
+    );
+    assert_eq!(fs::read_dir(&foreign).unwrap().count(), 1);
+}
