@@ -130,7 +130,7 @@ fn node_table((file, text): TextFile) -> Result<NodeTable, FormatError> {
 }
 
 fn edge_list((file, text): TextFile, tables: &[NodeTable]) -> Result<(RelationKey, EdgeList), FormatError> {
-    let key: RelationKey = stem(file).replace('-', ":").parse()?;
+    let key: RelationKey = stem(file).replace('-', ":").parse().map_err(GraphError::from)?;
     let (sources, targets) = (names(&key.source, tables, &key)?, names(&key.target, tables, &key)?);
     let symmetric = key.source == key.target;
     let (mut edges, mut lines) = (EdgeList::default(), Vec::new());

@@ -9,7 +9,7 @@ use crate::edges::{DuplicatePolicy, EdgeList};
 use crate::error::GraphError;
 use crate::graph::{Graph, Provenance, Relation};
 use crate::nodes::NodeTable;
-use crate::schema::RelationKey;
+use crate::schema::{RelationKey, RelationKeyError};
 
 /// Builds a [`Graph`] and checks everything on the way in.
 ///
@@ -117,7 +117,7 @@ impl GraphBuilder {
     ) -> Result<Relation, GraphError> {
         // The parts of a key are public: one put together by hand may hold a colon.
         if !key.to_string().parse().is_ok_and(|parsed: RelationKey| parsed == key) {
-            return Err(GraphError::RelationKey { found: key.to_string() });
+            return Err(RelationKeyError { found: key.to_string() }.into());
         }
         if u32::try_from(edges.len()).is_err() {
             return Err(GraphError::TooLarge { what: key.to_string(), found: edges.len() });
@@ -372,7 +372,7 @@ mod tests {
         let mut key = treats();
         key.name = "may:treat".into();
         let error = builder().add_relation(key, edges(&[0], &[0]), DuplicatePolicy::Reject).unwrap_err();
-        assert!(matches!(error, GraphError::RelationKey { .. }));
+        assert!(matches!(error, GraphError::RelationKey(_)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::schema::RelationKey;
+use crate::schema::{RelationKey, RelationKeyError};
 
 /// Everything that can be wrong with a graph. Each message is one sentence that says where, what
 /// was found and what was expected.
@@ -10,13 +10,8 @@ use crate::schema::RelationKey;
 #[non_exhaustive]
 pub enum GraphError {
     /// A relation key is not `source:name:target`.
-    #[error(
-        "'{found}' is not a relation; expected three names with colons between, as in drug:treats:disease"
-    )]
-    RelationKey {
-        /// The text that was given.
-        found: String,
-    },
+    #[error(transparent)]
+    RelationKey(#[from] RelationKeyError),
     /// Two node types or two relations have the same name.
     #[error("{kind} '{name}' occurs twice; expected each once")]
     Repeated {

@@ -56,5 +56,5 @@ pub use folder::{FolderDraft, FolderKind};
 pub use graph::{Graph, Provenance, Relation};
 pub use lookup::{Lookup, NodeLabel};
 pub use nodes::{FeatureMatrix, FeatureShape, NodeTable};
-pub use schema::RelationKey;
+pub use schema::{RelationKey, RelationKeyError};
 pub use stats::{NodeTypeStatistics, RelationStatistics, Statistics};

@@ -5,8 +5,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::GraphError;
-
 /// The key of a relation: a typed edge set written `source:name:target`, as in `drug:treats:disease`.
 ///
 /// ```
@@ -15,7 +13,7 @@ use crate::error::GraphError;
 /// let key: RelationKey = "drug:treats:disease".parse()?;
 /// assert_eq!(key.source, "drug");
 /// assert_eq!(key.to_string(), "drug:treats:disease");
-/// # Ok::<(), theriac_graph::GraphError>(())
+/// # Ok::<(), theriac_graph::RelationKeyError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -26,6 +24,14 @@ pub struct RelationKey {
     pub name: String,
     /// Node type of the edges' targets.
     pub target: String,
+}
+
+/// A relation key is not `source:name:target`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{found}' is not a relation; expected three names with colons between, as in drug:treats:disease")]
+pub struct RelationKeyError {
+    /// The text that was given.
+    pub found: String,
 }
 
 impl RelationKey {
@@ -65,23 +71,23 @@ impl fmt::Display for RelationKey {
 }
 
 impl FromStr for RelationKey {
-    type Err = GraphError;
+    type Err = RelationKeyError;
 
-    fn from_str(text: &str) -> Result<Self, GraphError> {
+    fn from_str(text: &str) -> Result<Self, RelationKeyError> {
         let parts: Vec<&str> = text.split(':').collect();
         match parts[..] {
             [source, name, target] if parts.iter().all(|part| !part.is_empty()) => {
                 Ok(Self { source: source.into(), name: name.into(), target: target.into() })
             }
-            _ => Err(GraphError::RelationKey { found: text.into() }),
+            _ => Err(RelationKeyError { found: text.into() }),
         }
     }
 }
 
 impl TryFrom<String> for RelationKey {
-    type Error = GraphError;
+    type Error = RelationKeyError;
 
-    fn try_from(text: String) -> Result<Self, GraphError> {
+    fn try_from(text: String) -> Result<Self, RelationKeyError> {
         text.parse()
     }
 }

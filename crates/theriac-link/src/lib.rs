@@ -64,7 +64,6 @@
 //! # Ok::<(), LinkError>(())
 //! ```
 
-#![allow(clippy::similar_names, reason = "a scorer gives scores")]
 
 mod budget;
 pub mod conformance;

@@ -1,7 +1,7 @@
 //! Scorers: closed-form baselines and graph neural networks, their training, checkpoints and model cards.
 //!
 //! Everything here implements [`theriac_link::Scorer`], so all of it stands in every table. [`graphsage::GraphSage`] is the
-//! published recipe and its whole-graph form; [`baselines`] are what it has to beat. A [`TrainedModel`] is a model with
+//! published recipe and its whole-graph form; [`mod@baselines`] are what it has to beat. A [`TrainedModel`] is a model with
 //! its [`Card`], as it stands in a folder.
 
 pub mod baselines;

@@ -35,7 +35,9 @@ pub fn recipe_view(graph: &Graph, target: &RelationKey) -> Result<Graph, ModelEr
         graph.node_tables().iter().map(|table| vec![None; table.len()]).collect();
     let ends = [(relation.source_type, &sources), (relation.target_type, &targets)];
     for (place, column) in ends {
-        column.iter().for_each(|&node| compact[place][node as usize] = Some(0));
+        for &node in column {
+            compact[place][node as usize] = Some(0);
+        }
     }
     for (table, compact) in graph.node_tables().iter().zip(&mut compact) {
         let occurring: Vec<u32> =

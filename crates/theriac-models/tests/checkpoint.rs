@@ -1,4 +1,5 @@
 //! A model folder gives back what was put in, and says what is wrong with a damaged one.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;

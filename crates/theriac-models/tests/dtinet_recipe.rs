@@ -1,5 +1,7 @@
 //! The published recipe on DTINet itself.
 
+#![allow(clippy::print_stderr)]
+
 use std::path::Path;
 
 use theriac_link::{Budget, EvaluationOptions, Part, Silent, Split, Task, TrainView, evaluate};

@@ -252,7 +252,9 @@ mod tests {
         for _ in 0..10_000 {
             let mut draws = Vec::new();
             sample_range(10, 3, &mut rng, |i| draws.push(i));
-            draws.iter().for_each(|&i| counts[i] += 1);
+            for &draw in &draws {
+                counts[draw] += 1;
+            }
             draws.dedup();
             assert_eq!(draws.len(), 3);
         }

@@ -290,7 +290,7 @@ struct EpochResult {
 struct Steps<'a> {
     the_loop: &'a Loop<'a>,
     epoch: usize,
-    steps: usize,
+    planned: usize,
     done: usize,
     encoder: HeteroEncoder,
     loss: f64,
@@ -299,8 +299,8 @@ struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    fn new(the_loop: &'a Loop<'a>, epoch: usize, steps: usize, encoder: HeteroEncoder) -> Self {
-        Self { the_loop, epoch, steps, done: 0, encoder, loss: 0.0, messages: 0, started: Instant::now() }
+    fn new(the_loop: &'a Loop<'a>, epoch: usize, planned: usize, encoder: HeteroEncoder) -> Self {
+        Self { the_loop, epoch, planned, done: 0, encoder, loss: 0.0, messages: 0, started: Instant::now() }
     }
 
     /// One step: forward, backward, update. Breaks off when a stop is asked for.
@@ -329,7 +329,7 @@ impl<'a> Steps<'a> {
             epoch: self.epoch + 1,
             epochs: config.epochs,
             step: self.done,
-            steps: self.steps,
+            steps: self.planned,
             loss: self.loss / self.done as f64,
             edges_per_second: self.messages as f64 / self.started.elapsed().as_secs_f64(),
         });

@@ -5,6 +5,9 @@
 //! No kernel contracts `a * b + c` into one rounding or reorders a sum by instruction set, so all levels give the
 //! same bits. Work is split over threads by output rows, which makes results independent of the thread count too.
 
+// A kernel's inner functions have to take on the instruction set of the function that they are compiled into.
+#![allow(clippy::inline_always)]
+
 mod adam;
 mod aggregate;
 mod matmul;

@@ -80,11 +80,15 @@ pub(super) fn forward(
     tasks.into_par_iter().for_each(|(slots, first, (out, collected))| {
         collect(geometry, slots, first, input, dim, collected);
         let bias = &bias[slots.node_type * hidden..][..hidden];
-        out.chunks_exact_mut(hidden).for_each(|row| row.copy_from_slice(bias));
+        for row in out.chunks_exact_mut(hidden) {
+            row.copy_from_slice(bias);
+        }
         let rows = out.len() / hidden;
         matmul(out, Matrix::new(collected, rows, slots.columns), slots.weight(weight, hidden), true);
         if geometry.relu {
-            out.iter_mut().for_each(|value| *value = value.max(0.0));
+            for value in out.iter_mut() {
+                *value = value.max(0.0);
+            }
         }
     });
     (out, Arc::new(collected))

@@ -256,7 +256,7 @@ fn pair_dots_and_their_gradients_are_right() {
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
         }
-        check_gradients(&[table.clone()], |inputs| {
+        check_gradients(std::slice::from_ref(&table), |inputs| {
             pair_dot(inputs[0].clone(), Arc::clone(&pairs)).reshape([4, 1])
         });
     }
