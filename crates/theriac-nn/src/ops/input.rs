@@ -11,7 +11,7 @@ use crate::kernels::{Matrix, matmul};
 use crate::message_graph::MessageGraph;
 
 /// Rows that one task takes.
-const CHUNK: usize = 128;
+const CHUNK: usize = 384;
 
 /// Which nodes stand in which row of the input of message passing.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use crate::ops::SageGeometry;
 use crate::ops::input::add;
 
 /// The least number of rows in a chunk.
-const CHUNK: usize = 128;
+const CHUNK: usize = 256;
 /// The most chunks that a type's rows are cut into.
 const CHUNKS: usize = 32;
 
