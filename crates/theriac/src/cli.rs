@@ -8,6 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use theriac_models::SCORERS;
 use theriac_models::graphsage::{GraphSageConfig, Preset};
 
+/// The preset where none is asked for.
+pub const DEFAULT_PRESET: &str = "graphsage";
+
 /// Ranked and honestly evaluated drug-repurposing candidates from a biomedical graph.
 #[derive(Debug, Parser)]
 #[command(
@@ -26,10 +29,10 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// Show neither notes nor progress
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
     /// Number of threads [default: one per core]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", help_heading = "Global options")]
     pub threads: Option<NonZeroUsize>,
 }
 
@@ -52,20 +55,18 @@ pub enum Command {
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: theriac demo --disease migraine")]
+#[command(after_help = "Example: theriac demo --disease \"multiple myeloma\"")]
 pub struct DemoArguments {
     /// Disease to rank all drugs for, by name or id
-    #[arg(long, value_name = "NAME", default_value = "pulmonary arterial hypertension")]
+    #[arg(long, value_name = "NAME", default_value = "migraine")]
     pub disease: String,
 }
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: theriac import data.tar.gz -o dtinet\n\n\
+#[command(after_help = "Example: theriac import data.tar.gz -o dtinet\n\n\
                   The graph folder holds graph.json, nodes/*.parquet, edges/*.parquet and features/*.safetensors, which \
-                  pandas, polars, DuckDB and Spark read as they are. Nothing is written unless all of the input is sound."
-)]
+                  pandas, polars, DuckDB and Spark read as they are. Nothing is written unless all of the input is sound.")]
 pub struct ImportArguments {
     /// File, archive or folder to read; gzip and tar are seen through
     pub path: PathBuf,
@@ -90,12 +91,10 @@ pub struct InspectArguments {
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: theriac train dtinet -o model\n\
+#[command(after_help = "Example: theriac train dtinet -o model\n\
                   Example: theriac train dtinet --preset graphsage-dtinet --sampler full --seed 7 -o model --json\n\n\
                   Ctrl-C ends training after the step at hand; what was learned by then is evaluated and saved. \
-                  A second Ctrl-C ends the program."
-)]
+                  A second Ctrl-C ends the program.")]
 pub struct TrainArguments {
     /// Graph folder
     pub graph: PathBuf,
@@ -120,11 +119,9 @@ pub struct TrainArguments {
 
 /// Arguments of `evaluate`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: theriac evaluate dtinet --scorers degree,l3\n\
+#[command(after_help = "Example: theriac evaluate dtinet --scorers degree,l3\n\
                   Example: theriac evaluate dtinet --model model\n\n\
-                  Every scorer is fitted on the same training edges and judged on the same pairs."
-)]
+                  Every scorer is fitted on the same training edges and judged on the same pairs.")]
 pub struct EvaluateArguments {
     /// Graph folder
     pub graph: PathBuf,
@@ -172,12 +169,10 @@ pub struct ModelArguments {
 
 /// Arguments of `rank`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: theriac rank model --disease asthma --novel\n\
+#[command(after_help = "Example: theriac rank model --disease asthma --novel\n\
                   Example: theriac rank model --drug DB00203 --top 50 --tsv > sildenafil.tsv\n\n\
                   Case, spaces and one slip in a name are forgiven, and said; a name that fits several nodes is refused \
-                  with the candidates."
-)]
+                  with the candidates.")]
 pub struct RankArguments {
     /// Model folder
     pub model: PathBuf,
@@ -257,7 +252,9 @@ fn preset_help() -> String {
 }
 
 fn format_help() -> String {
-    let lines = theriac_formats::formats().iter().map(|format| format!("- {}: {}", format.name(), format.description()));
+    let lines = theriac_formats::formats()
+        .iter()
+        .map(|format| format!("- {}: {}", format.name(), format.description()));
     listed("Format of the input [default: told by its content]", lines)
 }
 
@@ -285,7 +282,8 @@ mod tests {
     #[test]
     fn what_is_asked_for_goes_before_the_preset() {
         let preset = Preset::named("graphsage-dtinet").unwrap();
-        let mut asked = ModelArguments { preset: None, sampler: None, epochs: NonZeroU32::new(3), lr: Some(0.5) };
+        let mut asked =
+            ModelArguments { preset: None, sampler: None, epochs: NonZeroU32::new(3), lr: Some(0.5) };
         let config = asked.config(&preset);
         assert_eq!((config.epochs, config.learning_rate), (3, 0.5));
         assert_eq!(config.sampler, preset.neighbor.sampler);

@@ -20,7 +20,8 @@ impl Console {
     /// # Errors
     ///
     /// [`CliError::Output`] when standard output takes no more.
-    pub fn print(&self, text: impl Display) -> Result<(), CliError> {
+    #[allow(clippy::unused_self, reason = "results and notes go through one value")]
+    pub fn print(self, text: impl Display) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         writeln!(out, "{text}").and_then(|()| out.flush()).map_err(CliError::Output)
     }
@@ -30,21 +31,22 @@ impl Console {
     /// # Errors
     ///
     /// [`CliError::Output`] when standard output takes no more.
-    pub fn print_json(&self, document: &impl Serialize) -> Result<(), CliError> {
+    pub fn print_json(self, document: &impl Serialize) -> Result<(), CliError> {
         let text = serde_json::to_string_pretty(document).map_err(|error| CliError::Output(error.into()))?;
         self.print(text)
     }
 
     /// Tells something beside the results. Where standard error takes no more, nobody reads it, and that is no reason to
     /// end the work.
-    pub fn note(&self, text: impl Display) {
+    pub fn note(self, text: impl Display) {
         if !self.quiet {
             let _ = writeln!(io::stderr(), "{text}");
         }
     }
 
     /// Tells why the command ends early.
-    pub fn error(&self, error: &CliError) {
+    #[allow(clippy::unused_self, reason = "results and notes go through one value")]
+    pub fn error(self, error: &CliError) {
         let _ = writeln!(io::stderr(), "error: {error}");
     }
 }

@@ -31,6 +31,12 @@ pub enum CliError {
     /// A graph or a model could not be saved.
     #[error(transparent)]
     Save(ModelError),
+    /// A graph was asked for where a file stands.
+    #[error("{} is a file; expected a graph folder, as theriac import makes of it", path.display())]
+    NotImported {
+        /// The file.
+        path: PathBuf,
+    },
     /// No target was asked for, and the graph does not suggest one.
     #[error("no --target was given, and {0}")]
     DefaultTarget(GraphError),
@@ -105,7 +111,6 @@ impl CliError {
             Self::Save(ModelError::Graph(GraphError::Occupied { .. })) => REFUSED,
             Self::Output(_) | Self::Threads { .. } | Self::Save(_) => FAILED,
             Self::Link(error) | Self::Model(ModelError::Link(error)) => of_link(error),
-            Self::Model(ModelError::StoppedEarly) => FAILED,
             _ => REFUSED,
         }
     }
@@ -188,7 +193,6 @@ mod tests {
             (CliError::saving_graph(occupied), 2),
             (CliError::Graph(unreadable), 2),
             (CliError::Model(ModelError::Link(nan)), 1),
-            (CliError::Model(ModelError::StoppedEarly), 1),
             (CliError::Output(io(io::ErrorKind::BrokenPipe)), 0),
             (CliError::Output(io(io::ErrorKind::StorageFull)), 1),
         ] {

@@ -16,7 +16,9 @@ pub fn listen(console: Console) {
         if STOP_REQUESTED.swap(true, Ordering::Relaxed) {
             process::exit(INTERRUPTED);
         }
-        console.note("stopping after this step, to evaluate and save what was learned; Ctrl-C again ends at once");
+        console.note(
+            "stopping after this step, to evaluate and save what was learned; Ctrl-C again ends at once",
+        );
     });
 }
 

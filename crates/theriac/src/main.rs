@@ -15,6 +15,7 @@ mod ranked;
 mod table;
 mod timestamp;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -29,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let console = Console { quiet: cli.quiet };
-    match run(cli, &console) {
+    match run(cli, console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is_broken_pipe() {
@@ -40,8 +41,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, console: &Console) -> Result<(), CliError> {
-    let threads = cli.threads.map_or(0, |threads| threads.get());
+fn run(cli: Cli, console: Console) -> Result<(), CliError> {
+    let threads = cli.threads.map_or(0, NonZeroUsize::get);
     // The calling thread does its share of the work; otherwise it would wait while one thread more than asked for runs.
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

@@ -5,8 +5,8 @@ use std::fmt;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-'));
-/// Blanks between columns.
-const GAP: u16 = 2;
+/// Blanks on the right of a column; comfy-table puts one more between two.
+const GAP: u16 = 1;
 
 /// A table that is filled row by row and shown as plain text, whose lines have no blanks at their ends.
 pub struct PlainTable {
@@ -16,20 +16,22 @@ pub struct PlainTable {
 impl PlainTable {
     /// A table with these columns. Columns whose heading begins with `<` hold text and are aligned to the left; the others
     /// hold numbers and are aligned to the right.
-    pub fn new<const N: usize>(headings: [&str; N]) -> Self {
+    pub fn new<'a>(headings: impl IntoIterator<Item = &'a str>) -> Self {
+        let headings: Vec<&str> = headings.into_iter().collect();
         let mut table = Table::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(headings.map(|heading| heading.strip_prefix('<').unwrap_or(heading)));
-        for (column, heading) in table.column_iter_mut().zip(headings) {
+        table.set_header(headings.iter().map(|heading| heading.strip_prefix('<').unwrap_or(heading)));
+        let last = headings.len().saturating_sub(1);
+        for (place, (column, heading)) in table.column_iter_mut().zip(headings).enumerate() {
             let text = heading.starts_with('<');
-            column.set_padding((0, GAP));
+            column.set_padding((0, if place == last { 0 } else { GAP }));
             column.set_cell_alignment(if text { CellAlignment::Left } else { CellAlignment::Right });
         }
         Self { table }
     }
 
     /// Adds a row.
-    pub fn push<const N: usize>(&mut self, cells: [String; N]) {
+    pub fn push(&mut self, cells: impl IntoIterator<Item = String>) {
         self.table.add_row(cells);
     }
 }
@@ -51,7 +53,12 @@ mod tests {
         let lines: Vec<String> = table.to_string().lines().map(str::to_owned).collect();
         assert_eq!(
             lines,
-            ["scorer    sampled", "            AUROC    AP", "-------------------------", "L3 paths      0.5  0.25"]
+            [
+                "scorer    sampled",
+                "            AUROC    AP",
+                "-----------------------",
+                "L3 paths      0.5  0.25"
+            ]
         );
     }
 }

@@ -1,0 +1,133 @@
+//! `theriac train`
+
+use std::fs;
+use std::time::Instant;
+
+use serde::Serialize;
+use theriac_link::{Budget, EvaluationReport, FittedScorer, Part};
+use theriac_models::graphsage::{EpochLog, GraphSage, Preset};
+use theriac_models::{Calibration, Card, GraphReference, SplitReference, TrainedModel, baselines};
+
+use crate::cli::{DEFAULT_PRESET, TrainArguments};
+use crate::console::Console;
+use crate::error::CliError;
+use crate::experiment::{Experiment, as_seen, load_graph, resolve_target};
+use crate::figures::{figures, verdict};
+use crate::numbers::{counted, grouped};
+use crate::progress::Progress;
+use crate::{interrupt, machine, timestamp};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    target: &'a str,
+    preset: &'a str,
+    seed: u64,
+    split_hash: &'a str,
+    interrupted: bool,
+    epochs: &'a [EpochLog],
+    validation: &'a EvaluationReport,
+    test: &'a EvaluationReport,
+    peak_rss_bytes: Option<u64>,
+    model: String,
+}
+
+/// Trains a model, measures it beside the baselines and saves it.
+///
+/// # Errors
+///
+/// When the graph, the target or a setting is wrong, training was stopped at once, or the model cannot be saved.
+pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliError> {
+    let preset = Preset::named(arguments.model.preset.as_deref().unwrap_or(DEFAULT_PRESET))?;
+    let config = arguments.model.config(&preset);
+    config.check()?;
+    let graph = load_graph(&arguments.graph)?;
+    let target = resolve_target(&graph, arguments.target.as_deref())?;
+    let reference = GraphReference {
+        name: graph.provenance().name.clone(),
+        path: fs::canonicalize(&arguments.graph)
+            .unwrap_or_else(|_| arguments.graph.clone())
+            .display()
+            .to_string(),
+        fingerprint: graph.fingerprint(),
+        recipe_view: preset.recipe_view,
+    };
+    let seed = arguments.seed;
+    let graph = as_seen(graph, &target, preset.recipe_view, console)?;
+    let experiment = Experiment::random(graph, target, preset.fractions, seed, console)?;
+
+    interrupt::listen(console);
+    let started = Instant::now();
+    let negative_ratio = config.negative_ratio;
+    let progress = Progress::new(console);
+    let fitted =
+        GraphSage { config: config.clone() }.train(&experiment.view, &Budget::new(seed, &progress))?;
+    drop(progress);
+    let seconds = started.elapsed().as_secs_f64();
+
+    let others = experiment.fit(&baselines(), seed)?;
+    let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
+    scorers.push(&fitted);
+    let report = |part| experiment.report(&scorers, part, negative_ratio, seed);
+    let (validation, test) = (report(Part::Valid)?, report(Part::Test)?);
+    let model = TrainedModel {
+        card: Card {
+            theriac: env!("CARGO_PKG_VERSION").into(),
+            created: timestamp::now(),
+            hardware: machine::hardware(),
+            target: experiment.split.task.target().clone(),
+            graph: reference,
+            split: SplitReference::new(&experiment.split, preset.fractions),
+            preset: Some(preset.name.into()),
+            config,
+            seed,
+            epochs: fitted.epochs.clone(),
+            interrupted: fitted.interrupted,
+            validation,
+            test,
+            calibration: Calibration::of_training(negative_ratio),
+        },
+        fitted,
+    };
+    model.save(&arguments.output).map_err(CliError::Save)?;
+    show(&model, arguments, preset.name, seconds, console)
+}
+
+fn show(
+    model: &TrainedModel,
+    arguments: &TrainArguments,
+    preset: &str,
+    seconds: f64,
+    console: Console,
+) -> Result<(), CliError> {
+    let TrainedModel { fitted, card } = model;
+    let path = arguments.output.display();
+    if arguments.json {
+        return console.print_json(&Document {
+            target: &card.target.to_string(),
+            preset,
+            seed: card.seed,
+            split_hash: &card.split.hash,
+            interrupted: card.interrupted,
+            epochs: &card.epochs,
+            validation: &card.validation,
+            test: &card.test,
+            peak_rss_bytes: machine::peak_rss_bytes(),
+            model: path.to_string(),
+        });
+    }
+    let interrupted = if card.interrupted { ", then stopped by Ctrl-C" } else { "" };
+    console.print(format_args!(
+        "{}: {} train, {} validation, {} test pairs; {} in {seconds:.1} s{interrupted}\n",
+        card.target,
+        grouped(card.split.train),
+        grouped(card.split.valid),
+        grouped(card.split.test),
+        counted(card.epochs.len(), "epoch"),
+    ))?;
+    console.print(figures(&card.test, &card.target))?;
+    console.print(format_args!("\n{}", verdict(&card.test, fitted.name())))?;
+    console
+        .note(format_args!("saved to {path}; rank with: theriac rank {path} --{} NAME", card.target.target));
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! A graph under a split: what scorers are fitted on, and what they are judged by.
+
+use std::path::Path;
+
+use theriac_graph::{Graph, RelationKey};
+use theriac_link::{
+    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part, Scorer, Silent, Split, Task, TrainView,
+    evaluate_all,
+};
+use theriac_models::{Card, ModelError, recipe_view};
+
+use crate::console::Console;
+use crate::error::CliError;
+
+/// The target where none is asked for.
+const DEFAULT_TARGET: &str = "drug:disease";
+
+/// A graph, as the model sees it, under a split.
+pub struct Experiment {
+    /// The whole graph.
+    pub graph: Graph,
+    /// Which edges are held out.
+    pub split: Split,
+    /// What is left to a scorer.
+    pub view: TrainView,
+}
+
+impl Experiment {
+    /// A random split of the target relation into these fractions for validation and test. Every other relation between the
+    /// same two types is held out from as well, and that is told.
+    ///
+    /// # Errors
+    ///
+    /// When the graph lacks the relation, or it cannot be split.
+    pub fn random(
+        graph: Graph,
+        target: RelationKey,
+        (valid, test): (f64, f64),
+        seed: u64,
+        console: Console,
+    ) -> Result<Self, CliError> {
+        let task = Task::with_every_sibling(&graph, target)?;
+        for sibling in task.siblings() {
+            console.note(format_args!("pairs held out of {} are held out of {sibling} too", task.target()));
+        }
+        let split = Split::random(&graph, &task, valid, test, seed)?;
+        Self::new(graph, split)
+    }
+
+    /// The graph under a given split.
+    ///
+    /// # Errors
+    ///
+    /// When the split does not belong to the graph.
+    pub fn new(graph: Graph, split: Split) -> Result<Self, CliError> {
+        let view = TrainView::new(&graph, &split)?;
+        Ok(Self { graph, split, view })
+    }
+
+    /// Fits scorers that need no training.
+    ///
+    /// # Errors
+    ///
+    /// When one does not allow a fit.
+    pub fn fit(
+        &self,
+        scorers: &[Box<dyn Scorer>],
+        seed: u64,
+    ) -> Result<Vec<Box<dyn FittedScorer>>, CliError> {
+        let budget = Budget::new(seed, &Silent);
+        scorers.iter().map(|scorer| Ok(scorer.fit(&self.view, &budget)?)).collect()
+    }
+
+    /// The figures of these scorers on a part of the split.
+    ///
+    /// # Errors
+    ///
+    /// When a scorer was fitted on another split or gives NaN, or there are too few pairs.
+    pub fn report(
+        &self,
+        scorers: &[&dyn FittedScorer],
+        part: Part,
+        negative_ratio: f64,
+        seed: u64,
+    ) -> Result<EvaluationReport, CliError> {
+        let options = EvaluationOptions { negative_ratio, seed, part };
+        Ok(evaluate_all(scorers, &self.graph, &self.split, &options)?)
+    }
+}
+
+/// Loads a graph folder.
+///
+/// # Errors
+///
+/// When the folder is not a whole and sound graph; [`CliError::NotImported`] where it is a file, perhaps one to import.
+pub fn load_graph(folder: &Path) -> Result<Graph, CliError> {
+    if folder.is_file() {
+        return Err(CliError::NotImported { path: folder.into() });
+    }
+    Ok(Graph::load(folder)?)
+}
+
+/// The relation that was asked for, or the only one from drug to disease.
+///
+/// # Errors
+///
+/// When no relation fits, or several do.
+pub fn resolve_target(graph: &Graph, asked: Option<&str>) -> Result<RelationKey, CliError> {
+    let found = match asked {
+        Some(text) => graph.resolve_relation(text)?,
+        None => graph.resolve_relation(DEFAULT_TARGET).map_err(CliError::DefaultTarget)?,
+    };
+    Ok(found.key.clone())
+}
+
+/// The graph as the published recipe sees it, where that is wanted; what it left out is told.
+///
+/// # Errors
+///
+/// When nothing is left of the graph.
+pub fn as_seen(
+    graph: Graph,
+    target: &RelationKey,
+    by_the_recipe: bool,
+    console: Console,
+) -> Result<Graph, CliError> {
+    if !by_the_recipe {
+        return Ok(graph);
+    }
+    let view = recipe_view(&graph, target)?;
+    if let Some(decision) = view.provenance().decisions.last() {
+        console.note(decision);
+    }
+    Ok(view)
+}
+
+/// Checks that the graph is the one that the model at `path` was trained on.
+///
+/// # Errors
+///
+/// [`ModelError::OtherGraph`] where it is not.
+pub fn check_fingerprint(path: &Path, card: &Card, graph: &Graph) -> Result<(), CliError> {
+    let found = graph.fingerprint();
+    if found == card.graph.fingerprint {
+        return Ok(());
+    }
+    Err(ModelError::OtherGraph { path: path.into(), expected: card.graph.fingerprint.clone(), found }.into())
+}

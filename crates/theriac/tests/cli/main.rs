@@ -1,0 +1,12 @@
+//! The program as its users meet it: arguments in; standard output, standard error, exit code and files out.
+
+#![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
+
+mod bad_input;
+mod determinism;
+mod dtinet;
+mod flow;
+mod manners;
+mod primer_demo;
+mod primer_facts;
+mod workplace;

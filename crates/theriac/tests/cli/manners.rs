@@ -1,0 +1,78 @@
+//! Pipes, interrupts, help and quiet.
+
+use std::io::{self, BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::workplace::{Workplace, program};
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let workplace = Workplace::with_graph();
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let output = program()
+        .arg("inspect")
+        .arg(workplace.path("g"))
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_saves_what_was_learned() {
+    let workplace = Workplace::with_graph();
+    let mut child = program()
+        .args(["train", "g", "--epochs", "1000000", "-o", "m", "--json"])
+        .current_dir(workplace.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut progress = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = progress.next().unwrap().unwrap();
+    assert!(first.trim_start_matches("epoch").trim_start().starts_with("1/1000000 "), "{first}");
+    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signal.success());
+    let told =
+        progress.map(Result::unwrap).filter(|line| line.starts_with("stopping after this step")).count();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), told), (Some(0), 1));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["interrupted"], true);
+    let card: Value = serde_json::from_slice(&workplace.read("m/card.json")).unwrap();
+    assert_eq!(card["interrupted"], true);
+    assert!(!card["epochs"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn quiet_leaves_results_alone() {
+    let workplace = Workplace::with_graph();
+    let quiet = workplace.run("train g --epochs 1 --quiet -o m");
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
+    assert!(quiet.stdout.contains("\ngraphsage "));
+}
+
+#[test]
+fn every_command_shows_an_example() {
+    let workplace = Workplace::new();
+    for command in ["demo", "import", "inspect", "train", "evaluate", "rank"] {
+        let help = workplace.run(&format!("{command} --help")).printed();
+        assert!(help.contains(&format!("Example: theriac {command} ")), "{help}");
+    }
+    let presets = workplace.run("train --help").printed();
+    assert!(presets.contains("- graphsage-dtinet: "), "{presets}");
+}
+
+#[test]
+fn colour_is_never_written_to_a_pipe() {
+    let workplace = Workplace::with_graph();
+    for arguments in ["--help", "inspect g", "inspect nowhere", "train g --epochs 1 -o m", "nonsense"] {
+        let run = workplace.run(arguments);
+        assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{arguments}");
+    }
+}

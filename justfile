@@ -1,0 +1,32 @@
+# Lists the commands.
+default:
+    @just --list
+
+# Trains and ranks on the embedded graph; needs no file and no network.
+demo *args:
+    cargo run --release -- demo {{args}}
+
+# Runs all tests, with the profile that `demo` is built with.
+test:
+    cargo test --release --workspace
+
+# Checks formatting and lints; warnings are errors.
+lint:
+    cargo fmt --all -- --check
+    cargo clippy --release --workspace --all-targets -- -D warnings
+
+# Builds the documentation of all crates; warnings are errors.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
+
+# Runs the benchmarks, or those whose name contains FILTER.
+bench *filter:
+    cargo bench -p theriac-benches -- {{filter}}
+
+# Fuzzes a reader for a minute: detect, dtinet, edge_list, edge_json or matrix. Needs a nightly compiler and cargo-fuzz.
+fuzz target seconds="60":
+    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}}
+
+# Runs everything that a change has to pass.
+ci:
+    .ci/run
