@@ -64,6 +64,15 @@ impl FolderDraft {
         Ok(Self { kind, target, new, workspace })
     }
 
+    /// Whether a folder of this kind may appear at `target`: what a long job asks before it begins.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FolderDraft::new`].
+    pub fn check(target: &Path, kind: &'static FolderKind) -> Result<(), GraphError> {
+        Self::new(target, kind).map(drop)
+    }
+
     /// Where to write.
     pub fn folder(&self) -> &Path {
         &self.new

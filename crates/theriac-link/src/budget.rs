@@ -44,7 +44,7 @@ pub enum Event {
         /// Loss of this step's batch.
         loss: f64,
         /// Supervision edges, positive and negative, a second.
-        edges_per_second: f64,
+        messages_per_second: f64,
     },
     /// An epoch is done.
     Epoch {

@@ -64,7 +64,6 @@
 //! # Ok::<(), LinkError>(())
 //! ```
 
-
 mod budget;
 pub mod conformance;
 mod error;

@@ -121,7 +121,7 @@ pub fn evaluate_all(
     let evaluator = Evaluator::new(graph, relation, split, options)?;
     Ok(EvaluationReport {
         protocol: format!(
-            "{} part of {}; sampled: {} unknown pairs to a positive (P1); all pairs: every pair that is no edge of \
+            "{} part ({}); sampled: {} unknown pairs to a positive (P1); all pairs: every pair that is no edge of \
              another part; ranking: filtered, per target, ties at their mean rank (P4)",
             options.part.name(),
             split.description,

@@ -71,6 +71,15 @@ impl TrainedModel {
         Ok(draft.publish()?)
     }
 
+    /// Whether a model may be saved at `folder`: what training asks before it begins.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TrainedModel::save`].
+    pub fn check_place(folder: &Path) -> Result<(), ModelError> {
+        Ok(FolderDraft::check(folder, &KIND)?)
+    }
+
     /// Reads a model folder.
     ///
     /// # Errors

@@ -210,11 +210,6 @@ impl HeteroEncoder {
         named
     }
 
-    /// Number of layers, and so of hops that an embedding sees.
-    pub fn layers(&self) -> usize {
-        self.layers.len()
-    }
-
     /// The embeddings of the propagation's target nodes: `[target rows, H]`.
     pub fn forward(&self, propagation: &Propagation) -> Tensor<2> {
         let mut hidden = input_layer(

@@ -131,8 +131,8 @@ fn of_link(error: &LinkError) -> u8 {
 
 fn listed(candidates: &[NodeLabel], fitting: usize) -> String {
     let shown: Vec<String> = candidates.iter().map(NodeLabel::to_string).collect();
-    let more = if fitting > shown.len() { ", ..." } else { "" };
-    format!("{}{more}", shown.join(", "))
+    let more = if fitting > shown.len() { "; ..." } else { "" };
+    format!("{}{more}", shown.join("; "))
 }
 
 fn did_you_mean(suggestions: &[NodeLabel]) -> String {
@@ -140,7 +140,7 @@ fn did_you_mean(suggestions: &[NodeLabel]) -> String {
     match shown.split_last() {
         None => String::new(),
         Some((only, [])) => format!("; did you mean {only}?"),
-        Some((last, others)) => format!("; did you mean {} or {last}?", others.join(", ")),
+        Some((last, others)) => format!("; did you mean {} or {last}?", others.join("; ")),
     }
 }
 
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(not_found(&["gout"]), "no disease is called 'goot'; did you mean gout (id:gout)?");
         assert_eq!(
             not_found(&["gout", "goiter", "root"]),
-            "no disease is called 'goot'; did you mean gout (id:gout), goiter (id:goiter) or root (id:root)?"
+            "no disease is called 'goot'; did you mean gout (id:gout); goiter (id:goiter) or root (id:root)?"
         );
     }
 
@@ -177,7 +177,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "'diabetes' fits 12 disease nodes: a (id:a), b (id:b), ...; give the id of one"
+            "'diabetes' fits 12 disease nodes: a (id:a); b (id:b); ...; give the id of one"
         );
     }
 

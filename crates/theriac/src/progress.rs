@@ -10,7 +10,7 @@ use crate::console::Console;
 use crate::interrupt;
 use crate::numbers::rate;
 
-/// Above a bar at most about this many epochs leave a line.
+/// About this many epochs leave a line, the first and the last among them.
 const EPOCH_LINES: usize = 10;
 const TEMPLATE: &str = "{prefix}  [{bar:30}]  {msg}  {elapsed}";
 
@@ -44,10 +44,10 @@ fn bar() -> ProgressBar {
 impl Observer for Progress {
     fn report(&self, event: &Event) {
         match (event, &self.bar) {
-            (&Event::Step { epoch, epochs, step, steps, loss, edges_per_second }, Some(bar)) => {
+            (&Event::Step { epoch, epochs, step, steps, loss, messages_per_second }, Some(bar)) => {
                 bar.set_length((epochs * steps) as u64);
                 bar.set_prefix(format!("epoch {epoch}/{epochs}"));
-                bar.set_message(format!("loss {loss:.4}  {} messages/s", rate(edges_per_second)));
+                bar.set_message(format!("loss {loss:.4}  {} messages/s", rate(messages_per_second)));
                 bar.set_position(((epoch - 1) * steps + step) as u64);
             }
             (Event::Step { .. }, None) => {}
@@ -58,12 +58,11 @@ impl Observer for Progress {
                     let _ = write!(line, "  validation AUROC {auroc:.4}  AP {ap:.4}");
                 }
                 let _ = write!(line, "  {seconds:.2} s");
-                match bar {
-                    None => self.console.note(line),
-                    Some(bar) if epoch == epochs || epoch.is_multiple_of(epochs.div_ceil(EPOCH_LINES)) => {
-                        bar.println(line);
+                if epoch == 1 || epoch == epochs || epoch.is_multiple_of(epochs.div_ceil(EPOCH_LINES)) {
+                    match bar {
+                        None => self.console.note(line),
+                        Some(bar) => bar.println(line),
                     }
-                    Some(_) => {}
                 }
             }
         }

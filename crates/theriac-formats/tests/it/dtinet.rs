@@ -1,6 +1,7 @@
 //! DTINet: the published data, and every way in which it can be broken.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -20,7 +21,7 @@ fn published() -> Option<PathBuf> {
 
 #[allow(clippy::print_stderr, reason = "a test that cannot run says so")]
 fn skip(reason: &str) {
-    eprintln!("skipped: {reason}");
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
 /// What makes a graph, beside the place that it was read from.

@@ -331,7 +331,7 @@ impl<'a> Steps<'a> {
             step: self.done,
             steps: self.planned,
             loss: self.loss / self.done as f64,
-            edges_per_second: self.messages as f64 / self.started.elapsed().as_secs_f64(),
+            messages_per_second: self.messages as f64 / self.started.elapsed().as_secs_f64(),
         });
         ControlFlow::Continue(self)
     }

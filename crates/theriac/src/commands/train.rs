@@ -41,6 +41,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     let preset = Preset::named(arguments.model.preset.as_deref().unwrap_or(DEFAULT_PRESET))?;
     let config = arguments.model.config(&preset);
     config.check()?;
+    TrainedModel::check_place(&arguments.output).map_err(CliError::Save)?;
     let graph = load_graph(&arguments.graph)?;
     let target = resolve_target(&graph, arguments.target.as_deref())?;
     let reference = GraphReference {

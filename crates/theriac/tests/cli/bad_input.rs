@@ -149,7 +149,7 @@ fn a_disease_name_that_fits_several_or_none() {
     workplace.write("edges.csv", text);
     workplace.run("import edges.csv -o g").printed();
     workplace.run("train g --epochs 1 -o m").printed();
-    insta::assert_snapshot!(refused_words(&workplace, "rank m --disease diabetes"), @"'diabetes' fits 2 disease nodes: Diabetes (X3), Diabetes (X4); give the id of one");
+    insta::assert_snapshot!(refused_words(&workplace, "rank m --disease diabetes"), @"'diabetes' fits 2 disease nodes: Diabetes (X3); Diabetes (X4); give the id of one");
     insta::assert_snapshot!(refused_words(&workplace, "rank m --disease diabetologia"), @"no disease is called 'diabetologia'");
     insta::assert_snapshot!(refused_words(&workplace, "rank m --drug unobtainium"), @"no drug is called 'unobtainium'");
 }

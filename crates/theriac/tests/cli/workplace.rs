@@ -21,7 +21,7 @@ pub fn program() -> Command {
 /// Says on standard error why a test cannot run.
 #[allow(clippy::print_stderr, reason = "a test that cannot run says so")]
 pub fn skip(reason: &str) {
-    eprintln!("skipped: {reason}");
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
 /// A file of the shared data, where it is there; otherwise the test is skipped, aloud.
