@@ -4,6 +4,7 @@
 //! cache. Sums over rows are taken chunk by chunk in order; chunks depend on the number of rows alone, so the number of
 //! threads changes nothing.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ const CHUNK: usize = 256;
 /// The most chunks that a type's rows are cut into.
 const CHUNKS: usize = 32;
 
-/// What the product of each type was made of: `[target rows, slots * dim]`, `[aggregated | ... | self]`.
+/// What each chunk's product was made of: `[chunk rows, slots * dim]`, `[aggregated | ... | self]`, type after type.
 pub(super) type Collected = Arc<Vec<Vec<f32>>>;
 
 /// The slots of one type, and where they stand in the stacked weight.
@@ -64,33 +65,32 @@ pub(super) fn forward(
 ) -> (Vec<f32>, Collected) {
     let block = &geometry.block;
     let mut out = vec![0.0; block.targets() * hidden];
-    let mut collected: Vec<Vec<f32>> = TypeSlots::all(geometry, dim, hidden)
-        .map(|slots| vec![0.0; rows_of(&block.target_rows, slots.node_type).len() * slots.columns])
-        .collect();
     let mut tasks = Vec::new();
     let mut rest = out.as_mut_slice();
-    for (slots, collected) in TypeSlots::all(geometry, dim, hidden).zip(&mut collected) {
+    for slots in TypeSlots::all(geometry, dim, hidden) {
         let rows = rows_of(&block.target_rows, slots.node_type).len();
         let (own, after) = rest.split_at_mut(rows * hidden);
         rest = after;
         let chunk = chunk_rows(rows);
-        let chunks = own.chunks_mut(chunk * hidden).zip(collected.chunks_mut(chunk * slots.columns));
-        tasks.extend(chunks.enumerate().map(|(i, chunks)| (slots, i * chunk, chunks)));
+        tasks.extend(own.chunks_mut(chunk * hidden).enumerate().map(|(i, out)| (slots, i * chunk, out)));
     }
-    tasks.into_par_iter().for_each(|(slots, first, (out, collected))| {
-        collect(geometry, slots, first, input, dim, collected);
+    let collected = tasks.into_par_iter().map(|(slots, first, out)| {
+        let rows = out.len() / hidden;
+        let mut collected = vec![0.0; rows * slots.columns];
+        collect(geometry, slots, first, input, dim, &mut collected);
         let bias = &bias[slots.node_type * hidden..][..hidden];
         for row in out.chunks_exact_mut(hidden) {
             row.copy_from_slice(bias);
         }
-        let rows = out.len() / hidden;
-        matmul(out, Matrix::new(collected, rows, slots.columns), slots.weight(weight, hidden), true);
+        matmul(out, Matrix::new(&collected, rows, slots.columns), slots.weight(weight, hidden), true);
         if geometry.relu {
             for value in out.iter_mut() {
                 *value = value.max(0.0);
             }
         }
+        collected
     });
+    let collected = collected.collect();
     (out, Arc::new(collected))
 }
 
@@ -131,36 +131,32 @@ pub(super) fn backward(
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
     let block = &geometry.block;
     let types = block.target_rows.len() - 1;
-    let mut collected_gradient: Vec<Vec<f32>> = collected.iter().map(|rows| vec![0.0; rows.len()]).collect();
+    let mut collected_gradient: Vec<Vec<f32>> = TypeSlots::all(geometry, dim, hidden)
+        .map(|slots| vec![0.0; rows_of(&block.target_rows, slots.node_type).len() * slots.columns])
+        .collect();
     let mut tasks = Vec::new();
-    for (slots, (collected, back)) in
-        TypeSlots::all(geometry, dim, hidden).zip(collected.iter().zip(&mut collected_gradient))
-    {
+    for (slots, back) in TypeSlots::all(geometry, dim, hidden).zip(&mut collected_gradient) {
         let rows = rows_of(&block.target_rows, slots.node_type);
         let chunk = chunk_rows(rows.len());
-        let chunks = collected.chunks(chunk * slots.columns).zip(back.chunks_mut(chunk * slots.columns));
-        tasks.extend(chunks.enumerate().map(|(i, chunks)| (slots, rows.start + i * chunk, chunks)));
+        let chunks = back.chunks_mut(chunk * slots.columns);
+        tasks.extend(chunks.enumerate().map(|(i, back)| (slots, rows.start + i * chunk, back)));
     }
-    let sums: Vec<_> = tasks
-        .into_par_iter()
-        .map(|(slots, first, (collected, back))| {
-            let rows = collected.len() / slots.columns;
-            let range = first * hidden..(first + rows) * hidden;
-            let mut gradient = gradient[range.clone()].to_vec();
-            if let Some(output) = output {
-                for (gradient, output) in gradient.iter_mut().zip(&output[range]) {
-                    *gradient = if *output > 0.0 { *gradient } else { 0.0 };
-                }
-            }
-            let mut bias = vec![0.0; hidden];
-            gradient.chunks_exact(hidden).for_each(|row| add(&mut bias, row));
-            let gradient = Matrix::new(&gradient, rows, hidden);
-            matmul(back, gradient, slots.weight(weight, hidden).transposed(), false);
-            let mut partial = vec![0.0; slots.columns * hidden];
-            matmul(&mut partial, Matrix::new(collected, rows, slots.columns).transposed(), gradient, false);
-            (slots, partial, bias)
-        })
-        .collect();
+    let sums = tasks.into_par_iter().zip(collected.par_iter()).map(|((slots, first, back), collected)| {
+        let rows = back.len() / slots.columns;
+        let range = first * hidden..(first + rows) * hidden;
+        let gradient = match output {
+            Some(output) => rectified(&gradient[range.clone()], &output[range]),
+            None => Cow::from(&gradient[range]),
+        };
+        let mut bias = vec![0.0; hidden];
+        gradient.chunks_exact(hidden).for_each(|row| add(&mut bias, row));
+        let gradient = Matrix::new(&gradient, rows, hidden);
+        matmul(back, gradient, slots.weight(weight, hidden).transposed(), false);
+        let mut partial = vec![0.0; slots.columns * hidden];
+        matmul(&mut partial, Matrix::new(collected, rows, slots.columns).transposed(), gradient, false);
+        (slots, partial, bias)
+    });
+    let sums: Vec<_> = sums.collect();
     let mut weight_gradient = vec![0.0; weight.len()];
     let mut bias_gradient = vec![0.0; types * hidden];
     for (slots, partial, bias) in &sums {
@@ -169,6 +165,15 @@ pub(super) fn backward(
     }
     let input_gradient = distribute(geometry, &collected_gradient, dim);
     (input_gradient, weight_gradient, bias_gradient)
+}
+
+/// The gradient where the rectifier let the output through.
+fn rectified(gradient: &[f32], output: &[f32]) -> Cow<'static, [f32]> {
+    gradient
+        .iter()
+        .zip(output)
+        .map(|(gradient, &output)| if output > 0.0 { *gradient } else { 0.0 })
+        .collect()
 }
 
 /// Brings the gradients of `[aggregated | ... | self]` back to the input rows: `[source rows, dim]`.
