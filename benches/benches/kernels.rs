@@ -25,7 +25,7 @@ fn main() {
 /// Mean aggregation of all drug-disease edges at the diseases: 64 floats gathered per edge.
 #[divan::bench(args = Level::available())]
 fn aggregate_all_edges(bencher: Bencher<'_, '_>, level: Level) {
-    let subgraph = Subgraph::full(&MessageGraph::new(&dtinet_shaped().unwrap()), 1);
+    let subgraph = Subgraph::full(&MessageGraph::new(&dtinet_shaped().unwrap(), |_| true), 1);
     let rows = &subgraph.blocks[0].relations[0].incoming;
     let table = vec![1.0; DRUGS as usize * HIDDEN];
     let mut out = vec![0.0; DISEASES as usize * HIDDEN];
@@ -73,7 +73,7 @@ fn pair_dots(bencher: Bencher<'_, '_>) {
 /// The neighbourhood of one batch of the published recipe: 384 pairs, 20 then 10 neighbours.
 #[divan::bench]
 fn sample_neighbors(bencher: Bencher<'_, '_>) {
-    let graph = Arc::new(MessageGraph::new(&dtinet_shaped().unwrap()));
+    let graph = Arc::new(MessageGraph::new(&dtinet_shaped().unwrap(), |_| true));
     let mut sampler = NeighborSampler::new(graph, vec![20, 10]);
     let mut rng = StdRng::seed_from_u64(1);
     bencher.bench_local(|| {

@@ -41,9 +41,9 @@ pub enum Event {
         step: usize,
         /// Steps of an epoch.
         steps: usize,
-        /// Loss of this step's batch.
+        /// Mean loss over the steps of this epoch so far.
         loss: f64,
-        /// Supervision edges, positive and negative, a second.
+        /// Edges that carried a message in this epoch so far, summed over layers, a second.
         messages_per_second: f64,
     },
     /// An epoch is done.

@@ -83,7 +83,8 @@ pub use error::LinkError;
 pub use negatives::LabelledPairs;
 pub use pair::Pair;
 pub use protocol::{
-    BinaryFigures, Evaluation, EvaluationOptions, EvaluationReport, ThresholdFigures, evaluate, evaluate_all,
+    BinaryFigures, Evaluation, EvaluationOptions, EvaluationReport, ThresholdFigures, check_evaluation,
+    evaluate, evaluate_all,
 };
 pub use ranking::{RankedPair, Ranking, filtered_ranks};
 pub use scorer::{FittedScorer, Scorer};

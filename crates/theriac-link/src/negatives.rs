@@ -6,7 +6,7 @@ use theriac_graph::Csr;
 
 use crate::error::LinkError;
 use crate::pair::Pair;
-use crate::stream::{Stream, stream};
+use crate::stream::Stream;
 
 /// Pairs with a label each: positives first, then negatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn uniform(stream: &mut Stream, sources: u32, targets: u32, count: usize) ->
 /// # Errors
 ///
 /// [`LinkError::TooFewUnknown`] when there are not as many.
-pub fn unknown(known: &Csr, count: usize, seed: u64) -> Result<Vec<Pair>, LinkError> {
+pub fn unknown(known: &Csr, count: usize, draws: &mut Stream) -> Result<Vec<Pair>, LinkError> {
     let columns = known.columns() as usize;
     let available = known.rows() as usize * columns - known.len();
     if count > available {
@@ -63,7 +63,7 @@ pub fn unknown(known: &Csr, count: usize, seed: u64) -> Result<Vec<Pair>, LinkEr
     // Unknown pairs are numbered row by row. Row `r` starts at number `r * columns - offsets[r]`.
     let rows: Vec<usize> =
         known.offsets().iter().enumerate().map(|(row, &edges)| row * columns - edges as usize).collect();
-    let drawn = index::sample(&mut stream(seed, "unknown pairs", &[]), available, count);
+    let drawn = index::sample(draws, available, count);
     Ok(drawn
         .into_iter()
         .map(|number| {
@@ -111,6 +111,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::stream::stream;
+
+    fn draws(seed: u64) -> Stream {
+        stream(seed, "unknown pairs", &[])
+    }
 
     proptest! {
         #[test]
@@ -123,12 +128,12 @@ mod tests {
             let (row, column): (Vec<u32>, Vec<u32>) = edges.iter().copied().unzip();
             let known = Csr::from_pairs(rows, columns, &row, &column, None);
             let available = (rows * columns) as usize - edges.len();
-            let drawn = unknown(&known, available, seed).unwrap();
+            let drawn = unknown(&known, available, &mut draws(seed)).unwrap();
             let found: BTreeSet<(u32, u32)> = drawn.iter().map(|pair| (pair.source, pair.target)).collect();
             let everything = (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c)));
             prop_assert_eq!(drawn.len(), available);
             prop_assert_eq!(found, everything.filter(|pair| !edges.contains(pair)).collect());
-            let some = unknown(&known, available / 2, seed).unwrap();
+            let some = unknown(&known, available / 2, &mut draws(seed)).unwrap();
             prop_assert!(some.iter().all(|pair| !known.contains(pair.source, pair.target)));
         }
     }
@@ -138,7 +143,7 @@ mod tests {
         let known = Csr::from_pairs(3, 4, &[0, 0, 2], &[1, 3, 2], None);
         let mut counts = [0u32; 12];
         for seed in 0..9000 {
-            for pair in unknown(&known, 1, seed).unwrap() {
+            for pair in unknown(&known, 1, &mut draws(seed)).unwrap() {
                 counts[(pair.source * 4 + pair.target) as usize] += 1;
             }
         }
@@ -157,9 +162,9 @@ mod tests {
     #[test]
     fn too_few_unknown_pairs_are_said_to_be() {
         let known = Csr::from_pairs(1, 3, &[0, 0], &[0, 2], None);
-        assert_eq!(unknown(&known, 1, 0).unwrap(), [Pair::new(0, 1)]);
+        assert_eq!(unknown(&known, 1, &mut draws(0)).unwrap(), [Pair::new(0, 1)]);
         assert_eq!(
-            unknown(&known, 2, 0).unwrap_err().to_string(),
+            unknown(&known, 2, &mut draws(0)).unwrap_err().to_string(),
             "2 unknown pairs were asked for, but only 1 exist; ask for fewer negatives"
         );
     }

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use theriac_graph::{Graph, Relation};
 
 use crate::error::LinkError;
@@ -9,10 +10,11 @@ use crate::metrics::{BinaryMetrics, Confusion, NegativeTally, PositiveScores};
 use crate::negatives::{self, LabelledPairs};
 use crate::pair::Pair;
 use crate::ranking::{
-    RankedPair, Ranking, check_nodes, filtered_ranks, push_unknown, score_block, target_blocks,
+    RankedPair, Ranking, check_nodes, filtered_ranks, known_pairs, push_unknown, score_block, target_blocks,
 };
 use crate::scorer::FittedScorer;
 use crate::split::{Part, Split};
+use crate::stream::stream;
 
 /// How to evaluate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,9 +135,21 @@ pub fn evaluate_all(
     })
 }
 
+/// Whether a split can be evaluated at all: what a long fit asks before it begins.
+///
+/// # Errors
+///
+/// When the split does not belong to the graph, or its part has no pair; when there are too few unknown pairs.
+pub fn check_evaluation(graph: &Graph, split: &Split, options: &EvaluationOptions) -> Result<(), LinkError> {
+    let relation = graph.relation(split.task.target())?;
+    Evaluator::new(graph, relation, split, options).map(drop)
+}
+
 /// The pairs that every scorer is judged on.
 struct Evaluator<'a> {
     relation: &'a Relation,
+    /// What counts as known, and so as no negative.
+    known: Cow<'a, Relation>,
     positives: &'a [Pair],
     sampled: LabelledPairs,
     validation: LabelledPairs,
@@ -157,14 +171,16 @@ impl<'a> Evaluator<'a> {
         }
         let for_validation = negatives::count(options.negative_ratio, split.valid.len())?;
         let for_test = negatives::count(options.negative_ratio, split.test.len())?;
-        let negatives = negatives::unknown(&relation.forward, for_validation + for_test, options.seed)?;
+        let known = known_pairs(relation);
+        let mut draws = stream(options.seed, "unknown pairs", &[]);
+        let negatives = negatives::unknown(&known.forward, for_validation + for_test, &mut draws)?;
         let (for_validation, for_test) = negatives.split_at(for_validation);
         let validation = LabelledPairs::new(&split.valid, for_validation);
         let sampled = match options.part {
             Part::Valid => validation.clone(),
             Part::Test => LabelledPairs::new(&split.test, for_test),
         };
-        Ok(Self { relation, positives, sampled, validation, split_hash: split.hash() })
+        Ok(Self { relation, known, positives, sampled, validation, split_hash: split.hash() })
     }
 
     fn evaluate(&self, scorer: &dyn FittedScorer) -> Result<Evaluation, LinkError> {
@@ -206,7 +222,7 @@ impl<'a> Evaluator<'a> {
                     score_block(scorer, block.clone(), &mut scores)?;
                     unknown.clear();
                     for (target, scores) in block.zip(scores.chunks_exact(sources as usize)) {
-                        push_unknown(scores, self.relation.backward.neighbors(target), &mut unknown);
+                        push_unknown(scores, self.known.backward.neighbors(target), &mut unknown);
                     }
                     unknown.sort_unstable_by(f32::total_cmp);
                     positives.add_sorted(&mut tally, &unknown);

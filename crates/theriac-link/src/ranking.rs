@@ -1,5 +1,6 @@
 //! Filtered ranking: where a true source stands among all sources of its target.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -78,6 +79,7 @@ pub fn filtered_ranks(
     pairs: &[Pair],
 ) -> Result<Vec<RankedPair>, LinkError> {
     check_nodes(scorer, relation)?;
+    let known_to_all = known_pairs(relation);
     let (sources, targets) = (scorer.sources(), scorer.targets());
     if let Some(pair) = pairs.iter().find(|pair| pair.source >= sources || pair.target >= targets) {
         let problem =
@@ -97,7 +99,7 @@ pub fn filtered_ranks(
                 if wanted.degree(target) == 0 {
                     continue;
                 }
-                let known = relation.backward.neighbors(target);
+                let known = known_to_all.backward.neighbors(target);
                 unknown.clear();
                 push_unknown(scores, known, &mut unknown);
                 ranked.extend(wanted.neighbors(target).iter().map(|&source| {
@@ -114,6 +116,17 @@ pub fn filtered_ranks(
         })
         .collect::<Result<_, LinkError>>()?;
     Ok(blocks.concat())
+}
+
+/// The pairs that are no candidates: the relation's edges and, where it joins a type with itself, each node with itself.
+pub(crate) fn known_pairs(relation: &Relation) -> Cow<'_, Relation> {
+    if relation.source_type != relation.target_type {
+        return Cow::Borrowed(relation);
+    }
+    let nodes = relation.forward.rows();
+    let edges = relation.forward.pairs().filter(|(source, target)| source != target);
+    let (sources, targets): (Vec<u32>, Vec<u32>) = edges.chain((0..nodes).map(|node| (node, node))).unzip();
+    Cow::Owned(relation.with_edges(Csr::from_pairs(nodes, nodes, &sources, &targets, None)))
 }
 
 /// Checks that a scorer was fitted on as many nodes as the relation joins.

@@ -170,17 +170,6 @@ impl Split {
         Ok(())
     }
 
-    /// The held-out pairs as compressed sparse rows, sources by targets; with their mirror images where sources and
-    /// targets are nodes of one type.
-    pub(crate) fn held_out(&self, relation: &Relation) -> Csr {
-        let mut pairs = [self.valid.as_slice(), &self.test].concat();
-        if self.task.joins_one_type() {
-            let mirrored: Vec<Pair> = pairs.iter().map(|pair| pair.reversed()).collect();
-            pairs.extend(mirrored);
-        }
-        csr(relation, &pairs)
-    }
-
     /// Makes a split of links, each of which stands for one edge or an edge and its mirror image.
     fn of_links(
         relation: &Relation,
@@ -206,7 +195,7 @@ pub(crate) fn csr(relation: &Relation, pairs: &[Pair]) -> Csr {
 
 /// The edge that stands for the link of `pair`: its mirror image where that is an edge too, of the same type, and the
 /// lesser of the two.
-fn representative(relation: &Relation, task: &Task, pair: Pair) -> Pair {
+pub(crate) fn representative(relation: &Relation, task: &Task, pair: Pair) -> Pair {
     let mirrored = pair.reversed();
     if task.joins_one_type() && mirrored < pair && relation.forward.contains(mirrored.source, mirrored.target)
     {
@@ -223,7 +212,7 @@ fn links(relation: &Relation, task: &Task) -> Vec<Pair> {
 }
 
 /// The edges that links stand for.
-fn edges_of(relation: &Relation, task: &Task, links: Vec<Pair>) -> Vec<Pair> {
+pub(crate) fn edges_of(relation: &Relation, task: &Task, links: Vec<Pair>) -> Vec<Pair> {
     if !task.joins_one_type() {
         return links;
     }

@@ -1,11 +1,13 @@
 //! The leak guard: what a scorer may see.
 
+use rand::seq::SliceRandom;
 use theriac_graph::{Graph, Relation};
 
 use crate::error::LinkError;
 use crate::negatives::{self, LabelledPairs};
 use crate::pair::Pair;
-use crate::split::{Split, csr};
+use crate::split::{Split, csr, edges_of, representative};
+use crate::stream::{Stream, stream};
 use crate::task::Task;
 
 /// What a scorer is fitted on: a graph from which every held-out edge is gone.
@@ -37,16 +39,7 @@ impl TrainView {
         split.check(graph)?;
         let task = &split.task;
         let target = graph.relation(task.target())?;
-        let held_out = split.held_out(target);
-        let guarded = graph.map_relations(|relation| {
-            if !task.covers(&relation.key) {
-                return Some(relation.clone());
-            }
-            let reversed = relation.source_type != target.source_type;
-            Some(relation.with_edges(relation.forward.filter(|source, target| {
-                !if reversed { held_out.contains(target, source) } else { held_out.contains(source, target) }
-            })))
-        });
+        let guarded = without(graph, task, target, &[split.valid.as_slice(), &split.test].concat());
         Ok(Self {
             target: guarded.relation(task.target())?.clone(),
             graph: guarded,
@@ -94,8 +87,22 @@ impl TrainView {
     pub fn validation_sample(&self, negative_ratio: f64, seed: u64) -> Result<LabelledPairs, LinkError> {
         let known = [self.train.as_slice(), &self.valid].concat();
         let count = negatives::count(negative_ratio, self.valid.len())?;
-        let negatives = negatives::unknown(&csr(&self.target, &known), count, seed)?;
+        let mut draws = stream(seed, "validation sample of a view", &[]);
+        let negatives = negatives::unknown(&csr(&self.target, &known), count, &mut draws)?;
         Ok(LabelledPairs::new(&self.valid, &negatives))
+    }
+
+    /// Divides the training links for a step or an epoch: a random `share` of them supervises, and the graph that carries
+    /// messages has them no more, in the target relation and in every sibling. An edge and its mirror image in a relation
+    /// within one type are one link.
+    pub fn divide(&self, share: f64, draws: &mut Stream) -> (Vec<Pair>, Graph) {
+        let mut links = self.train.clone();
+        links.retain(|&pair| representative(&self.target, &self.task, pair) == pair);
+        links.shuffle(draws);
+        links.truncate((share * links.len() as f64) as usize);
+        let supervision = edges_of(&self.target, &self.task, links);
+        let messages = without(&self.graph, &self.task, &self.target, &supervision);
+        (supervision, messages)
     }
 
     /// Number of source nodes.
@@ -112,6 +119,26 @@ impl TrainView {
     pub fn split_hash(&self) -> &str {
         &self.split_hash
     }
+}
+
+/// The graph without these target edges: not in the target relation nor in a sibling, in whichever direction it runs, and,
+/// in a relation within one type, without their mirror images.
+fn without(graph: &Graph, task: &Task, target: &Relation, edges: &[Pair]) -> Graph {
+    let mut edges = edges.to_vec();
+    if task.joins_one_type() {
+        let mirrored: Vec<Pair> = edges.iter().map(|pair| pair.reversed()).collect();
+        edges.extend(mirrored);
+    }
+    let gone = csr(target, &edges);
+    graph.map_relations(|relation| {
+        if !task.covers(&relation.key) {
+            return Some(relation.clone());
+        }
+        let reversed = relation.source_type != target.source_type;
+        Some(relation.with_edges(relation.forward.filter(|source, target| {
+            !if reversed { gone.contains(target, source) } else { gone.contains(source, target) }
+        })))
+    })
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ impl TrainedModel {
             path,
             problem: format!("it is not a model card ({error})"),
         })?;
+        card.config.check()?;
         let path = folder.join(TENSORS);
         let bytes = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
         let problem = |problem: String| ModelError::Checkpoint { path: path.clone(), problem };
@@ -120,6 +121,9 @@ impl TrainedModel {
                 return Err(problem(format!(
                     "tensor '{name}' is [{rows}, {columns}]; expected {hidden} columns"
                 )));
+            }
+            if let Some(value) = tensor.values.iter().find(|value| !value.is_finite()) {
+                return Err(problem(format!("tensor '{name}' holds {value}; expected finite numbers")));
             }
             Ok(tensor.values)
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use theriac_graph::{Csr, FeatureMatrix, Graph};
+use theriac_graph::{Csr, FeatureMatrix, Graph, Relation};
 
 /// Node types and the relations along which messages travel, both ways of each relation.
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ pub struct MessageType {
 pub struct MessageRelation {
     /// `source:name:target`; the reverse of a relation carries `rev_` before its name, as in PyTorch Geometric.
     pub name: String,
+    /// Place of the relation in [`Graph::relations`].
+    pub relation: usize,
+    /// Whether messages go against the relation's direction.
+    pub reversed: bool,
     /// Place of the type that sends.
     pub source: usize,
     /// Place of the type that receives.
@@ -38,19 +42,21 @@ pub struct MessageRelation {
 }
 
 impl MessageGraph {
-    /// Takes the relations of `graph` in both directions; a symmetric relation, which has each edge both ways already, in
-    /// one.
-    pub fn new(graph: &Graph) -> Self {
+    /// Takes the relations of `graph` for which `keep` holds in both directions; a symmetric relation, which has each edge
+    /// both ways already, in one.
+    pub fn new(graph: &Graph, mut keep: impl FnMut(&Relation) -> bool) -> Self {
         let types = graph.node_tables().iter().map(|table| MessageType {
             name: table.node_type.clone(),
             nodes: table.len(),
             features: table.features.clone().map(Arc::new),
         });
         let mut relations = Vec::new();
-        for relation in graph.relations() {
+        for (place, relation) in graph.relations().iter().enumerate().filter(|(_, relation)| keep(relation)) {
             let key = &relation.key;
             relations.push(MessageRelation {
                 name: key.to_string(),
+                relation: place,
+                reversed: false,
                 source: relation.source_type,
                 target: relation.target_type,
                 incoming: relation.backward.clone(),
@@ -58,6 +64,8 @@ impl MessageGraph {
             if !relation.is_symmetric() {
                 relations.push(MessageRelation {
                     name: format!("{}:rev_{}:{}", key.target, key.name, key.source),
+                    relation: place,
+                    reversed: true,
                     source: relation.target_type,
                     target: relation.source_type,
                     incoming: relation.forward.clone(),
@@ -65,6 +73,19 @@ impl MessageGraph {
             }
         }
         Self { types: types.collect(), relations }
+    }
+
+    /// The same types and relations with the edges of `graph`, which has the nodes and relations of the graph that this
+    /// one was made of. A relation keeps its directions even where fewer edges make it symmetric, so that parameters made
+    /// for one graph fit the other.
+    #[must_use]
+    pub fn with_edges(&self, graph: &Graph) -> Self {
+        let relations = self.relations.iter().map(|message| {
+            let relation = &graph.relations()[message.relation];
+            let incoming = if message.reversed { &relation.forward } else { &relation.backward };
+            MessageRelation { incoming: incoming.clone(), ..message.clone() }
+        });
+        Self { types: self.types.clone(), relations: relations.collect() }
     }
 
     /// Number of nodes of all types.

@@ -86,6 +86,9 @@ pub enum CliError {
         /// What is evaluated.
         expected: String,
     },
+    /// Training was stopped before its first step.
+    #[error("training was stopped before its first step; nothing was saved")]
+    Stopped,
     /// The thread pool could not be made.
     #[error("the threads could not be started: {problem}")]
     Threads {
@@ -109,7 +112,7 @@ impl CliError {
         match self {
             Self::Output(_) if self.is_broken_pipe() => 0,
             Self::Save(ModelError::Graph(GraphError::Occupied { .. })) => REFUSED,
-            Self::Output(_) | Self::Threads { .. } | Self::Save(_) => FAILED,
+            Self::Output(_) | Self::Threads { .. } | Self::Save(_) | Self::Stopped => FAILED,
             Self::Link(error) | Self::Model(ModelError::Link(error)) => of_link(error),
             _ => REFUSED,
         }

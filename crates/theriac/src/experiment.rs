@@ -5,7 +5,7 @@ use std::path::Path;
 use theriac_graph::{Graph, RelationKey};
 use theriac_link::{
     Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part, Scorer, Silent, Split, Task, TrainView,
-    evaluate_all,
+    check_evaluation, evaluate_all,
 };
 use theriac_models::{Card, ModelError, recipe_view};
 
@@ -54,6 +54,7 @@ impl Experiment {
     /// When the split does not belong to the graph.
     pub fn new(graph: Graph, split: Split) -> Result<Self, CliError> {
         let view = TrainView::new(&graph, &split)?;
+        check_evaluation(&graph, &split, &EvaluationOptions::default())?;
         Ok(Self { graph, split, view })
     }
 

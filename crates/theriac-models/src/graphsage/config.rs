@@ -1,7 +1,6 @@
 //! What a GraphSAGE run is made of, and the named presets.
 
 use serde::{Deserialize, Serialize};
-use theriac_graph::Relation;
 use theriac_link::TrainView;
 use theriac_nn::MessageGraph;
 
@@ -173,16 +172,8 @@ impl Preset {
 impl GraphSageConfig {
     /// The graph that carries messages when all training edges do.
     pub(super) fn message_graph(&self, view: &TrainView) -> MessageGraph {
-        self.message_graph_with(view, view.target())
-    }
-
-    /// The graph that carries messages, with `target` in the place of the target relation.
-    pub(super) fn message_graph_with(&self, view: &TrainView, target: &Relation) -> MessageGraph {
         let all = self.messages == MessageRelations::All;
-        let graph = view.graph().map_relations(|relation| {
-            if relation.key == target.key { Some(target.clone()) } else { all.then(|| relation.clone()) }
-        });
-        MessageGraph::new(&graph)
+        MessageGraph::new(view.graph(), |relation| all || relation.key == *view.task().target())
     }
 
     /// Checks what no type can.

@@ -150,8 +150,9 @@ impl FittedScorer for FittedGraphSage {
 
 #[cfg(test)]
 mod tests {
-    use theriac_link::conformance::{check_scorer, example_graph, example_task};
-    use theriac_link::{Silent, Split};
+    use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
+    use theriac_link::conformance::{check_scorer, check_scorer_on, example_graph, example_task};
+    use theriac_link::{Silent, Split, Task};
 
     use super::*;
 
@@ -200,5 +201,64 @@ mod tests {
         let loss = |epochs: &[EpochLog]| epochs.iter().map(|e| e.loss).sum::<f64>() / epochs.len() as f64;
         let (first, last) = (loss(&fitted.epochs[..5]), loss(&fitted.epochs[55..]));
         assert!(last < 0.8 * first, "loss {first} at first, {last} at last");
+    }
+
+    /// Proteins in a ring, every edge both ways but one.
+    fn nearly_symmetric() -> (Graph, Split) {
+        let ids: Vec<String> = (0..12).map(|i| format!("p{i}")).collect();
+        let ring = || (0..12u32).map(|i| (i, (i + 1) % 12));
+        let (sources, targets) = ring().chain(ring().skip(1).map(|(a, b)| (b, a))).unzip();
+        let key = RelationKey::new("protein", "interacts", "protein");
+        let mut builder = GraphBuilder::new(Provenance::default());
+        builder.add_nodes(NodeTable::new("protein", ids.clone(), ids)).unwrap();
+        let edges = EdgeList { sources, targets, ..EdgeList::default() };
+        builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+        let graph = builder.build().unwrap();
+        let task = Task::new(&graph, key, Vec::new()).unwrap();
+        let split = Split::random(&graph, &task, 0.1, 0.1, 1).unwrap();
+        (graph, split)
+    }
+
+    #[test]
+    fn a_relation_that_loses_its_one_way_edge_keeps_its_directions() {
+        let (graph, split) = nearly_symmetric();
+        let view = TrainView::new(&graph, &split).unwrap();
+        let messages = small().message_graph(&view);
+        for epoch in 0..20 {
+            let mut draws = theriac_link::stream(epoch, "division", &[]);
+            let (supervision, divided) = view.divide(0.5, &mut draws);
+            let divided = messages.with_edges(&divided);
+            assert_eq!(divided.relations.len(), messages.relations.len());
+            for pair in supervision {
+                for relation in &divided.relations {
+                    assert!(
+                        !relation.incoming.contains(pair.target, pair.source),
+                        "{pair} carries a message"
+                    );
+                    assert!(
+                        !relation.incoming.contains(pair.source, pair.target),
+                        "{pair} carries a message"
+                    );
+                }
+            }
+        }
+        check_scorer_on(&GraphSage { config: small() }, &graph, &split);
+    }
+
+    #[test]
+    fn an_edge_that_supervises_carries_no_message_in_a_sibling_either() {
+        let view = view();
+        let task = view.task();
+        assert!(!task.siblings().is_empty(), "the example has a sibling");
+        let (supervision, divided) = view.divide(0.5, &mut theriac_link::stream(3, "division", &[]));
+        assert!(!supervision.is_empty());
+        for key in task.siblings().iter().chain([task.target()]) {
+            let relation = divided.relation(key).unwrap();
+            let reversed = key.source != task.target().source;
+            for pair in &supervision {
+                let pair = if reversed { pair.reversed() } else { *pair };
+                assert!(!relation.forward.contains(pair.source, pair.target), "{pair} is in {key}");
+            }
+        }
     }
 }

@@ -128,29 +128,14 @@ impl Loop<'_> {
 
     /// Divides the training edges into those that supervise and a graph of those that carry messages.
     fn divide(&self, epoch: usize) -> Result<DividedEdges, ModelError> {
-        let mut pairs = self.view.train_pairs().to_vec();
-        pairs.shuffle(&mut stream(self.budget.seed, "supervision", &[epoch as u64]));
-        let supervision = (self.config.supervision * pairs.len() as f64) as usize;
-        if supervision == 0 || supervision == pairs.len() {
-            return Err(ModelError::TooFewEdges {
-                target: self.view.task().target().to_string(),
-                found: pairs.len(),
-                supervision,
-            });
+        let mut draws = stream(self.budget.seed, "supervision", &[epoch as u64]);
+        let (supervision, messages) = self.view.divide(self.config.supervision, &mut draws);
+        let found = self.view.train_pairs().len();
+        if supervision.is_empty() || supervision.len() == found {
+            let target = self.view.task().target().to_string();
+            return Err(ModelError::TooFewEdges { target, found, supervision: supervision.len() });
         }
-        pairs.truncate(supervision);
-        let mut supervising = pairs.clone();
-        supervising.sort_unstable();
-        let supervises = |source, target| supervising.binary_search(&Pair { source, target }).is_ok();
-        // Where the target joins a type with itself, an edge and its mirror image are one link.
-        let mirrored = self.view.task().joins_one_type();
-        let kept =
-            self.view.target().forward.filter(|source, target| {
-                !(supervises(source, target) || mirrored && supervises(target, source))
-            });
-        let target = self.view.target().with_edges(kept);
-        let messages = Arc::new(self.config.message_graph_with(self.view, &target));
-        Ok(DividedEdges { supervision: pairs, messages })
+        Ok(DividedEdges { supervision, messages: Arc::new(self.graph.with_edges(&messages)) })
     }
 
     /// The supervision pairs of an epoch, in its order.

@@ -19,7 +19,7 @@ impl<'a> Matrix<'a> {
     ///
     /// When `data` does not hold exactly the matrix.
     pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
-        assert_eq!(data.len(), rows * columns, "a [{rows}, {columns}] matrix");
+        assert_eq!(Some(data.len()), rows.checked_mul(columns), "a [{rows}, {columns}] matrix");
         Self { data, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
@@ -62,8 +62,8 @@ impl<'a> Matrix<'a> {
 pub fn matmul(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, accumulate: bool) {
     let (m, k, n) = (left.rows, left.columns, right.columns);
     assert_eq!(k, right.rows, "[{m}, {k}] x [{}, {n}]", right.rows);
-    assert_eq!(out.len(), m * n, "the product is [{m}, {n}]");
-    if m * n == 0 {
+    assert_eq!(Some(out.len()), m.checked_mul(n), "the product is [{m}, {n}]");
+    if out.is_empty() {
         return;
     }
     // SAFETY: `Matrix::new` has checked that every element of both operands lies within its slice, which taking columns

@@ -2,8 +2,9 @@
 //!
 //! Each kernel is written once in portable Rust and compiled for several instruction sets; which one runs is
 //! decided by what the processor has ([`Level::detect`]), so the default build is fast without `target-cpu=native`.
-//! No kernel contracts `a * b + c` into one rounding or reorders a sum by instruction set, so all levels give the
-//! same bits. Work is split over threads by output rows, which makes results independent of the thread count too.
+//! Our own kernels contract no `a * b + c` into one rounding and reorder no sum by instruction set, so that all levels give
+//! the same bits; dense products are the `gemm` crate's, which does both, so that a whole run is the same to the bit on
+//! processors of one kind. Work is split over threads by output rows, which makes results independent of the thread count.
 
 // A kernel's inner functions have to take on the instruction set of the function that they are compiled into.
 #![allow(clippy::inline_always)]

@@ -27,16 +27,17 @@ impl Level {
         {
             if is_x86_feature_detected!("avx2") {
                 levels.push(Self::Avx2);
-            }
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
-                levels.push(Self::Avx512);
+                if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
+                    levels.push(Self::Avx512);
+                }
             }
         }
         levels
     }
 }
 
-/// Compiles a kernel for every [`Level`]; the generated function takes the level as its first argument.
+/// Compiles a kernel for every [`Level`]; the generated function takes the level as its first argument, and a narrower one
+/// where the processor does not have it.
 macro_rules! multiversion {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
@@ -57,8 +58,8 @@ macro_rules! multiversion {
                 portable($($arg),*);
             }
 
-            match level {
-                // SAFETY: a level is only ever obtained from `Level::available`, which asks the processor.
+            match level.min($crate::kernels::Level::detect()) {
+                // SAFETY: the processor has the detected level and, as each includes the one before, every lower one.
                 #[cfg(target_arch = "x86_64")]
                 $crate::kernels::Level::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.

@@ -29,6 +29,8 @@ fn graph() -> MessageGraph {
     let interacts = Csr::from_pairs(3, 3, &[0, 1, 1, 2], &[1, 0, 2, 1], None);
     let relation = |name: &str, source, target, incoming| MessageRelation {
         name: name.into(),
+        relation: 0,
+        reversed: false,
         source,
         target,
         incoming,

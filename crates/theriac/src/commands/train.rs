@@ -65,6 +65,9 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         GraphSage { config: config.clone() }.train(&experiment.view, &Budget::new(seed, &progress))?;
     drop(progress);
     let seconds = started.elapsed().as_secs_f64();
+    if fitted.epochs.is_empty() {
+        return Err(CliError::Stopped);
+    }
 
     let others = experiment.fit(&baselines(), seed)?;
     let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
