@@ -47,7 +47,7 @@ impl Observer for Progress {
             (&Event::Step { epoch, epochs, step, steps, loss, messages_per_second }, Some(bar)) => {
                 bar.set_length((epochs * steps) as u64);
                 bar.set_prefix(format!("epoch {epoch}/{epochs}"));
-                bar.set_message(format!("loss {loss:.4}  {} messages/s", rate(messages_per_second)));
+                bar.set_message(format!("loss {loss:.4}  {} edges/s", rate(messages_per_second)));
                 bar.set_position(((epoch - 1) * steps + step) as u64);
             }
             (Event::Step { .. }, None) => {}
