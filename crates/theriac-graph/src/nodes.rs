@@ -1,7 +1,5 @@
 //! Node tables: the nodes of one type with their ids, names and features.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 /// The nodes of one type. Row `i` of every column is node `i`.
@@ -48,11 +46,6 @@ impl NodeTable {
     /// Whether the type has no node.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
-    }
-
-    /// Node index by id.
-    pub fn index_by_id(&self) -> HashMap<&str, u32> {
-        self.ids.iter().enumerate().map(|(i, id)| (id.as_str(), i as u32)).collect()
     }
 
     /// The table with only the given nodes, in the given order.

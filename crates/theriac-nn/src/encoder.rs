@@ -44,9 +44,14 @@ pub struct Propagation {
 }
 
 impl Propagation {
-    /// Prepares a minibatch, or the whole graph.
+    /// Prepares a minibatch.
     pub fn new(graph: &MessageGraph, slots: Arc<SlotLayout>, subgraph: &Subgraph) -> Self {
         Self { input: Arc::new(InputRows::new(graph, subgraph)), blocks: subgraph.blocks.clone(), slots }
+    }
+
+    /// Prepares a pass over the whole graph.
+    pub fn full(graph: &MessageGraph, slots: Arc<SlotLayout>, layers: usize) -> Self {
+        Self::new(graph, slots, &Subgraph::full(graph, layers))
     }
 
     /// First output row of each type, and the total: `[types + 1]`.

@@ -88,16 +88,6 @@ impl MessageGraph {
         Self { types: self.types.clone(), relations: relations.collect() }
     }
 
-    /// Number of nodes of all types.
-    pub fn nodes(&self) -> usize {
-        self.types.iter().map(|node_type| node_type.nodes).sum()
-    }
-
-    /// Number of messages in one full propagation: the edges of all relations, each direction counted.
-    pub fn messages(&self) -> usize {
-        self.relations.iter().map(|relation| relation.incoming.len()).sum()
-    }
-
     /// First row of each type when the nodes of all types are stacked, and the total: `[types + 1]`.
     pub fn type_offsets(&self) -> Vec<usize> {
         running_sum(self.types.iter().map(|node_type| node_type.nodes))

@@ -130,7 +130,7 @@ pub struct EvaluateArguments {
     /// Without it, the model's target, or the graph's only relation from drug to disease.
     #[arg(long, value_name = "T")]
     pub target: Option<String>,
-    /// Scorers to fit, separated by commas [default: all, or the baselines beside --model]
+    /// Scorers to fit, separated by commas; the baselines always stand beside a model [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', long_help = scorers_help())]
     pub scorers: Option<Vec<String>>,
     /// How the model is built and trained.

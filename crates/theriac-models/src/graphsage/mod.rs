@@ -11,7 +11,7 @@ use burn::tensor::Device;
 use rayon::prelude::*;
 use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
 use theriac_nn::kernels::{Matrix, matmul};
-use theriac_nn::{HeteroEncoder, NamedTensor, Propagation, SlotLayout, Subgraph, floats};
+use theriac_nn::{HeteroEncoder, NamedTensor, Propagation, SlotLayout, floats};
 
 pub use config::{Division, GraphSageConfig, MessageRelations, Preset, Sampler};
 pub use training::EpochLog;
@@ -73,7 +73,7 @@ impl GraphSage {
         let encoder = HeteroEncoder::from_tensors(&graph, hidden, layers, &parameters, &Device::flex())
             .map_err(|problem| ModelError::Parameters { problem })?;
         let slots = Arc::new(SlotLayout::new(&graph));
-        let propagation = Propagation::new(&graph, slots, &Subgraph::full(&graph, layers));
+        let propagation = Propagation::full(&graph, slots, layers);
         let table = floats(encoder.forward(&propagation));
         let rows = |node_type: usize| {
             let rows = propagation.target_rows();
@@ -123,21 +123,15 @@ impl FittedScorer for FittedGraphSage {
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
-        let row = |table: &[f32], node: u32| {
-            let start = node as usize * self.hidden;
-            start..(start + self.hidden).min(table.len())
+        fn row(table: &[f32], node: u32, hidden: usize) -> &[f32] {
+            &table[node as usize * hidden..][..hidden]
+        }
+        let dot = |pair: &Pair| {
+            let source = row(&self.sources, pair.source, self.hidden);
+            let target = row(&self.targets, pair.target, self.hidden);
+            source.iter().zip(target).map(|(source, target)| source * target).sum()
         };
-        pairs
-            .par_iter()
-            .with_min_len(1024)
-            .map(|pair| {
-                let (source, target) = (row(&self.sources, pair.source), row(&self.targets, pair.target));
-                let mut out = [0.0];
-                let left = Matrix::new(&self.targets[target], 1, self.hidden);
-                matmul(&mut out, left, Matrix::new(&self.sources[source], self.hidden, 1), false);
-                out[0]
-            })
-            .collect()
+        pairs.par_iter().with_min_len(1024).map(dot).collect()
     }
 
     fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {

@@ -1,7 +1,7 @@
 //! The training loop.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use burn::module::Module;
@@ -13,8 +13,8 @@ use theriac_link::metrics::BinaryMetrics;
 use theriac_link::{Budget, Event, LabelledPairs, Pair, TrainView, Validation, negatives, stream};
 use theriac_nn::kernels::PairRows;
 use theriac_nn::{
-    FusedAdam, HeteroEncoder, MessageGraph, Propagation, SlotLayout, Subgraph,
-    binary_cross_entropy_with_logits, floats, ops,
+    FusedAdam, HeteroEncoder, MessageGraph, Propagation, SlotLayout, binary_cross_entropy_with_logits,
+    floats, ops,
 };
 
 use crate::error::ModelError;
@@ -52,6 +52,8 @@ struct Loop<'a> {
     device: Device,
     /// All training edges carry messages.
     graph: Arc<MessageGraph>,
+    /// A pass over all training edges, made where the sampler asks for it.
+    whole: OnceLock<Propagation>,
     slots: Arc<SlotLayout>,
     ends: (usize, usize),
     validation: Option<LabelledPairs>,
@@ -86,6 +88,7 @@ pub(super) fn train(
         budget,
         device,
         graph,
+        whole: OnceLock::new(),
         slots,
         ends: (view.target().source_type, view.target().target_type),
         validation,
@@ -135,7 +138,13 @@ impl Loop<'_> {
             let target = self.view.task().target().to_string();
             return Err(ModelError::TooFewEdges { target, found, supervision: supervision.len() });
         }
-        Ok(DividedEdges { supervision, messages: Arc::new(self.graph.with_edges(&messages)) })
+        let messages = Arc::new(self.graph.with_edges(&messages));
+        Ok(DividedEdges { supervision, messages, whole: OnceLock::new() })
+    }
+
+    /// A pass over all of a graph.
+    fn whole(&self, graph: &MessageGraph) -> Propagation {
+        Propagation::full(graph, Arc::clone(&self.slots), self.config.layers)
     }
 
     /// The supervision pairs of an epoch, in its order.
@@ -192,8 +201,7 @@ impl Loop<'_> {
         encoder: HeteroEncoder,
         optimizer: &mut ModuleOptimizer,
     ) -> EpochResult {
-        let full = Subgraph::full(&division.messages, self.config.layers);
-        let propagation = Propagation::new(&division.messages, Arc::clone(&self.slots), &full);
+        let propagation = division.whole.get_or_init(|| self.whole(&division.messages));
         let positives = self.shuffled(epoch, division);
         // Equal batches: a small last one would weigh as much as the others in Adam's moments.
         let batches = positives.len().div_ceil(batch_size);
@@ -202,8 +210,8 @@ impl Loop<'_> {
         for (batch, positives) in positives.chunks(batch_size).enumerate() {
             let LabelledPairs { pairs, labels } = self.with_negatives(epoch, batch, positives);
             let rows = pairs.iter().map(|pair| (pair.source, pair.target));
-            let rows = Arc::new(pair_rows(rows, &propagation, self.ends));
-            match steps.take(&propagation, rows, &labels, optimizer) {
+            let rows = Arc::new(pair_rows(rows, propagation, self.ends));
+            match steps.take(propagation, rows, &labels, optimizer) {
                 ControlFlow::Continue(next) => steps = next,
                 stopped @ ControlFlow::Break(_) => return Steps::finish(stopped),
             }
@@ -217,11 +225,10 @@ impl Loop<'_> {
         let encoder = encoder.valid();
         let scores = match &self.config.sampler {
             Sampler::Full { .. } => {
-                let full = Subgraph::full(&self.graph, self.config.layers);
-                let propagation = Propagation::new(&self.graph, Arc::clone(&self.slots), &full);
+                let propagation = self.whole.get_or_init(|| self.whole(&self.graph));
                 let rows = sample.pairs.iter().map(|pair| (pair.source, pair.target));
-                let rows = Arc::new(pair_rows(rows, &propagation, self.ends));
-                floats(ops::pair_dot(encoder.forward(&propagation), rows))
+                let rows = Arc::new(pair_rows(rows, propagation, self.ends));
+                floats(ops::pair_dot(encoder.forward(propagation), rows))
             }
             Sampler::Neighbor { fanouts, validation_batch, .. } => {
                 let source = BatchSource {
@@ -261,6 +268,8 @@ impl Loop<'_> {
 struct DividedEdges {
     supervision: Vec<Pair>,
     messages: Arc<MessageGraph>,
+    /// A pass over all message edges, made where the sampler asks for it.
+    whole: OnceLock<Propagation>,
 }
 
 /// What an epoch made of the encoder.

@@ -107,7 +107,7 @@ fn the_input_layers_gradients_are_right() {
         let rows = Arc::new(InputRows::new(&graph, &subgraph));
         let mut rng = StdRng::seed_from_u64(3);
         let inputs = [
-            random(&mut rng, graph.nodes(), HIDDEN),
+            random(&mut rng, graph.type_offsets()[3], HIDDEN),
             random(&mut rng, DIM, HIDDEN),
             random(&mut rng, 1, HIDDEN),
         ];
@@ -124,7 +124,7 @@ fn the_input_layer_is_embedding_plus_projected_features() {
     // The samples take the branch that gathers features, and the one that projects those of all nodes.
     for subgraph in subgraphs(&graph) {
         let mut rng = StdRng::seed_from_u64(3);
-        let embedding = random(&mut rng, graph.nodes(), HIDDEN);
+        let embedding = random(&mut rng, graph.type_offsets()[3], HIDDEN);
         let (weight, bias) = (random(&mut rng, DIM, HIDDEN), random(&mut rng, 1, HIDDEN));
         let rows = Arc::new(InputRows::new(&graph, &subgraph));
         let found = floats(input_layer(embedding.clone(), weight.clone(), bias.clone(), rows));

@@ -78,26 +78,28 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
         });
     }
     console.print(figures(&report, target))?;
-    if rows.len() > 1 && rows.iter().any(|row| row.name() == graphsage::NAME) {
+    if rows.iter().any(|row| row.name() == graphsage::NAME) {
         console.print(format_args!("\n{}", verdict(&report, graphsage::NAME)))?;
     }
     Ok(())
 }
 
-/// The scorers to fit: those asked for, or all; beside a trained model, all that need no training.
+/// The scorers to fit: those asked for, or all. No model's figures stand alone: beside one, the baselines are fitted too,
+/// whether asked for or not.
 fn scorers(
     arguments: &EvaluateArguments,
     scorer: impl Fn(&str) -> Result<Box<dyn Scorer>, CliError>,
 ) -> Result<Vec<Box<dyn Scorer>>, CliError> {
-    if let Some(names) = &arguments.scorers {
-        return names.iter().map(|name| scorer(name.trim())).collect();
-    }
-    let beside_model = arguments.trained.is_some();
-    SCORERS
-        .iter()
-        .filter(|&&name| !(beside_model && name == graphsage::NAME))
-        .map(|name| scorer(name))
-        .collect()
+    let trained = arguments.trained.is_some();
+    let asked: Vec<&str> = match &arguments.scorers {
+        Some(names) => names.iter().map(|name| name.trim()).collect(),
+        None if trained => Vec::new(),
+        None => SCORERS.to_vec(),
+    };
+    let with_model = trained || asked.contains(&graphsage::NAME);
+    let baselines = SCORERS.into_iter().filter(|&name| name != graphsage::NAME);
+    let missing = baselines.filter(|name| with_model && !asked.contains(name));
+    missing.chain(asked.iter().copied()).map(scorer).collect()
 }
 
 fn check_target(path: &Path, found: &str, expected: &str) -> Result<(), CliError> {

@@ -180,7 +180,11 @@ fn evaluate_trains_a_model_of_its_own() {
     let workplace = Workplace::with_graph();
     let run = workplace.run("evaluate g --scorers graphsage --epochs 2 --target drug:disease");
     assert_eq!(run.stderr.lines().filter(|line| line.starts_with("epoch ")).count(), 2, "{}", run.stderr);
-    assert!(run.printed().contains("\ngraphsage "));
+    let printed = run.printed();
+    // Baselines stand beside a model whether asked for or not.
+    for scorer in ["random", "degree product", "L3 paths", "graphsage"] {
+        assert!(printed.contains(&format!("\n{scorer} ")), "{scorer} is not in\n{printed}");
+    }
 }
 
 #[test]
