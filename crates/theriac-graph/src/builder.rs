@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use crate::csr::Csr;
 use crate::edges::{DuplicatePolicy, EdgeList};
 use crate::error::GraphError;
 use crate::graph::{Graph, Provenance, Relation};
+use crate::layout::Layout;
 use crate::nodes::NodeTable;
 use crate::schema::{RelationKey, RelationKeyError};
 
@@ -87,7 +87,7 @@ impl GraphBuilder {
         }
         let checked: Vec<Result<Relation, GraphError>> = relations
             .into_par_iter()
-            .map(|(key, edges)| self.check_relation(key, &edges, duplicates))
+            .map(|(key, edges)| self.check_relation(key, edges, duplicates))
             .collect();
         let checked: Vec<Relation> = checked.into_iter().collect::<Result<_, _>>()?;
         self.graph.relations.extend(checked);
@@ -112,7 +112,7 @@ impl GraphBuilder {
     fn check_relation(
         &self,
         key: RelationKey,
-        edges: &EdgeList,
+        edges: EdgeList,
         duplicates: DuplicatePolicy,
     ) -> Result<Relation, GraphError> {
         // The parts of a key are public: one put together by hand may hold a colon.
@@ -124,27 +124,32 @@ impl GraphBuilder {
         }
         let source_type = self.type_of(&key, &key.source)?;
         let target_type = self.type_of(&key, &key.target)?;
-        self.check_edges(&key, edges, source_type, target_type)?;
+        self.check_edges(&key, &edges, source_type, target_type)?;
+        if edges.undirected && source_type != target_type {
+            return Err(GraphError::Undirected { relation: key });
+        }
+        check_attributes(&key, &edges)?;
         let rows = self.graph.node_tables[source_type].len() as u32;
         let columns = self.graph.node_tables[target_type].len() as u32;
-        let mut forward =
-            Csr::from_pairs(rows, columns, &edges.sources, &edges.targets, edges.weights.as_deref());
-        let found = forward.len();
-        if forward.first_repeat().is_some() {
-            if duplicates == DuplicatePolicy::Reject {
-                return Err(self.first_duplicate(&key, edges, source_type, target_type));
-            }
-            let mut previous = None;
-            forward = forward.filter(|row, column| previous.replace((row, column)) != Some((row, column)));
+        let Layout { forward, attributes, repeats } = Layout::of(&edges, rows, columns);
+        if repeats && duplicates == DuplicatePolicy::Reject {
+            return Err(self.first_duplicate(&key, &edges, source_type, target_type));
         }
-        Ok(Relation {
-            merged_duplicates: found - forward.len(),
+        let found = edges.len();
+        let undirected = edges.undirected;
+        drop(edges);
+        let mut relation = Relation {
+            merged_duplicates: 0,
             backward: forward.transpose(),
             forward,
+            undirected,
+            attributes,
             key,
             source_type,
             target_type,
-        })
+        };
+        relation.merged_duplicates = found - relation.edge_count();
+        Ok(relation)
     }
 
     fn type_of(&self, key: &RelationKey, name: &str) -> Result<usize, GraphError> {
@@ -171,7 +176,7 @@ impl GraphBuilder {
             let table = &self.graph.node_tables[place];
             if let Some(edge) = indices.iter().position(|&i| i as usize >= table.len()) {
                 return Err(GraphError::DanglingIndex {
-                    file: edges.origin.file.clone(),
+                    file: edges.origin.file(edge).into(),
                     line: line(edge),
                     relation: Box::new(key.clone()),
                     node_type: table.node_type.clone(),
@@ -184,7 +189,7 @@ impl GraphBuilder {
             && let Some(edge) = weights.iter().position(|weight| !weight.is_finite())
         {
             return Err(GraphError::NonFiniteWeight {
-                file: edges.origin.file.clone(),
+                file: edges.origin.file(edge).into(),
                 line: line(edge),
                 relation: key.clone(),
                 value: weights[edge],
@@ -204,19 +209,43 @@ impl GraphBuilder {
         let mut first = HashMap::new();
         let (earlier, edge) = (0..edges.len())
             .find_map(|edge| {
-                first.insert((edges.sources[edge], edges.targets[edge]), edge).map(|earlier| (earlier, edge))
+                let (source, target) = (edges.sources[edge], edges.targets[edge]);
+                let image = if edges.undirected { (source.min(target), source.max(target)) } else { (source, target) };
+                first.insert(image, edge).map(|earlier| (earlier, edge))
             })
             .expect("called only when an edge repeats");
         let (source, target) = (edges.sources[edge], edges.targets[edge]);
         GraphError::DuplicateEdge {
-            file: edges.origin.file.clone(),
+            file: edges.origin.file(edge).into(),
             line: edges.origin.line(edge, source),
-            first_line: edges.origin.line(earlier, source),
+            first_line: edges.origin.line(earlier, edges.sources[earlier]),
             relation: Box::new(key.clone()),
             source_id: self.graph.node_tables[source_type].ids[source as usize].clone(),
             target_id: self.graph.node_tables[target_type].ids[target as usize].clone(),
         }
     }
+}
+
+/// Names of the columns that every edge file has, which no attribute may take.
+const TAKEN: [&str; 3] = ["source", "target", "weight"];
+
+fn check_attributes(key: &RelationKey, edges: &EdgeList) -> Result<(), GraphError> {
+    for (place, attribute) in edges.attributes.iter().enumerate() {
+        let name = attribute.name.as_str();
+        let repeated = edges.attributes[..place].iter().any(|earlier| earlier.name == name);
+        if repeated || name.is_empty() || TAKEN.contains(&name) {
+            return Err(GraphError::AttributeName { relation: key.clone(), name: name.into() });
+        }
+        if attribute.values.len() != edges.len() {
+            return Err(GraphError::AttributeLength {
+                relation: key.clone(),
+                name: name.into(),
+                found: attribute.values.len(),
+                expected: edges.len(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn check_table(table: &NodeTable) -> Result<(), GraphError> {
@@ -266,6 +295,7 @@ fn check_table(table: &NodeTable) -> Result<(), GraphError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attributes::{AttributeValues, EdgeAttribute};
     use crate::edges::{Lines, Origin};
     use crate::nodes::FeatureMatrix;
 
@@ -287,8 +317,8 @@ mod tests {
 
     fn edges(sources: &[u32], targets: &[u32]) -> EdgeList {
         let lines = Lines::Each((2..).take(sources.len()).collect());
-        let origin = Origin { file: "edges.csv".into(), lines };
-        EdgeList { sources: sources.into(), targets: targets.into(), weights: None, origin }
+        let origin = Origin::of("edges.csv", lines);
+        EdgeList { sources: sources.into(), targets: targets.into(), origin, ..EdgeList::default() }
     }
 
     #[test]
@@ -311,9 +341,55 @@ mod tests {
              (first on line 2); expected each edge once"
         );
         let mut merging = builder();
-        merging.add_relation(treats(), list, DuplicatePolicy::KeepFirst).unwrap();
+        merging.add_relation(treats(), list, DuplicatePolicy::Merge).unwrap();
         let graph = merging.build().unwrap();
         assert_eq!((graph.relations()[0].len(), graph.relations()[0].merged_duplicates), (2, 1));
+    }
+
+    #[test]
+    fn an_undirected_edge_counts_once_and_repeats_either_way_round() {
+        let interacts = RelationKey::new("drug", "interacts", "drug");
+        let list = EdgeList { undirected: true, ..edges(&[0, 1], &[1, 1]) };
+        let mut sound = builder();
+        sound.add_relation(interacts.clone(), list, DuplicatePolicy::Reject).unwrap();
+        let graph = sound.build().unwrap();
+        let relation = &graph.relations()[0];
+        assert_eq!((relation.len(), relation.edge_count(), relation.merged_duplicates), (3, 2, 0));
+        assert!(relation.is_symmetric());
+        let twice = EdgeList { undirected: true, ..edges(&[0, 1], &[1, 0]) };
+        let error = builder().add_relation(interacts.clone(), twice.clone(), DuplicatePolicy::Reject).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "edges.csv:3: edge drug1 -> drug0 of drug:interacts:drug occurs a second time (first on line 2); expected \
+             each edge once"
+        );
+        let mut merging = builder();
+        merging.add_relation(interacts, twice.clone(), DuplicatePolicy::Merge).unwrap();
+        let graph = merging.build().unwrap();
+        let relation = &graph.relations()[0];
+        assert_eq!((relation.len(), relation.edge_count(), relation.merged_duplicates), (2, 1, 1));
+        let error = builder().add_relation(treats(), twice, DuplicatePolicy::Merge).unwrap_err();
+        assert!(matches!(error, GraphError::Undirected { .. }), "{error}");
+    }
+
+    #[test]
+    fn attributes_have_names_of_their_own_and_a_value_for_each_edge() {
+        let with = |name: &str, values: Vec<f64>| {
+            let values = AttributeValues::Numbers(values);
+            let attributes = vec![EdgeAttribute { name: name.into(), values }];
+            let list = EdgeList { attributes, ..edges(&[0, 1], &[0, 1]) };
+            builder().add_relation(treats(), list, DuplicatePolicy::Reject)
+        };
+        with("year", vec![1998.0, f64::NAN]).unwrap();
+        assert_eq!(
+            with("weight", vec![1.0, 2.0]).unwrap_err().to_string(),
+            "drug:treats:disease has an edge attribute 'weight'; expected names of their own, other than source, target \
+             and weight"
+        );
+        assert_eq!(
+            with("year", vec![1.0]).unwrap_err().to_string(),
+            "edge attribute 'year' of drug:treats:disease has 1 values; expected 2, one for each edge"
+        );
     }
 
     #[test]

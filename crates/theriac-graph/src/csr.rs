@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 /// Compressed sparse rows: for each of `rows()` nodes, the sorted list of its neighbours among `columns()` nodes.
 ///
 /// Offsets and column indices are `u32`: half the memory traffic of 64-bit ones, and enough for 4.29 billion edges.
@@ -22,7 +24,7 @@ pub struct Csr {
 }
 
 impl Csr {
-    /// Sorts parallel lists of row and column indices (and weights) into rows. Counting sort: linear in edges and nodes.
+    /// Sorts parallel lists of row and column indices (and weights) into rows.
     ///
     /// # Panics
     ///
@@ -32,24 +34,46 @@ impl Csr {
         assert!(weights.is_none_or(|w| w.len() == row.len()), "weights differ in length from edges");
         assert!(u32::try_from(row.len()).is_ok(), "more than u32::MAX edges");
         assert!(column.iter().all(|&c| c < columns), "a column index is out of range");
+        let (sorted, order) = Self::sort(rows, columns, row, column);
+        let weights = weights.map(|weights| match order {
+            None => weights.to_vec(),
+            Some(order) => order.iter().map(|&edge| weights[edge as usize]).collect(),
+        });
+        Self { weights, ..sorted }
+    }
+
+    /// The rows without weights, and for each place in [`Csr::indices`] the edge of the lists that stands there; `None`
+    /// where the lists are in order already. Edges that repeat stay in the order of the lists.
+    pub(crate) fn sort(rows: u32, columns: u32, row: &[u32], column: &[u32]) -> (Self, Option<Vec<u32>>) {
         let offsets = bucket_offsets(rows, row);
         if row.iter().zip(column).is_sorted() {
-            return Self {
-                columns,
-                offsets,
-                indices: column.to_vec(),
-                weights: weights.map(<[f32]>::to_vec),
-            };
+            return (Self { columns, offsets, indices: column.to_vec(), weights: None }, None);
         }
-        // Two stable counting passes, by column and then by row, leave every row sorted by column.
-        let by_column = counting_order(columns, column, (0..row.len() as u32).collect());
-        let order = counting_order(rows, row, by_column);
-        Self {
-            columns,
-            offsets,
-            indices: order.iter().map(|&e| column[e as usize]).collect(),
-            weights: weights.map(|w| order.iter().map(|&e| w[e as usize]).collect()),
+        // Column and edge in one number, so that sorting a row keeps them together and repeats in order.
+        let mut entries = vec![0u64; row.len()];
+        let mut next = offsets.clone();
+        for (edge, (&row, &column)) in row.iter().zip(column).enumerate() {
+            let slot = &mut next[row as usize];
+            entries[*slot as usize] = u64::from(column) << 32 | edge as u64;
+            *slot += 1;
         }
+        let mut unsorted = entries.as_mut_slice();
+        let mut by_row = Vec::with_capacity(rows as usize);
+        for ends in offsets.windows(2) {
+            let (this, rest) = unsorted.split_at_mut((ends[1] - ends[0]) as usize);
+            by_row.push(this);
+            unsorted = rest;
+        }
+        by_row.into_par_iter().for_each(<[u64]>::sort_unstable);
+        let indices = entries.iter().map(|&entry| (entry >> 32) as u32).collect();
+        let order = entries.iter().map(|&entry| entry as u32).collect();
+        (Self { columns, offsets, indices, weights: None }, Some(order))
+    }
+
+    /// The same edges with these weights.
+    pub(crate) fn with_weights(self, weights: Option<Vec<f32>>) -> Self {
+        assert!(weights.as_ref().is_none_or(|w| w.len() == self.indices.len()), "weights differ in length from edges");
+        Self { weights, ..self }
     }
 
     /// Takes rows that are sorted already.
@@ -208,18 +232,6 @@ fn bucket_offsets(buckets: u32, keys: &[u32]) -> Vec<u32> {
         offsets[i + 1] += offsets[i];
     }
     offsets
-}
-
-/// The given edge order, stably re-sorted by `key`.
-fn counting_order(buckets: u32, key: &[u32], order: Vec<u32>) -> Vec<u32> {
-    let mut next = bucket_offsets(buckets, key);
-    let mut sorted = vec![0u32; order.len()];
-    for edge in order {
-        let slot = &mut next[key[edge as usize] as usize];
-        sorted[*slot as usize] = edge;
-        *slot += 1;
-    }
-    sorted
 }
 
 #[cfg(test)]

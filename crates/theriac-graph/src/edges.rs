@@ -1,5 +1,7 @@
 //! Edge lists on their way into a graph: where each edge came from, and what to do with repeats.
 
+use crate::attributes::EdgeAttribute;
+
 /// Edges as a reader found them: parallel lists of node indices, with the place each was read from.
 #[derive(Clone, Debug, Default)]
 pub struct EdgeList {
@@ -9,7 +11,12 @@ pub struct EdgeList {
     pub targets: Vec<u32>,
     /// Weight of each edge; `None` where every edge weighs 1.
     pub weights: Option<Vec<f32>>,
-    /// Where the edges stand in their file.
+    /// What else the source says of each edge.
+    pub attributes: Vec<EdgeAttribute>,
+    /// Whether an edge and its mirror image are one. Each stands here once, either way round, and in the graph both ways
+    /// round; only within one type.
+    pub undirected: bool,
+    /// Where the edges stand in their files.
     pub origin: Origin,
 }
 
@@ -25,16 +32,28 @@ impl EdgeList {
     }
 }
 
-/// The file that edges were read from, and the line of each.
+/// The files that edges were read from, and the line of each.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
-    /// Path or archive member, as a user would name it.
-    pub file: String,
+    /// Files or archive members, as a user would name them, each with the number of edges that were read before it; in
+    /// order of these numbers. The edges of one file stand together.
+    files: Vec<(usize, String)>,
     /// How an edge finds its line.
     pub lines: Lines,
 }
 
 impl Origin {
+    /// Edges of one file.
+    pub fn of(file: impl Into<String>, lines: Lines) -> Self {
+        Self { files: vec![(0, file.into())], lines }
+    }
+
+    /// The file of edge `edge`; empty where no file is known.
+    pub fn file(&self, edge: usize) -> &str {
+        let file = self.files.partition_point(|&(first, _)| first <= edge).checked_sub(1);
+        file.map_or("", |file| &self.files[file].1)
+    }
+
     /// The 1-based line of edge `edge`, whose source node is `source`; 0 where there are no lines.
     pub fn line(&self, edge: usize, source: u32) -> u64 {
         match &self.lines {
@@ -42,6 +61,25 @@ impl Origin {
             Lines::Each(lines) => u64::from(lines[edge]),
             Lines::MatrixRow => u64::from(source) + 1,
             Lines::Rows => edge as u64 + 1,
+        }
+    }
+
+    /// Takes in the edges of a later list, `later`, with `sources` as its source nodes there, behind those of this one,
+    /// with `earlier` as its source nodes here.
+    pub fn append(&mut self, later: Self, sources: &[u32], earlier: &[u32]) {
+        let each = |origin: &Self, sources: &[u32]| -> Vec<u32> {
+            let lines = sources.iter().enumerate().map(|(edge, &source)| origin.line(edge, source));
+            lines.map(|line| u32::try_from(line).unwrap_or(u32::MAX)).collect()
+        };
+        let more = if let Lines::Each(lines) = later.lines { lines } else { each(&later, sources) };
+        match &mut self.lines {
+            Lines::Each(lines) => lines.extend(more),
+            _ => self.lines = Lines::Each([each(self, earlier), more].concat()),
+        }
+        for (first, file) in later.files {
+            if self.files.last().is_none_or(|(_, last)| *last != file) {
+                self.files.push((first + earlier.len(), file));
+            }
         }
     }
 }
@@ -61,11 +99,12 @@ pub enum Lines {
 }
 
 /// What to do with an edge that occurs twice in one relation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DuplicatePolicy {
     /// Refuse the input: the format says each edge once.
+    #[default]
     Reject,
-    /// Keep the first and count the rest: the format's convention is to repeat. The count is
-    /// kept beside the relation and printed.
-    KeepFirst,
+    /// Keep one edge, with the weight of the first and the attributes of all, and count the others: the format's
+    /// convention is to repeat. The count is kept beside the relation and printed.
+    Merge,
 }

@@ -98,6 +98,34 @@ pub enum GraphError {
         /// Number of nodes of that type.
         nodes: usize,
     },
+    /// An undirected relation joins two types.
+    #[error("{relation} is said to be undirected; expected that only of a relation within one node type")]
+    Undirected {
+        /// The relation.
+        relation: RelationKey,
+    },
+    /// An edge attribute has no name, the name of another, or that of a column that every edge file has.
+    #[error(
+        "{relation} has an edge attribute '{name}'; expected names of their own, other than source, target and weight"
+    )]
+    AttributeName {
+        /// The relation.
+        relation: RelationKey,
+        /// The name.
+        name: String,
+    },
+    /// An edge attribute does not have a value for each edge.
+    #[error("edge attribute '{name}' of {relation} has {found} values; expected {expected}, one for each edge")]
+    AttributeLength {
+        /// The relation.
+        relation: RelationKey,
+        /// The attribute.
+        name: String,
+        /// Values found.
+        found: usize,
+        /// Number of edges.
+        expected: usize,
+    },
     /// An edge occurs twice where the format says each once.
     #[error(
         "{file}:{line}: edge {source_id} -> {target_id} of {relation} occurs a second time (first on line {first_line}); expected each edge once"

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::attributes::{AttributeValues, EdgeAttribute};
 use crate::csr::Csr;
 use crate::error::GraphError;
 use crate::nodes::NodeTable;
@@ -28,14 +29,33 @@ pub struct Relation {
     pub forward: Csr,
     /// Sources of each target: `[n_targets]` rows.
     pub backward: Csr,
+    /// Whether an edge and its mirror image are one: both stand in [`Relation::forward`], and
+    /// [`Relation::edge_count`] counts them once.
+    pub undirected: bool,
+    /// What the sources say of each edge beside its weight, in the order of [`Relation::forward`].
+    pub attributes: Vec<EdgeAttribute>,
     /// Repeated edges that were merged into their first occurrence when the graph was read.
     pub merged_duplicates: usize,
 }
 
 impl Relation {
-    /// Number of edges.
+    /// Number of pairs of a source and a target: the edges of a directed relation, and both directions of those of an
+    /// undirected one.
     pub fn len(&self) -> usize {
         self.forward.len()
+    }
+
+    /// Number of edges; an undirected one counts once.
+    pub fn edge_count(&self) -> usize {
+        if self.undirected { usize::midpoint(self.len(), self.self_loops()) } else { self.len() }
+    }
+
+    /// Number of edges from a node to itself.
+    pub fn self_loops(&self) -> usize {
+        if self.source_type != self.target_type {
+            return 0;
+        }
+        (0..self.forward.rows()).filter(|&node| self.forward.contains(node, node)).count()
     }
 
     /// Whether there is no edge.
@@ -51,11 +71,28 @@ impl Relation {
             && self.forward.indices() == self.backward.indices()
     }
 
-    /// The relation with other edges between the same nodes.
+    /// The relation with other edges between the same nodes. They have no attributes, and are undirected where they all
+    /// have mirror images still.
     #[must_use]
     pub fn with_edges(&self, forward: Csr) -> Self {
         assert_eq!((forward.rows(), forward.columns()), (self.forward.rows(), self.forward.columns()));
-        Self { backward: forward.transpose(), forward, ..self.clone() }
+        let mut relation = Self {
+            key: self.key.clone(),
+            source_type: self.source_type,
+            target_type: self.target_type,
+            backward: forward.transpose(),
+            forward,
+            undirected: false,
+            attributes: Vec::new(),
+            merged_duplicates: self.merged_duplicates,
+        };
+        relation.undirected = self.undirected && relation.is_symmetric();
+        relation
+    }
+
+    /// The attribute of this name.
+    pub fn attribute(&self, name: &str) -> Option<&AttributeValues> {
+        self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.values)
     }
 }
 

@@ -35,6 +35,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attributes;
 mod builder;
 mod bundle;
 mod csr;
@@ -43,11 +44,13 @@ mod error;
 mod fingerprint;
 mod folder;
 mod graph;
+mod layout;
 mod lookup;
 mod nodes;
 mod schema;
 mod stats;
 
+pub use attributes::{AttributeValues, EdgeAttribute, LIST_SEPARATOR, TextColumn};
 pub use builder::GraphBuilder;
 pub use csr::Csr;
 pub use edges::{DuplicatePolicy, EdgeList, Lines, Origin};

@@ -40,7 +40,7 @@ pub struct NodeTypeStatistics {
 pub struct RelationStatistics {
     /// Key of the relation.
     pub relation: RelationKey,
-    /// Number of edges.
+    /// Number of edges; an undirected one counts once.
     pub edges: usize,
     /// Source nodes with an edge.
     pub sources: usize,
@@ -50,6 +50,8 @@ pub struct RelationStatistics {
     pub density: f64,
     /// Whether every edge has its mirror image.
     pub symmetric: bool,
+    /// Whether an edge and its mirror image count as one.
+    pub undirected: bool,
     /// Edges from a node to itself.
     pub self_loops: usize,
     /// Whether edges carry weights.
@@ -102,19 +104,15 @@ fn relation_statistics(relation: &Relation) -> RelationStatistics {
     let forward = &relation.forward;
     let pairs = forward.rows() as f64 * forward.columns() as f64;
     let (sources, targets) = (Degrees::of(forward), Degrees::of(&relation.backward));
-    let self_loops = if relation.source_type == relation.target_type {
-        (0..forward.rows()).filter(|&node| forward.contains(node, node)).count()
-    } else {
-        0
-    };
     RelationStatistics {
         relation: relation.key.clone(),
-        edges: forward.len(),
+        edges: relation.edge_count(),
         sources: sources.nodes,
         targets: targets.nodes,
         density: if pairs > 0.0 { forward.len() as f64 / pairs } else { 0.0 },
         symmetric: relation.is_symmetric(),
-        self_loops,
+        undirected: relation.undirected,
+        self_loops: relation.self_loops(),
         weighted: forward.weights().is_some(),
         merged_duplicates: relation.merged_duplicates,
         max_source_degree: sources.max,
@@ -171,7 +169,7 @@ mod tests {
         };
         let interacts = EdgeList { sources: vec![0, 1, 2], targets: vec![1, 0, 2], ..EdgeList::default() };
         builder
-            .add_relation(RelationKey::new("drug", "treats", "disease"), treats, DuplicatePolicy::KeepFirst)
+            .add_relation(RelationKey::new("drug", "treats", "disease"), treats, DuplicatePolicy::Merge)
             .unwrap();
         builder
             .add_relation(RelationKey::new("drug", "interacts", "drug"), interacts, DuplicatePolicy::Reject)
@@ -187,13 +185,13 @@ mod tests {
                 "relations": [
                     {
                         "relation": "drug:treats:disease", "edges": 4, "sources": 2, "targets": 3,
-                        "density": 0.2, "symmetric": false, "self_loops": 0, "weighted": true,
+                        "density": 0.2, "symmetric": false, "undirected": false, "self_loops": 0, "weighted": true,
                         "merged_duplicates": 1, "max_source_degree": 3, "median_source_degree": 2.0,
                         "max_target_degree": 2, "median_target_degree": 1.0,
                     },
                     {
                         "relation": "drug:interacts:drug", "edges": 3, "sources": 3, "targets": 3,
-                        "density": 0.1875, "symmetric": true, "self_loops": 1, "weighted": false,
+                        "density": 0.1875, "symmetric": true, "undirected": false, "self_loops": 1, "weighted": false,
                         "merged_duplicates": 0, "max_source_degree": 1, "median_source_degree": 1.0,
                         "max_target_degree": 1, "median_target_degree": 1.0,
                     },

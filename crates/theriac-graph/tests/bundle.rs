@@ -111,7 +111,7 @@ fn sample() -> Graph {
         .add_relation("drug:causes:side effect".parse().unwrap(), causes, DuplicatePolicy::Reject)
         .unwrap();
     builder
-        .add_relation("drug:interacts:drug".parse().unwrap(), interacts, DuplicatePolicy::KeepFirst)
+        .add_relation("drug:interacts:drug".parse().unwrap(), interacts, DuplicatePolicy::Merge)
         .unwrap();
     builder.build().unwrap()
 }

@@ -29,14 +29,23 @@ pub(super) enum Kind {
     Text,
     /// A list of texts a row.
     Texts,
+    /// One number a row, or none.
+    OptionalNumber,
+    /// One text a row, or none.
+    OptionalText,
 }
 
 impl Kind {
+    fn is_optional(self) -> bool {
+        matches!(self, Self::OptionalNumber | Self::OptionalText)
+    }
+
     fn is(self, found: &DataType) -> bool {
         match (self, found) {
             (Self::Index, DataType::UInt32)
             | (Self::Weight, DataType::Float32)
-            | (Self::Text, DataType::Utf8) => true,
+            | (Self::OptionalNumber, DataType::Float64)
+            | (Self::Text | Self::OptionalText, DataType::Utf8) => true,
             (Self::Texts, DataType::List(element)) => element.data_type() == &DataType::Utf8,
             _ => false,
         }
@@ -48,7 +57,8 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Index => "UInt32",
             Self::Weight => "Float32",
-            Self::Text => "Utf8",
+            Self::Text | Self::OptionalText => "Utf8",
+            Self::OptionalNumber => "Float64",
             Self::Texts => "List(Utf8)",
         })
     }
@@ -129,7 +139,8 @@ impl Table {
         let mut found = 0;
         for batch in reader {
             let batch = batch.map_err(|error| wrong(error.to_string()))?;
-            for (name, _) in columns {
+            let whole = columns.iter().filter(|(_, kind)| !kind.is_optional());
+            for (name, _) in whole {
                 let column = &batch[name];
                 let inner = column.as_list_opt::<i32>().map_or(0, |lists| lists.values().null_count());
                 if column.null_count() + inner > 0 {
@@ -168,6 +179,17 @@ impl Batch<'_> {
     pub(super) fn texts(&self, column: &str) -> impl Iterator<Item = String> {
         let texts = self.columns[column].as_string::<i32>();
         (0..texts.len()).map(|row| texts.value(row).to_owned())
+    }
+
+    /// A column of [`Kind::OptionalNumber`]; NaN where there is none.
+    pub(super) fn optional_numbers(&self, column: &str) -> impl Iterator<Item = f64> {
+        let numbers = self.columns[column].as_primitive::<arrow::datatypes::Float64Type>();
+        numbers.iter().map(|number| number.unwrap_or(f64::NAN))
+    }
+
+    /// A column of [`Kind::OptionalText`]; empty where there is none.
+    pub(super) fn optional_texts(&self, column: &str) -> impl Iterator<Item = &str> {
+        self.columns[column].as_string::<i32>().iter().map(Option::unwrap_or_default)
     }
 
     /// A column of [`Kind::Texts`].

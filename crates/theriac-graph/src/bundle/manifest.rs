@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::columns::Kind;
 use super::{checksums, edges_file, features_file, in_file, nodes_file, unreadable, write_new};
+use crate::attributes::{AttributeValues, EdgeAttribute, TextColumn};
 use crate::error::GraphError;
 use crate::graph::{Graph, Provenance};
 use crate::nodes::{FeatureMatrix, FeatureShape};
@@ -15,8 +17,9 @@ use crate::schema::RelationKey;
 pub(super) const FILE: &str = "graph.json";
 /// What `format` says.
 const FORMAT: &str = "theriac-graph";
-/// The version of the format that is written and read here.
-const VERSION: u32 = 1;
+/// The version of the format that is written here. Version 1, which knows neither undirected relations nor edge
+/// attributes, is read as well.
+const VERSION: u32 = 2;
 
 /// The contents of `graph.json`.
 #[derive(Serialize, Deserialize)]
@@ -52,7 +55,56 @@ pub(super) struct RelationEntry {
     pub(super) weighted: bool,
     /// Whether every edge has its mirror image.
     symmetric: bool,
+    /// Whether an edge and its mirror image are one, which is then written once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) undirected: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) attributes: Vec<AttributeEntry>,
     pub(super) merged_duplicates: usize,
+}
+
+/// One edge attribute in `graph.json`.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AttributeEntry {
+    pub(super) name: String,
+    pub(super) kind: AttributeKind,
+}
+
+/// What the values of an edge attribute are.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum AttributeKind {
+    Number,
+    Text,
+}
+
+impl AttributeKind {
+    /// What the column of such an attribute holds.
+    pub(super) fn column(self) -> Kind {
+        match self {
+            Self::Number => Kind::OptionalNumber,
+            Self::Text => Kind::OptionalText,
+        }
+    }
+}
+
+impl AttributeEntry {
+    fn of(attribute: &EdgeAttribute) -> Self {
+        let kind = match attribute.values {
+            AttributeValues::Numbers(_) => AttributeKind::Number,
+            AttributeValues::Texts(_) => AttributeKind::Text,
+        };
+        Self { name: attribute.name.clone(), kind }
+    }
+
+    /// The attribute without any value yet.
+    pub(super) fn empty(&self) -> EdgeAttribute {
+        let values = match self.kind {
+            AttributeKind::Number => AttributeValues::Numbers(Vec::new()),
+            AttributeKind::Text => AttributeValues::Texts(TextColumn::default()),
+        };
+        EdgeAttribute { name: self.name.clone(), values }
+    }
 }
 
 /// What every version of the format has.
@@ -75,9 +127,11 @@ impl Manifest {
         });
         let relations = graph.relations.iter().map(|relation| RelationEntry {
             relation: relation.key.clone(),
-            edges: relation.len(),
+            edges: relation.edge_count(),
             weighted: relation.forward.weights().is_some(),
             symmetric: relation.is_symmetric(),
+            undirected: relation.undirected,
+            attributes: relation.attributes.iter().map(AttributeEntry::of).collect(),
             merged_duplicates: relation.merged_duplicates,
         });
         Self {
@@ -110,9 +164,9 @@ impl Manifest {
             let problem = format!("the format is '{}'; expected '{FORMAT}'", header.format);
             return Err(GraphError::Bundle { path, problem });
         }
-        if header.version != VERSION {
+        if !(1..=VERSION).contains(&header.version) {
             let problem = format!(
-                "the format has version {}; Theriac {} reads version {VERSION}",
+                "the format has version {}; Theriac {} reads versions 1 to {VERSION}",
                 header.version,
                 env!("CARGO_PKG_VERSION")
             );
