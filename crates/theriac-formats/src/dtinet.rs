@@ -15,6 +15,7 @@ use crate::Format;
 use crate::error::{FormatError, excerpt};
 use crate::input::{Container, Input};
 use crate::matrix::{BinaryMatrix, FloatMatrix, parse_binary, parse_floats};
+use crate::text::{Encoding, decode_text};
 
 /// The reader.
 pub struct DtiNet;
@@ -81,7 +82,7 @@ impl Format for DtiNet {
 
     fn read(&self, input: &Input) -> Result<Graph, FormatError> {
         if input.container() == Container::File {
-            return Err(input.wrong_container(self.name(), "a tar archive or a folder"));
+            return Err(input.wrong_container(self.name(), "an archive or a folder"));
         }
         Members::read(input)?.into_graph(input)
     }
@@ -91,7 +92,9 @@ impl Format for DtiNet {
 struct Members {
     /// Where each file was found, by file name: its name for messages.
     found: HashMap<&'static str, String>,
-    lists: HashMap<&'static str, Vec<u8>>,
+    lists: HashMap<&'static str, String>,
+    /// Lists that are not UTF-8.
+    latin1: Vec<&'static str>,
     matrices: HashMap<&'static str, BinaryMatrix>,
     similarity: FloatMatrix,
 }
@@ -102,6 +105,7 @@ impl Members {
     fn read(input: &Input) -> Result<Self, FormatError> {
         let mut found = HashMap::new();
         let mut lists = HashMap::new();
+        let mut latin1 = Vec::new();
         let matrices = RELATIONS.map(|(name, _)| (name, OnceLock::new()));
         let similarity = OnceLock::new();
         rayon::in_place_scope(|scope| {
@@ -119,7 +123,11 @@ impl Members {
                 } else if let Some((_, matrix)) = matrices.iter().find(|(matrix, _)| *matrix == name) {
                     scope.spawn(move |_| drop(matrix.set(parse_binary(&bytes, &file))));
                 } else {
-                    lists.insert(name, bytes);
+                    let (text, encoding) = decode_text(&bytes);
+                    lists.insert(name, text.into_owned());
+                    if encoding == Encoding::Latin1 {
+                        latin1.push(name);
+                    }
                 }
                 Ok(())
             })
@@ -138,7 +146,8 @@ impl Members {
             .filter_map(|(name, slot)| Some(slot.into_inner()?.map(|matrix| (name, matrix))))
             .collect::<Result<_, _>>()?;
         let similarity = similarity.into_inner().unwrap_or_else(|| Ok(FloatMatrix::default()))?;
-        Ok(Self { found, lists, matrices, similarity })
+        latin1.sort_unstable();
+        Ok(Self { found, lists, latin1, matrices, similarity })
     }
 
     fn into_graph(mut self, input: &Input) -> Result<Graph, FormatError> {
@@ -150,6 +159,7 @@ impl Members {
              without homologous proteins and transposed"
                 .into(),
         ];
+        decisions.extend(self.latin1.iter().map(|list| format!("{list} is not UTF-8: read as Latin-1")));
         let mut tables = Vec::new();
         for files in &NODES {
             tables.push(self.node_table(files, &mut decisions)?);
@@ -182,8 +192,8 @@ impl Members {
                 if source == target && loops > 0 {
                     decisions.push(format!("self-loops of {key} kept, as DTINet has them: {loops}"));
                 }
-                let origin = Origin { file: self.found[name].clone(), lines: Lines::MatrixRow };
-                (key, EdgeList { sources: ones_row, targets: ones_column, weights: None, origin })
+                let origin = Origin::of(&self.found[name], Lines::MatrixRow);
+                (key, EdgeList { sources: ones_row, targets: ones_column, origin, ..EdgeList::default() })
             })
             .collect();
 
@@ -268,18 +278,17 @@ impl Members {
         Ok(map)
     }
 
-    /// The lines of a text file, without blanks around them; blank lines at its end do not count.
+    /// The lines of a list, without blanks around them; blank lines at its end do not count.
     fn lines(&self, name: &'static str) -> Result<Vec<&str>, FormatError> {
-        let bytes = self.lists[name].trim_ascii_end();
-        if bytes.is_empty() {
+        let text = self.lists[name].trim_end();
+        if text.is_empty() {
             return Err(FormatError::Empty { file: self.found[name].clone(), what: "names" });
         }
         let mut lines = Vec::new();
-        for (row, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
-            match std::str::from_utf8(line).map(str::trim) {
-                Ok("") => return Err(self.bad_line(name, row, "a blank line".into(), "a name")),
-                Ok(line) => lines.push(line),
-                Err(_) => return Err(self.bad_line(name, row, format!("'{}'", excerpt(line)), "UTF-8 text")),
+        for (row, line) in text.split('\n').enumerate() {
+            match line.trim() {
+                "" => return Err(self.bad_line(name, row, "a blank line".into(), "a name")),
+                line => lines.push(line),
             }
         }
         Ok(lines)

@@ -188,6 +188,7 @@ fn push_edge(
         },
         relation: edge.relation.as_deref().map_or("", str::trim),
         weight: edge.weight,
+        ..EdgeRow::default()
     };
     unread.extend(edge.unread.into_keys());
     assembler.push(line, &row).map_err(EdgeError::Format)

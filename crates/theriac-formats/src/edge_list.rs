@@ -1,14 +1,13 @@
 //! Edge lists as delimited text (CSV, TSV): one edge a line below a header.
 
-use std::io::Read;
-
-use csv::StringRecord;
 use theriac_graph::{DuplicatePolicy, Graph, Provenance};
 
 use crate::Format;
 use crate::assembler::{Assembler, EdgeEnd, EdgeRow, canonical_term};
+use crate::delimited::{Dialect, Record};
 use crate::error::{FormatError, excerpt};
 use crate::input::{Container, Input};
+use crate::rows::{Rows, first_row};
 
 /// The reader of edge lists as delimited text.
 ///
@@ -80,50 +79,29 @@ impl Format for EdgeListText {
             return Err(input.wrong_container(self.name(), "a file"));
         }
         let file = input.path().display().to_string();
-        let Some((delimiter, columns)) = header(input.head()) else {
+        let Some((dialect, columns, width)) = header(input.head()) else {
             return Err(bad_header(input, file));
         };
-        // Every record shall end in a line feed and nothing else, so that the line of each can be told from how many line
-        // feeds were read: a carriage return before it is trimmed with the blanks around a cell.
-        let content = input.stream()?.chain(&b"\n"[..]);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .terminator(csv::Terminator::Any(b'\n'))
-            .flexible(true)
-            .from_reader(content);
-        let width = reader.headers().map_err(|error| csv_error(input, &file, 1, error))?.len();
         let mut assembler = Assembler::new(&file);
-        let mut record = StringRecord::new();
-        loop {
-            let next = reader.position().line();
-            let more = reader.read_record(&mut record);
-            let within = record.iter().flat_map(str::bytes).filter(|&byte| byte == b'\n').count();
-            // A quote that is never closed takes the last line feed with it; a record begins at `next` or later.
-            let line = reader.position().line().saturating_sub(1 + within as u64).max(next);
-            if !more.map_err(|error| csv_error(input, &file, line, error))? {
-                break;
-            }
-            if record.len() == 1 && record[0].trim().is_empty() {
-                continue;
-            }
-            if record.len() != width {
-                return Err(FormatError::Ragged { file, line, found: record.len(), expected: width });
-            }
-            assembler.push(line, &columns.edge(&file, line, &record)?)?;
-        }
-        assembler.finish(columns.provenance(input), DuplicatePolicy::Reject)
+        let rows = Rows { dialect, header: true, width };
+        let latin1 = rows.read(input, &mut assembler, |part, record| {
+            part.push(record.line(), &columns.edge(&file, record)?)
+        })?;
+        let mut provenance = columns.provenance(input);
+        provenance.decisions.extend(latin1.decision(&file));
+        assembler.finish(provenance, DuplicatePolicy::Reject)
     }
 }
 
 impl Columns {
     /// What a header says; `None` when it is not one of an edge list.
-    fn parse(cells: &StringRecord) -> Option<Self> {
-        let terms: Vec<Option<String>> = cells.iter().map(canonical_term).collect();
+    fn parse(cells: &[String]) -> Option<Self> {
+        let terms: Vec<Option<String>> = cells.iter().map(|cell| canonical_term(cell)).collect();
         let place = |name: &str| terms.iter().position(|term| term.as_deref() == Some(name));
         let places = COLUMNS.map(place);
         if places[0].is_some() && places[1].is_some() {
             let unread =
-                (0..cells.len()).filter(|&i| !places.contains(&Some(i))).map(|i| cells[i].to_owned());
+                (0..cells.len()).filter(|&i| !places.contains(&Some(i))).map(|i| cells[i].clone());
             return Some(Self::At { unread: unread.collect(), places });
         }
         match <[Option<String>; 2]>::try_from(terms) {
@@ -137,26 +115,21 @@ impl Columns {
     }
 
     /// The edge that stands in a record.
-    fn edge<'a>(
-        &'a self,
-        file: &str,
-        line: u64,
-        record: &'a StringRecord,
-    ) -> Result<EdgeRow<'a>, FormatError> {
+    fn edge<'a>(&'a self, file: &str, record: &Record<'a>) -> Result<EdgeRow<'a>, FormatError> {
         match self {
             Self::Pair([source, target]) => Ok(EdgeRow {
-                source: EdgeEnd { node_type: source, id: record[0].trim(), name: "" },
-                target: EdgeEnd { node_type: target, id: record[1].trim(), name: "" },
+                source: EdgeEnd { node_type: source, id: record.cell(0), name: "" },
+                target: EdgeEnd { node_type: target, id: record.cell(1), name: "" },
                 ..EdgeRow::default()
             }),
             Self::At { places, .. } => {
                 let [source, target, source_type, target_type, relation, weight, source_name, target_name] =
-                    places.map(|place| place.map_or("", |place| record[place].trim()));
+                    places.map(|place| place.map_or("", |place| record.cell(place)));
                 let weight = match weight {
                     "" => None,
                     text => Some(text.parse().map_err(|_| FormatError::Cell {
                         file: file.into(),
-                        line,
+                        line: record.line(),
                         column: places[5].map_or(0, |place| place + 1),
                         found: excerpt(text.as_bytes()),
                         expected: "a number, the weight",
@@ -167,6 +140,7 @@ impl Columns {
                     target: EdgeEnd { node_type: target_type, id: target, name: target_name },
                     relation,
                     weight,
+                    ..EdgeRow::default()
                 })
             }
         }
@@ -193,11 +167,12 @@ pub(crate) fn edge_list_provenance(input: &Input) -> Provenance {
     }
 }
 
-/// The delimiter and the columns, where the content begins with the header of an edge list.
-fn header(head: &[u8]) -> Option<(u8, Columns)> {
+/// How cells are told apart, the columns and their number, where the content begins with the header of an edge list.
+fn header(head: &[u8]) -> Option<(Dialect, Columns, usize)> {
     DELIMITERS.into_iter().find_map(|delimiter| {
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(head);
-        Some((delimiter, Columns::parse(reader.headers().ok()?)?))
+        let dialect = Dialect { delimiter, quotes: true };
+        let cells = first_row(head, dialect)?;
+        Some((dialect, Columns::parse(&cells)?, cells.len()))
     })
 }
 
@@ -215,19 +190,10 @@ fn bad_header(input: &Input, file: String) -> FormatError {
     FormatError::Line { file, line: 1, found: format!("'{}'", excerpt(line.trim_ascii_end())), expected }
 }
 
-fn csv_error(input: &Input, file: &str, line: u64, error: csv::Error) -> FormatError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => input.error(source),
-        csv::ErrorKind::Utf8 { err, .. } => {
-            let found = format!("a byte in cell {} that is not UTF-8", err.field() + 1);
-            FormatError::Line { file: file.into(), line, found, expected: "UTF-8 text".into() }
-        }
-        other => FormatError::Damaged { file: file.into(), problem: format!("{other:?}") },
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use flate2::Compression;
     use flate2::read::GzEncoder;
 
@@ -286,6 +252,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_utf8_is_read_as_latin1_and_said() {
+        let input = Input::from_bytes("e.csv", b"drug,disease\na,M\xe9ni\xe8re\n".to_vec());
+        let graph = EdgeListText.read(&input).unwrap();
+        assert_eq!(graph.node_tables()[1].ids, ["Ménière"]);
+        assert_eq!(
+            graph.provenance().decisions,
+            ["e.csv: 1 line not UTF-8, read as Latin-1 (the first is line 2)"]
+        );
+    }
+
+    #[test]
     fn bad_lists_are_one_clear_sentence() {
         assert_eq!(
             message("drug,disease\na,x\nb,y\na,x\n"),
@@ -326,11 +303,6 @@ mod tests {
         assert!(
             headless.starts_with("lists/e.csv:1: found 'DB00014,asthma'; expected a header with"),
             "{headless}"
-        );
-        let input = Input::from_bytes("e.csv", b"drug,disease\na,\xff\n".to_vec());
-        assert_eq!(
-            EdgeListText.read(&input).unwrap_err().to_string(),
-            "e.csv:2: found a byte in cell 2 that is not UTF-8; expected UTF-8 text"
         );
     }
 }

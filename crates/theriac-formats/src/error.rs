@@ -1,7 +1,7 @@
 //! Everything that can be wrong with an outside file.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use theriac_graph::GraphError;
 
@@ -30,6 +30,24 @@ pub enum FormatError {
         /// What the decoder met.
         problem: String,
     },
+    /// A file, an archive or a member is not read, since it leads astray or would not end.
+    #[error("{file} is refused: {reason}; expected {expected}")]
+    Refused {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What would be read.
+        expected: &'static str,
+    },
+    /// An archive or folder was asked for a file that it does not hold.
+    #[error("{} has no member '{member}'; expected the name of a file in it", path.display())]
+    UnknownMember {
+        /// The archive or folder.
+        path: PathBuf,
+        /// What was asked for.
+        member: String,
+    },
     /// A format was asked for that there is not.
     #[error("'{wanted}' is not a known format; expected one of {known}")]
     UnknownFormat {
@@ -37,6 +55,16 @@ pub enum FormatError {
         wanted: String,
         /// The formats that there are.
         known: String,
+    },
+    /// A graph has what a form of writing has no place for and cannot leave out.
+    #[error("{format} cannot write {found}; expected {expected}")]
+    Unwritable {
+        /// The form.
+        format: &'static str,
+        /// What was found.
+        found: String,
+        /// What could be written.
+        expected: String,
     },
     /// No format recognises the input.
     #[error("{} is {seen}, which fits no known format; expected one of {known}", path.display())]
@@ -149,6 +177,26 @@ pub enum FormatError {
 impl From<GraphError> for FormatError {
     fn from(error: GraphError) -> Self {
         Self::Graph(Box::new(error))
+    }
+}
+
+impl FormatError {
+    /// The error that stands for a failure to read `path`, or for what a reader of it hands on inside `source`.
+    pub(crate) fn from_read(path: &Path, source: io::Error) -> Self {
+        use io::ErrorKind::{IsADirectory, NotFound, PermissionDenied, UnexpectedEof};
+        let source = match source.downcast() {
+            Ok(error) => return error,
+            Err(source) => source,
+        };
+        let from_system = matches!(source.kind(), IsADirectory | NotFound | PermissionDenied);
+        if from_system || source.raw_os_error().is_some() {
+            return Self::Io { path: path.into(), source };
+        }
+        let problem = match source.kind() {
+            UnexpectedEof => "it ends early".into(),
+            _ => source.to_string(),
+        };
+        Self::Damaged { file: path.display().to_string(), problem }
     }
 }
 

@@ -17,28 +17,46 @@
 //! one sample in `tests/it/samples.rs`; the battery beside it then holds the reader to what every reader must do.
 //! [`Input`] sees through compression and archives; [`parse_binary`] and [`parse_floats`] parse matrices; [`Assembler`]
 //! collects edges that name their ends.
+//!
+//! [`export`] writes a graph in a form that other tools read; [`exports`] is the table of these.
 
 mod assembler;
+mod blocks;
+mod curie;
+mod delimited;
 mod dtinet;
 mod edge_json;
 mod edge_list;
 mod error;
+mod export;
 mod input;
 mod matrix;
+mod merge;
 mod primer;
+mod rows;
+mod text;
 
 use std::path::Path;
 
 use theriac_graph::Graph;
 
-pub use assembler::{Assembler, DEFAULT_SOURCE_TYPE, DEFAULT_TARGET_TYPE, EdgeEnd, EdgeRow, canonical_term};
+pub use assembler::{
+    Assembler, Attribute, DEFAULT_SOURCE_TYPE, DEFAULT_TARGET_TYPE, EdgeEnd, EdgeRow, NamePolicy, NodeRow,
+    canonical_term,
+};
+pub use curie::{Curie, CurieKey, contract_iri};
 pub use dtinet::DtiNet;
 pub use edge_json::EdgeListJson;
 pub use edge_list::{EdgeListText, TWO_COLUMN_TYPES};
 pub use error::FormatError;
+pub use export::{Exported, GraphWriter, Output, export, exports};
 pub use input::{Container, Input, Member};
 pub use matrix::{BinaryMatrix, FloatMatrix, parse_binary, parse_floats};
+pub use merge::{
+    Conflicts, Equivalences, Merged, OtherName, OtherType, RefusedReference, RepeatedEdge, SourceConflicts, Tally, merge,
+};
 pub use primer::{Repurposing, primer, repurposings};
+pub use text::{Encoding, decode_text};
 
 /// A way in which graphs are written down.
 pub trait Format: Sync {
@@ -92,6 +110,8 @@ pub fn read_input(input: &Input, format: Option<&str>) -> Result<Graph, FormatEr
             Err(FormatError::UnknownFormat { wanted: wanted.into(), known: known.join(", ") })
         }
         (None, None) => {
+            // An archive that cannot be listed has a fault that says more than that no format fits.
+            input.member_names()?;
             let known: Vec<String> =
                 formats().iter().map(|f| format!("{} ({})", f.name(), f.description())).collect();
             let (path, seen) = (input.path().into(), input.describe());

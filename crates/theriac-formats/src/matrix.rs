@@ -1,4 +1,4 @@
-//! Matrices as text: one row a line, cells separated by blanks.
+//! Matrices as text: one row a line, cells separated by blanks or commas.
 
 use memchr::memchr;
 
@@ -28,10 +28,36 @@ pub struct FloatMatrix {
     pub values: Vec<f32>,
 }
 
-/// Parses a matrix of zeros and ones.
+impl FloatMatrix {
+    /// The ones of the matrix, where it holds zeros and ones alone. `place` gives the line and the cell that stand for a
+    /// row and a column in messages about `file`.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Cell`] for a cell that is neither 0 nor 1.
+    pub(crate) fn to_binary(
+        &self,
+        file: &str,
+        place: impl Fn(usize, usize) -> (u64, usize),
+    ) -> Result<BinaryMatrix, FormatError> {
+        let mut matrix = BinaryMatrix { rows: self.rows, columns: self.columns, ..BinaryMatrix::default() };
+        for (i, &value) in self.values.iter().enumerate().filter(|&(_, &value)| value != 0.0) {
+            let (row, column) = (i / self.columns, i % self.columns);
+            if value != 1.0 {
+                let ((line, column), found) = (place(row, column), value.to_string());
+                return Err(FormatError::Cell { file: file.into(), line, column, found, expected: "0 or 1" });
+            }
+            matrix.ones_row.push(row as u32);
+            matrix.ones_column.push(column as u32);
+        }
+        Ok(matrix)
+    }
+}
+
+/// Parses a matrix of zeros and ones, separated by blanks or, where a row has any, commas.
 ///
-/// Rows written `0 1 0` (one digit a cell, one blank or tab between) go eight bytes at a time, at the speed of memory;
-/// others (more blanks, `1.0` for `1`) cell by cell. `file` stands for the path in messages.
+/// Rows written `0 1 0` (one digit a cell, one blank, tab or comma between) go eight bytes at a time, at the speed of
+/// memory; others (more blanks, `1.0` for `1`) cell by cell. `file` stands for the path in messages.
 ///
 /// # Errors
 ///
@@ -59,7 +85,7 @@ pub fn parse_binary(bytes: &[u8], file: &str) -> Result<BinaryMatrix, FormatErro
     if matrix.rows == 0 { Err(no_rows(file)) } else { Ok(matrix) }
 }
 
-/// Parses a matrix of numbers. `file` stands for the path in messages.
+/// Parses a matrix of numbers, separated by blanks or, where a row has any, commas. `file` stands for the path in messages.
 ///
 /// # Errors
 ///
@@ -84,14 +110,14 @@ pub fn parse_floats(bytes: &[u8], file: &str) -> Result<FloatMatrix, FormatError
     if matrix.rows == 0 { Err(no_rows(file)) } else { Ok(matrix) }
 }
 
-/// The lines of a text without their line ends; blank lines at the end of the text are no rows.
+/// The lines of a text without byte order mark and line ends; blank lines at the end of the text are no rows.
 struct Rows<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Rows<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes.trim_ascii_end() }
+        Self { rest: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_end() }
     }
 }
 
@@ -118,7 +144,7 @@ fn push_plain_row(line: &[u8], columns: usize, ones: &mut Vec<u32>) -> bool {
         return false;
     }
     let blank = line.get(1).copied().unwrap_or(b' ');
-    if blank != b' ' && blank != b'\t' {
+    if !matches!(blank, b' ' | b'\t' | b',') {
         return false;
     }
     let before = ones.len();
@@ -153,10 +179,13 @@ fn push_plain_row(line: &[u8], columns: usize, ones: &mut Vec<u32>) -> bool {
 }
 
 fn split_cells(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(u8::is_ascii_whitespace).filter(|cell| !cell.is_empty())
+    // Between commas nothing is a cell too, though not a number.
+    let commas = memchr(b',', line).is_some();
+    let separates = move |byte: &u8| if commas { *byte == b',' } else { byte.is_ascii_whitespace() };
+    line.split(separates).map(<[u8]>::trim_ascii).filter(move |cell| commas || !cell.is_empty())
 }
 
-fn parse_float(cell: &[u8]) -> Option<f32> {
+pub(crate) fn parse_float(cell: &[u8]) -> Option<f32> {
     std::str::from_utf8(cell).ok()?.parse().ok()
 }
 
@@ -199,7 +228,15 @@ mod tests {
     fn every_way_to_write_a_matrix_gives_the_same() {
         let plain = parse_binary(b"0 1 0\n1 0 1\n", "m.txt").unwrap();
         for text in
-            ["0\t1\t0\n1\t0\t1", "0 1 0\r\n1 0 1\r\n", "0  1   0\n1 0 1 \n\n\n", " 0.0 1.0 0e0\n1 0 1.000\n"]
+            [
+                "0\t1\t0\n1\t0\t1",
+                "0 1 0\r\n1 0 1\r\n",
+                "0  1   0\n1 0 1 \n\n\n",
+                " 0.0 1.0 0e0\n1 0 1.000\n",
+                "0,1,0\n1,0,1\n",
+                "0.0e+00, 1.0e+00 ,0\r\n1,0,1\r\n",
+                "\u{feff}0 1 0\n1,0,1",
+            ]
         {
             assert_eq!(parse_binary(text.as_bytes(), "m.txt").unwrap(), plain, "{text:?}");
         }
@@ -213,6 +250,8 @@ mod tests {
         assert_eq!(binary_error("0 1\n0 1 1\n"), "m.txt:2: found 3 cells; expected 2, as on line 1");
         assert_eq!(binary_error("0 1\n\n0 1\n"), "m.txt:2: found 0 cells; expected 2, as on line 1");
         assert_eq!(binary_error("0 1\n0_1\n"), "m.txt:2: cell 1 holds '0_1'; expected 0 or 1");
+        assert_eq!(binary_error("0,1\n0,\n"), "m.txt:2: cell 2 holds ''; expected 0 or 1");
+        assert_eq!(binary_error("0,1\n0,,1\n"), "m.txt:2: cell 2 holds ''; expected 0 or 1");
         assert_eq!(binary_error(" \n"), "m.txt holds no rows; expected at least one");
         let float_error = |text: &str| parse_floats(text.as_bytes(), "s.txt").unwrap_err().to_string();
         assert_eq!(float_error("1 0.5\n0.5 NaN"), "s.txt:2: cell 2 holds 'NaN'; expected a finite number");
@@ -220,6 +259,17 @@ mod tests {
         assert_eq!(float_error("1 1e99"), "s.txt:1: cell 2 holds '1e99'; expected a finite number");
         assert_eq!(float_error("1 1\n1"), "s.txt:2: found 1 cell; expected 2, as on line 1");
         assert_eq!(float_error(""), "s.txt holds no rows; expected at least one");
+    }
+
+    #[test]
+    fn numbers_are_told_to_be_binary() {
+        let place = |row: usize, column: usize| (row as u64 + 2, column + 2);
+        let binary = |text: &[u8]| parse_floats(text, "m.txt").unwrap().to_binary("m.txt", place);
+        assert_eq!(binary(b"0 1 0\n1 0 -0").unwrap(), parse_binary(b"0 1 0\n1 0 0", "m.txt").unwrap());
+        assert_eq!(
+            binary(b"0 1\n0.5 0").unwrap_err().to_string(),
+            "m.txt:3: cell 2 holds '0.5'; expected 0 or 1"
+        );
     }
 
     /// A bad byte must be found in a whole word as well as in the tail of a row, and leave nothing behind.
@@ -242,7 +292,7 @@ mod tests {
             cells in (1usize..40, 1usize..40).prop_flat_map(|(rows, columns)| {
                 prop::collection::vec(prop::collection::vec(any::<bool>(), columns), rows)
             }),
-            separator in prop::sample::select(vec![" ", "\t", "  ", " \t "]),
+            separator in prop::sample::select(vec![" ", "\t", "  ", " \t ", ",", ", "]),
             end in prop::sample::select(vec!["\n", "\r\n", " \n"]),
         ) {
             let mut text = String::new();
@@ -264,7 +314,7 @@ mod tests {
             cells in (1usize..10, 1usize..10).prop_flat_map(|(rows, columns)| {
                 prop::collection::vec(prop::collection::vec(-1e30f32..1e30, columns), rows)
             }),
-            separator in prop::sample::select(vec![" ", "\t", "    "]),
+            separator in prop::sample::select(vec![" ", "\t", "    ", ",", "\t,\t"]),
         ) {
             let lines: Vec<String> = cells
                 .iter()
@@ -278,7 +328,7 @@ mod tests {
         #[test]
         fn any_bytes_give_a_matrix_or_an_error(
             bytes in prop::collection::vec(
-                prop_oneof![prop::sample::select(b"01 \t\r\n.".to_vec()), any::<u8>()],
+                prop_oneof![prop::sample::select(b"01 \t\r\n.,".to_vec()), any::<u8>()],
                 0..200,
             ),
         ) {

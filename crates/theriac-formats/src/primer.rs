@@ -150,7 +150,7 @@ fn edge_list((file, text): TextFile, tables: &[NodeTable]) -> Result<(RelationKe
             lines.push(line as u32);
         }
     }
-    edges.origin = Origin { file: file.into(), lines: Lines::Each(lines) };
+    edges.origin = Origin::of(file, Lines::Each(lines));
     Ok((key, edges))
 }
 

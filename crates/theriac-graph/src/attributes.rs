@@ -74,7 +74,7 @@ impl AttributeValues {
     pub fn pad(&mut self, len: usize) {
         match self {
             Self::Numbers(numbers) => numbers.resize(len, f64::NAN),
-            Self::Texts(texts) => texts.codes.resize(len, 0),
+            Self::Texts(texts) => texts.pad(len),
         }
     }
 
@@ -132,6 +132,11 @@ impl TextColumn {
         self.codes.push(code);
     }
 
+    /// Adds edges without a text until there are `len` edges.
+    pub fn pad(&mut self, len: usize) {
+        self.codes.resize(len, 0);
+    }
+
     /// Number of edges.
     pub fn len(&self) -> usize {
         self.codes.len()
@@ -166,7 +171,8 @@ impl TextColumn {
         place as u32 + 1
     }
 
-    fn append(&mut self, later: &Self) {
+    /// Adds the texts of a later list.
+    pub fn append(&mut self, later: &Self) {
         let codes: Vec<u32> =
             std::iter::once(0).chain(later.texts.iter().map(|text| self.code(text))).collect();
         self.codes.extend(later.codes.iter().map(|&code| codes[code as usize]));

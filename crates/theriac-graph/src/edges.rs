@@ -48,6 +48,13 @@ impl Origin {
         Self { files: vec![(0, file.into())], lines }
     }
 
+    /// Says that the edges from `first_edge` on stand in this file.
+    pub fn begin_file(&mut self, first_edge: usize, file: &str) {
+        if self.files.last().is_none_or(|(_, last)| last != file) {
+            self.files.push((first_edge, file.into()));
+        }
+    }
+
     /// The file of edge `edge`; empty where no file is known.
     pub fn file(&self, edge: usize) -> &str {
         let file = self.files.partition_point(|&(first, _)| first <= edge).checked_sub(1);
@@ -77,9 +84,7 @@ impl Origin {
             _ => self.lines = Lines::Each([each(self, earlier), more].concat()),
         }
         for (first, file) in later.files {
-            if self.files.last().is_none_or(|(_, last)| *last != file) {
-                self.files.push((first + earlier.len(), file));
-            }
+            self.begin_file(first + earlier.len(), &file);
         }
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! - [`Graph::save`] and [`Graph::load`] keep a graph as an open folder of JSON, Parquet and safetensors.
 //! - [`Graph::fingerprint`] says whether two graphs are the same to a model.
-//! - [`Graph::statistics`] counts what there is.
+//! - [`Graph::statistics`] counts what there is, with warnings; [`Graph::describe`] shows a node among its neighbours.
+//! - [`Graph::neighborhood`] and [`Graph::subgraph`] cut out a part.
 //! - [`NodeTable::find`] finds a node by id, name or nearly so, as a [`Lookup`].
 //! - [`GraphError`] is everything that can be wrong, one sentence each.
 //!
@@ -49,6 +50,8 @@ mod lookup;
 mod nodes;
 mod schema;
 mod stats;
+mod subgraph;
+pub mod wording;
 
 pub use attributes::{AttributeValues, EdgeAttribute, LIST_SEPARATOR, TextColumn};
 pub use builder::GraphBuilder;
@@ -60,4 +63,8 @@ pub use graph::{Graph, Provenance, Relation};
 pub use lookup::{Lookup, NodeLabel};
 pub use nodes::{FeatureMatrix, FeatureShape, NodeTable};
 pub use schema::{RelationKey, RelationKeyError};
-pub use stats::{NodeTypeStatistics, RelationStatistics, Statistics};
+pub use stats::{
+    AttributeCoverage, Components, DegreeSummary, Direction, Hub, Naming, Neighbor, NeighborList, NodeDegree,
+    NodeDescription, NodeTypeStatistics, Overlap, PrefixCount, Prefixes, RelationStatistics, SharedName, SharedNames,
+    Statistics, Warning, WarningKind,
+};

@@ -3,10 +3,13 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::builder::Styles;
+use clap::builder::{PossibleValue, PossibleValuesParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use theriac_fetch::catalogue;
 use theriac_models::SCORERS;
 use theriac_models::graphsage::{GraphSageConfig, Preset};
+
+use crate::commands::LIST;
 
 /// The preset where none is asked for.
 pub const DEFAULT_PRESET: &str = "graphsage";
@@ -41,6 +44,8 @@ pub struct Cli {
 pub enum Command {
     /// See what this is for: train and rank on a small embedded graph, offline
     Demo(DemoArguments),
+    /// Download a public data set and verify it
+    Fetch(FetchArguments),
     /// Read a graph in any known format and save it as a graph folder
     Import(ImportArguments),
     /// Count what a graph folder holds
@@ -60,6 +65,34 @@ pub struct DemoArguments {
     /// Disease to rank all drugs for, by name or id
     #[arg(long, value_name = "NAME", default_value = "migraine")]
     pub disease: String,
+}
+
+/// Arguments of `fetch`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac fetch list\n\
+                  Example: theriac fetch hetionet\n\n\
+                  Files are checked against the published lengths and checksums, and kept, so that a data set is \
+                  downloaded once. Ctrl-C stops; the same command then goes on where it stopped. Without a network it \
+                  tells what to download by hand and where to put it.")]
+pub struct FetchArguments {
+    /// Data set to download, or list
+    #[arg(value_parser = dataset_names())]
+    pub dataset: String,
+    /// Folder to put the files in, instead of the cache
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Folder of the cache, with a folder for each data set [default: theriac in the user's cache]
+    #[arg(long, value_name = "DIR", env = "THERIAC_CACHE", hide_env_values = true)]
+    pub cache: Option<PathBuf>,
+    /// Address to use in place of the publishers': a file is then at URL/<data set>/<file name>
+    #[arg(long, value_name = "URL")]
+    pub mirror: Option<String>,
+    /// Use what is there, and tell what is missing
+    #[arg(long)]
+    pub offline: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `import`.
@@ -243,6 +276,13 @@ impl ModelArguments {
         }
         config
     }
+}
+
+fn dataset_names() -> PossibleValuesParser {
+    let named = catalogue().iter().map(|dataset| PossibleValue::new(dataset.name).help(dataset.title));
+    let list =
+        PossibleValue::new(LIST).help("All of these: size, licence, citation, and whether they are here");
+    PossibleValuesParser::new(named.chain([list]))
 }
 
 fn preset_help() -> String {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use theriac_fetch::FetchError;
 use theriac_formats::FormatError;
 use theriac_graph::{GraphError, NodeLabel};
 use theriac_link::LinkError;
@@ -16,6 +17,9 @@ const REFUSED: u8 = 2;
 /// Why a command ends early. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
+    /// A data set cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// An outside file is at fault.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -113,6 +117,7 @@ impl CliError {
             Self::Output(_) if self.is_broken_pipe() => 0,
             Self::Save(ModelError::Graph(GraphError::Occupied { .. })) => REFUSED,
             Self::Output(_) | Self::Threads { .. } | Self::Save(_) | Self::Stopped => FAILED,
+            Self::Fetch(error) if !error.is_misuse() => FAILED,
             Self::Link(error) | Self::Model(ModelError::Link(error)) => of_link(error),
             _ => REFUSED,
         }

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks training to stop, the second ends the program.
+//! Ctrl-C: the first asks a long work to stop, the second ends the program.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,15 +10,14 @@ const INTERRUPTED: i32 = 130;
 
 static STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From here on the first Ctrl-C is a request to stop. Where no handler can be set, Ctrl-C ends the program at once.
-pub fn listen(console: Console) {
+/// From here on the first Ctrl-C is a request to stop, answered with this note. Where no handler can be set, Ctrl-C ends
+/// the program at once.
+pub fn listen(console: Console, note: &'static str) {
     let _ = ctrlc::set_handler(move || {
         if STOP_REQUESTED.swap(true, Ordering::Relaxed) {
             process::exit(INTERRUPTED);
         }
-        console.note(
-            "stopping after this step, to evaluate and save what was learned; Ctrl-C again ends at once",
-        );
+        console.note(note);
     });
 }
 

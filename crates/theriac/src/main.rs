@@ -51,6 +51,7 @@ fn run(cli: Cli, console: Console) -> Result<(), CliError> {
         .map_err(|error| CliError::Threads { problem: error.to_string() })?;
     match cli.command {
         Command::Demo(arguments) => commands::demo(&arguments, console),
+        Command::Fetch(arguments) => commands::fetch(&arguments, console),
         Command::Import(arguments) => commands::import(&arguments, console),
         Command::Inspect(arguments) => commands::inspect(&arguments, console),
         Command::Train(arguments) => commands::train(&arguments, console),

@@ -200,6 +200,24 @@ fn every_bad_input_is_one_clear_sentence() {
 }
 
 #[test]
+fn names_in_latin1_are_read_and_told() {
+    let mut files: Vec<(String, Vec<u8>)> =
+        dtinet_files().into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    let place = files.iter().position(|(name, _)| name == "data/disease.txt").unwrap();
+    files[place].1 = b"fever\nSj\xf6gren's syndrome\ngout\nheadache, acute\n".to_vec();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in &files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let graph = read(folder.path(), None).unwrap();
+    assert_eq!(graph.node_type("disease").unwrap().1.ids[1], "Sjögren's syndrome");
+    let decisions = &graph.provenance().decisions;
+    assert!(decisions.iter().any(|d| d == "disease.txt is not UTF-8: read as Latin-1"), "{decisions:?}");
+}
+
+#[test]
 fn a_file_that_is_there_twice_is_refused() {
     let mut files = dtinet_files();
     files.push(("old/drug.txt".into(), "DB09\nDB08\n".into()));

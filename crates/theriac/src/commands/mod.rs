@@ -2,6 +2,7 @@
 
 mod demo;
 mod evaluate;
+mod fetch;
 mod import;
 mod inspect;
 mod rank;
@@ -9,6 +10,7 @@ mod train;
 
 pub use demo::demo;
 pub use evaluate::evaluate;
+pub use fetch::{LIST, fetch};
 pub use import::import;
 pub use inspect::inspect;
 pub use rank::rank;

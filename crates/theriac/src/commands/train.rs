@@ -57,7 +57,10 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     let graph = as_seen(graph, &target, preset.recipe_view, console)?;
     let experiment = Experiment::random(graph, target, preset.fractions, seed, console)?;
 
-    interrupt::listen(console);
+    interrupt::listen(
+        console,
+        "stopping after this step, to evaluate and save what was learned; Ctrl-C again ends at once",
+    );
     let started = Instant::now();
     let negative_ratio = config.negative_ratio;
     let progress = Progress::new(console);

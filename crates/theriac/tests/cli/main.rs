@@ -5,6 +5,7 @@
 mod bad_input;
 mod determinism;
 mod dtinet;
+mod fetch;
 mod flow;
 mod manners;
 mod primer_demo;

@@ -1,0 +1,464 @@
+//! Graphs from rows: nodes come into being as rows name them.
+
+mod nodes;
+mod relations;
+
+use std::hash::{Hash, Hasher};
+
+use foldhash::fast::FixedState;
+use indexmap::{Equivalent, IndexMap};
+use theriac_graph::{DuplicatePolicy, Graph, GraphBuilder, Provenance, RelationKey};
+
+use crate::error::FormatError;
+use nodes::TypeNodes;
+use relations::RelationEdges;
+
+/// Node type of a source that is given without one.
+pub const DEFAULT_SOURCE_TYPE: &str = "drug";
+/// Node type of a target that is given without one.
+pub const DEFAULT_TARGET_TYPE: &str = "disease";
+/// So many conflicts are told one by one; the others are counted.
+const EXAMPLES: usize = 5;
+
+/// Makes a graph of rows that name nodes by type and id. The same id within a type is one node; node types and relations
+/// stand in the order of their first row.
+///
+/// An edge without types goes from a `drug` to a `disease`; an edge without a relation says `treats` from drug to
+/// disease and `associates` otherwise. Names of types and relations are taken as [`canonical_term`] spells them.
+///
+/// A long file is read in blocks: each goes into an assembler of its own ([`Assembler::block`]), and
+/// [`Assembler::append`] takes these in, in the order of the file.
+#[derive(Debug)]
+pub struct Assembler {
+    /// The files that were begun, in order; the last is the one that is being read.
+    files: Vec<String>,
+    names: NamePolicy,
+    attributes: Vec<Attribute>,
+    types: Vec<TypeNodes>,
+    relations: Vec<RelationEdges>,
+    /// Place in `relations` by types and relation as the file spells them.
+    spelled: IndexMap<[String; 3], usize, FixedState>,
+    /// The last entry of `spelled` that was asked for: most edges stand beside others of their relation.
+    last: usize,
+    conflicts: Conflicts,
+}
+
+/// What to do when a node gets another name than before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NamePolicy {
+    /// Refuse the input: one of the rows is wrong.
+    #[default]
+    Reject,
+    /// Keep the first, and count and list the others among the graph's decisions.
+    KeepFirst,
+}
+
+/// An attribute that edges may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name in the graph.
+    pub name: String,
+    /// Whether it is a number in every relation where all of its texts are numbers.
+    pub numeric: bool,
+}
+
+/// One edge as a file gives it; text without blanks around it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EdgeRow<'a> {
+    /// Where the edge comes from.
+    pub source: EdgeEnd<'a>,
+    /// Where the edge goes to.
+    pub target: EdgeEnd<'a>,
+    /// What the edge says; empty where the file does not tell.
+    pub relation: &'a str,
+    /// Its weight; `None` where the file does not tell, which counts as 1 beside edges that have one.
+    pub weight: Option<f32>,
+    /// Whether the edge and its mirror image are one. A relation is undirected when all its edges are and stay within
+    /// one type.
+    pub undirected: bool,
+    /// The texts of the assembler's attributes, in their order; empty where the edge has none.
+    pub attributes: &'a [&'a str],
+}
+
+/// One end of an edge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EdgeEnd<'a> {
+    /// Node type; empty where the file does not tell.
+    pub node_type: &'a str,
+    /// Id of the node.
+    pub id: &'a str,
+    /// Name of the node; empty where the file does not tell.
+    pub name: &'a str,
+}
+
+/// One node as a file gives it; text without blanks around it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeRow<'a> {
+    /// Node type.
+    pub node_type: &'a str,
+    /// Id of the node.
+    pub id: &'a str,
+    /// Name of the node; empty where the file does not tell.
+    pub name: &'a str,
+    /// Other names.
+    pub synonyms: &'a [&'a str],
+    /// Identifiers of the node elsewhere.
+    pub xrefs: &'a [&'a str],
+}
+
+impl Assembler {
+    /// Nothing yet; `file` is named in messages.
+    pub fn new(file: impl Into<String>) -> Self {
+        Self {
+            files: vec![file.into()],
+            names: NamePolicy::default(),
+            attributes: Vec::new(),
+            types: Vec::new(),
+            relations: Vec::new(),
+            spelled: IndexMap::default(),
+            last: 0,
+            conflicts: Conflicts::default(),
+        }
+    }
+
+    /// The same with another policy for names.
+    #[must_use]
+    pub fn with_names(self, names: NamePolicy) -> Self {
+        Self { names, ..self }
+    }
+
+    /// The same with attributes of edges, which [`EdgeRow::attributes`] gives in this order.
+    #[must_use]
+    pub fn with_attributes(self, attributes: Vec<Attribute>) -> Self {
+        Self { attributes, ..self }
+    }
+
+    /// Goes on with another file.
+    pub fn begin_file(&mut self, file: impl Into<String>) {
+        self.files.push(file.into());
+    }
+
+    /// An assembler for a block of the file that is being read.
+    #[must_use]
+    pub fn block(&self) -> Self {
+        Self { files: self.files.clone(), ..Self::new("") }
+            .with_names(self.names)
+            .with_attributes(self.attributes.clone())
+    }
+
+    /// Adds a node, or what a row says of a known one.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Line`] when the id is empty, the type has no name that can stand in a relation key, or the node has
+    /// another name on an earlier line and [`NamePolicy::Reject`] holds.
+    pub fn push_node(&mut self, line: u64, row: &NodeRow<'_>) -> Result<(), FormatError> {
+        let known = self.types.iter().position(|known| known.node_type == row.node_type);
+        let place = match known {
+            Some(place) => place,
+            None => {
+                let node_type = self.term(line, "a node type", row.node_type)?;
+                self.type_place(&node_type)
+            }
+        };
+        let end = EdgeEnd { node_type: "", id: row.id, name: row.name };
+        let index = self.node(line, place, "id", &end)?;
+        self.types[place].describe(index, row);
+        Ok(())
+    }
+
+    /// Adds the edge that stands on `line`.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Line`] when an id is empty, a type or relation has no name that can stand in a relation key, or a
+    /// node has another name on an earlier line and [`NamePolicy::Reject`] holds.
+    pub fn push(&mut self, line: u64, row: &EdgeRow<'_>) -> Result<(), FormatError> {
+        let place = self.relation(line, row)?;
+        let (source_type, target_type) =
+            (self.relations[place].source_type, self.relations[place].target_type);
+        let source = self.node(line, source_type, "source", &row.source)?;
+        let target = self.node(line, target_type, "target", &row.target)?;
+        let file = self.files.last().map_or("", String::as_str);
+        self.relations[place].push(line, file, [source, target], row);
+        Ok(())
+    }
+
+    /// Takes in a [`Assembler::block`] that comes next in the file.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Line`] when a node has another name there and [`NamePolicy::Reject`] holds.
+    pub fn append(&mut self, block: Self) -> Result<(), FormatError> {
+        let mut types = Vec::with_capacity(block.types.len());
+        let mut nodes = Vec::with_capacity(block.types.len());
+        for later in block.types {
+            let place = self.type_place(&later.node_type);
+            nodes.push(self.types[place].append(later, self.names, &self.files, &mut self.conflicts)?);
+            types.push(place);
+        }
+        for later in block.relations {
+            let ends = [types[later.source_type], types[later.target_type]];
+            let place = self.relation_place(&later.key, ends);
+            self.relations[place].append(later, &nodes);
+        }
+        self.conflicts.append(block.conflicts);
+        Ok(())
+    }
+
+    /// Number of edges so far.
+    pub fn edges(&self) -> usize {
+        self.relations.iter().map(RelationEdges::len).sum()
+    }
+
+    /// The graph of all rows.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Empty`] when there is no edge; what [`GraphBuilder`] finds wrong.
+    pub fn finish(self, mut provenance: Provenance, duplicates: DuplicatePolicy) -> Result<Graph, FormatError> {
+        if self.relations.is_empty() {
+            let file = self.files.into_iter().next_back().unwrap_or_default();
+            return Err(FormatError::Empty { file, what: "edges" });
+        }
+        provenance.decisions.extend(self.conflicts.decision());
+        let mut builder = GraphBuilder::new(provenance);
+        for nodes in self.types {
+            builder.add_nodes(nodes.into_table())?;
+        }
+        let relations = self.relations.into_iter().map(|edges| edges.into_list(&self.attributes)).collect();
+        builder.add_relations(relations, duplicates)?;
+        Ok(builder.build()?)
+    }
+
+    /// The place of the edge's relation, new or known.
+    fn relation(&mut self, line: u64, row: &EdgeRow<'_>) -> Result<usize, FormatError> {
+        let spelled = Spelled([row.source.node_type, row.relation, row.target.node_type]);
+        if let Some((last, &place)) = self.spelled.get_index(self.last)
+            && spelled.equivalent(last)
+        {
+            return Ok(place);
+        }
+        if let Some((index, _, &place)) = self.spelled.get_full(&spelled) {
+            self.last = index;
+            return Ok(place);
+        }
+        let place = self.new_spelling(line, &spelled.0)?;
+        self.last = self.spelled.insert_full(spelled.0.map(str::to_owned), place).0;
+        Ok(place)
+    }
+
+    /// The place of a relation that is spelled so for the first time; it may be known in another spelling.
+    fn new_spelling(&mut self, line: u64, spelled: &[&str; 3]) -> Result<usize, FormatError> {
+        let [source, relation, target] = *spelled;
+        let or_default =
+            |text: &str, default: &str| if text.is_empty() { default.to_owned() } else { text.to_owned() };
+        let source = self.term(line, "a node type", &or_default(source, DEFAULT_SOURCE_TYPE))?;
+        let target = self.term(line, "a node type", &or_default(target, DEFAULT_TARGET_TYPE))?;
+        let relation = match relation {
+            "" => default_relation(&source, &target).into(),
+            named => self.term(line, "a relation", named)?,
+        };
+        let key = RelationKey::new(source, relation, target);
+        let ends = [self.type_place(&key.source), self.type_place(&key.target)];
+        Ok(self.relation_place(&key, ends))
+    }
+
+    fn relation_place(&mut self, key: &RelationKey, ends: [usize; 2]) -> usize {
+        self.relations.iter().position(|known| known.key == *key).unwrap_or_else(|| {
+            self.relations.push(RelationEdges::new(key.clone(), ends, self.attributes.len()));
+            self.relations.len() - 1
+        })
+    }
+
+    fn type_place(&mut self, node_type: &str) -> usize {
+        self.types.iter().position(|known| known.node_type == node_type).unwrap_or_else(|| {
+            self.types.push(TypeNodes::new(node_type));
+            self.types.len() - 1
+        })
+    }
+
+    /// The index of a node, new or known.
+    fn node(&mut self, line: u64, place: usize, what: &str, row: &EdgeEnd<'_>) -> Result<u32, FormatError> {
+        if row.id.is_empty() {
+            let file = self.files.last().cloned().unwrap_or_default();
+            let (found, expected) = (format!("an empty {what}"), "the id of a node".into());
+            return Err(FormatError::Line { file, line, found, expected });
+        }
+        let nodes = &mut self.types[place];
+        let index = nodes.index(row.id);
+        if !row.name.is_empty() {
+            let at = (self.files.len() as u32 - 1, u32::try_from(line).unwrap_or(u32::MAX));
+            if !nodes.name(index, row.name, at) {
+                self.conflicts.name(self.names, nodes, index, row.name, at, &self.files)?;
+            }
+        }
+        Ok(index)
+    }
+
+    fn term(&self, line: u64, what: &str, text: &str) -> Result<String, FormatError> {
+        canonical_term(text).ok_or_else(|| FormatError::Line {
+            file: self.files.last().cloned().unwrap_or_default(),
+            line,
+            found: format!("'{text}' for {what}"),
+            expected: "a name without ':'".into(),
+        })
+    }
+}
+
+/// Types and relation as a file spells them, as a key that need not be owned.
+struct Spelled<'a>([&'a str; 3]);
+
+impl Hash for Spelled<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl Equivalent<[String; 3]> for Spelled<'_> {
+    fn equivalent(&self, key: &[String; 3]) -> bool {
+        self.0 == *key
+    }
+}
+
+/// Names that nodes were given beside their first.
+#[derive(Debug, Default)]
+struct Conflicts {
+    count: usize,
+    examples: Vec<String>,
+}
+
+impl Conflicts {
+    /// A node has another name at `at` (place among the files, and line).
+    fn name(
+        &mut self,
+        policy: NamePolicy,
+        nodes: &TypeNodes,
+        index: u32,
+        name: &str,
+        at: (u32, u32),
+        files: &[String],
+    ) -> Result<(), FormatError> {
+        let (known, first) = nodes.named(index);
+        let node = format!("{} '{}'", nodes.node_type, nodes.id(index));
+        if policy == NamePolicy::Reject {
+            let place = if first.0 == at.0 {
+                format!("on line {}", first.1)
+            } else {
+                format!("in {}:{}", files[first.0 as usize], first.1)
+            };
+            return Err(FormatError::Line {
+                file: files[at.0 as usize].clone(),
+                line: u64::from(at.1),
+                found: format!("the name '{name}' for {node}"),
+                expected: format!("'{known}', as {place}"),
+            });
+        }
+        self.count += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(format!("{node} is '{known}' and on line {} '{name}'", at.1));
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, later: Self) {
+        self.count += later.count;
+        self.examples.extend(later.examples);
+        self.examples.truncate(EXAMPLES);
+    }
+
+    fn decision(&self) -> Option<String> {
+        let rows = if self.count == 1 { "row gives" } else { "rows give" };
+        (self.count > 0).then(|| {
+            format!("{} {rows} a node another name than its first, which is kept: {}", self.count, self.examples.join("; "))
+        })
+    }
+}
+
+/// What an edge between these types says when the file does not tell.
+fn default_relation(source_type: &str, target_type: &str) -> &'static str {
+    if (source_type, target_type) == ("drug", "disease") { "treats" } else { "associates" }
+}
+
+/// The name of a node type or relation as graphs spell it: lower case, `_` for blanks and slashes (`gene/protein` is
+/// `gene_protein`). `None` when it is empty or holds a colon, which separates the parts of a relation key, or a control
+/// character.
+pub fn canonical_term(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().any(|c| c == ':' || c.is_control()) {
+        return None;
+    }
+    let spelled = |c: char| if c.is_whitespace() || c == '/' { '_' } else { c };
+    Some(text.to_lowercase().chars().map(spelled).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end<'a>(node_type: &'a str, id: &'a str, name: &'a str) -> EdgeEnd<'a> {
+        EdgeEnd { node_type, id, name }
+    }
+
+    fn row<'a>(source: EdgeEnd<'a>, relation: &'a str, target: EdgeEnd<'a>) -> EdgeRow<'a> {
+        EdgeRow { source, target, relation, ..EdgeRow::default() }
+    }
+
+    fn assemble(rows: &[EdgeRow<'_>]) -> Result<Graph, FormatError> {
+        let mut assembler = Assembler::new("e.csv");
+        for (i, row) in rows.iter().enumerate() {
+            assembler.push(i as u64 + 2, row)?;
+        }
+        assembler.finish(Provenance::default(), DuplicatePolicy::Reject)
+    }
+
+    #[test]
+    fn an_id_is_one_node_within_its_type() {
+        let graph = assemble(&[
+            row(end("", "a", ""), "", end("", "x", "")),
+            row(end("", "a", "aspirin"), "", end("", "y", "")),
+            row(end("Drug", "b", ""), "Treats", end("disease", "x", "")),
+            row(end("gene", "a", ""), "", end("Side Effect", "a", "")),
+        ])
+        .unwrap();
+        let sizes: Vec<_> = graph.node_tables().iter().map(|t| (t.node_type.as_str(), t.len())).collect();
+        assert_eq!(sizes, [("drug", 2), ("disease", 2), ("gene", 1), ("side_effect", 1)]);
+        assert_eq!(graph.node_tables()[0].names, ["aspirin", "b"]);
+        let relations: Vec<_> = graph.relations().iter().map(|r| (r.key.to_string(), r.len())).collect();
+        let expected = [("drug:treats:disease".into(), 3), ("gene:associates:side_effect".into(), 1)];
+        assert_eq!(relations, expected);
+    }
+
+    #[test]
+    fn a_weight_on_one_edge_makes_the_relation_weighted() {
+        let plain = row(end("", "a", ""), "", end("", "x", ""));
+        let heavy = EdgeRow { weight: Some(0.5), ..row(end("", "a", ""), "", end("", "y", "")) };
+        let graph = assemble(&[plain.clone(), heavy]).unwrap();
+        assert_eq!(graph.relations()[0].forward.weights(), Some(&[1.0, 0.5][..]));
+        assert_eq!(assemble(&[plain]).unwrap().relations()[0].forward.weights(), None);
+    }
+
+    #[test]
+    fn bad_edges_are_one_clear_sentence() {
+        let good = row(end("", "a", "aspirin"), "", end("", "x", ""));
+        let message = |bad: EdgeRow<'_>| assemble(&[good.clone(), bad]).unwrap_err().to_string();
+        assert_eq!(
+            message(good.clone()),
+            "e.csv:3: edge a -> x of drug:treats:disease occurs a second time (first on line 2); expected each edge once"
+        );
+        assert_eq!(
+            message(row(end("", "a", "alteplase"), "", end("", "y", ""))),
+            "e.csv:3: found the name 'alteplase' for drug 'a'; expected 'aspirin', as on line 2"
+        );
+        assert_eq!(
+            message(row(end("", "", ""), "", end("", "y", ""))),
+            "e.csv:3: found an empty source; expected the id of a node"
+        );
+        assert_eq!(
+            message(row(end("a:b", "a", ""), "", end("../x", "y", ""))),
+            "e.csv:3: found 'a:b' for a node type; expected a name without ':'"
+        );
+        let nothing = Assembler::new("e.csv").finish(Provenance::default(), DuplicatePolicy::Reject);
+        assert_eq!(nothing.unwrap_err().to_string(), "e.csv holds no edges; expected at least one");
+    }
+}
