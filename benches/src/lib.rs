@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rand::rngs::StdRng;
+use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use theriac_graph::{
     DuplicatePolicy, EdgeList, FeatureMatrix, Graph, GraphBuilder, GraphError, NodeTable, Provenance,
@@ -23,7 +23,7 @@ pub const EDGES: usize = 199_079;
 ///
 /// None for these sizes; the builder's error type is passed on.
 pub fn dtinet_shaped() -> Result<Graph, GraphError> {
-    let mut rng = StdRng::seed_from_u64(0);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
     // Cubing a uniform draw gives the first nodes most of the edges.
     let mut skewed = |count: u32| (rng.random::<f64>().powi(3) * f64::from(count)) as u32;
     let mut edges = BTreeSet::new();

@@ -13,6 +13,7 @@ use crate::Format;
 use crate::assembler::{Assembler, EdgeEnd, EdgeRow};
 use crate::edge_list::edge_list_provenance;
 use crate::error::{FormatError, excerpt};
+use crate::hetionet::detect_json as detect_hetionet;
 use crate::input::{Container, Input};
 
 /// The reader of edge lists as JSON.
@@ -72,9 +73,10 @@ impl Format for EdgeListJson {
     fn detect(&self, input: &Input) -> bool {
         let head = strip_bom(input.head()).trim_ascii_start();
         let holds = |key: &str| memmem::find(head, key.as_bytes()).is_some();
-        let edges = || holds("\"edges\"") || (holds("\"source\"") && holds("\"target\""));
+        let list = || holds("\"edges\"") && !holds("\"nodes\"");
+        let edges = || list() || (holds("\"source\"") && holds("\"target\""));
         match head.split_first() {
-            Some((b'{', _)) => edges(),
+            Some((b'{', _)) => edges() && !detect_hetionet(head),
             Some((b'[', rest)) => match rest.trim_ascii_start().first() {
                 Some(b'{') => edges(),
                 Some(b'[' | b'"' | b']') => true,
@@ -100,7 +102,7 @@ impl Format for EdgeListJson {
                 expected: "JSON".into(),
             }
         })?;
-        let mut lines = LineCounter { text, offset: 0, line: 1 };
+        let mut lines = LineCounter::new(text);
         let mut assembler = Assembler::new(&file);
         let mut unread = BTreeSet::new();
         for edge in edges(text, &file)? {
@@ -151,7 +153,7 @@ fn edges<'a>(text: &'a str, file: &str) -> Result<Vec<&'a RawValue>, FormatError
         .collect::<Result<_, _>>()
         .map_err(|error| bad_json(1, &error))?;
     let [only] = values[..] else { return Ok(values) };
-    let first_line = LineCounter { text, offset: 0, line: 1 }.line_of(only);
+    let first_line = LineCounter::new(text).line_of(only);
     if only.get().starts_with('[') {
         return serde_json::from_str(only.get()).map_err(|error| bad_json(first_line, &error));
     }
@@ -195,14 +197,19 @@ fn push_edge(
 }
 
 /// Finds the lines of values that come in order of their place in the text.
-struct LineCounter<'a> {
+pub(crate) struct LineCounter<'a> {
     text: &'a str,
     offset: usize,
     line: u64,
 }
 
-impl LineCounter<'_> {
-    fn line_of(&mut self, value: &RawValue) -> u64 {
+impl<'a> LineCounter<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, offset: 0, line: 1 }
+    }
+
+    /// The line on which a value begins that borrows from the text.
+    pub(crate) fn line_of(&mut self, value: &RawValue) -> u64 {
         // The value borrows from the text, so the difference of addresses is its place.
         let offset = value.get().as_ptr().addr() - self.text.as_ptr().addr();
         self.line += memchr_iter(b'\n', &self.text.as_bytes()[self.offset..offset]).count() as u64;
@@ -212,7 +219,7 @@ impl LineCounter<'_> {
 }
 
 /// A JSON error without its place, which counts from the edge and not from the file.
-fn reason(error: &serde_json::Error) -> String {
+pub(crate) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
 }

@@ -18,23 +18,39 @@
 //! [`Input`] sees through compression and archives; [`parse_binary`] and [`parse_floats`] parse matrices; [`Assembler`]
 //! collects edges that name their ends.
 //!
+//! [`merge`] makes one graph of several, and [`read_all`] reads them from as many files; [`Curie`] says which
+//! identifiers are the same.
+//!
 //! [`export`] writes a graph in a form that other tools read; [`exports`] is the table of these.
 
 mod assembler;
 mod blocks;
 mod curie;
 mod delimited;
+mod drug_disease;
+mod drkg;
 mod dtinet;
 mod edge_json;
 mod edge_list;
 mod error;
 mod export;
+mod hetionet;
 mod input;
+mod kgx;
+mod labelled_matrix;
+mod matlab;
 mod matrix;
 mod merge;
+mod msi;
+mod primekg;
 mod primer;
+mod rdf;
 mod rows;
+mod sources;
+mod spelling;
+mod tables;
 mod text;
+mod triples;
 
 use std::path::Path;
 
@@ -45,18 +61,29 @@ pub use assembler::{
     canonical_term,
 };
 pub use curie::{Curie, CurieKey, contract_iri};
+pub use drkg::Drkg;
 pub use dtinet::DtiNet;
 pub use edge_json::EdgeListJson;
 pub use edge_list::{EdgeListText, TWO_COLUMN_TYPES};
 pub use error::FormatError;
-pub use export::{Exported, GraphWriter, Output, export, exports};
+pub use export::{Exported, GraphWriter, Output, UniqueIds, biolink_predicate, export, exports};
+pub use hetionet::Hetionet;
 pub use input::{Container, Input, Member};
+pub use kgx::Kgx;
+pub use labelled_matrix::LabelledMatrices;
+pub use matlab::Matlab;
 pub use matrix::{BinaryMatrix, FloatMatrix, parse_binary, parse_floats};
 pub use merge::{
     Conflicts, Equivalences, Merged, OtherName, OtherType, RefusedReference, RepeatedEdge, SourceConflicts, Tally, merge,
 };
+pub use msi::Msi;
+pub use primekg::PrimeKg;
 pub use primer::{Repurposing, primer, repurposings};
+pub use rdf::Rdf;
+pub use sources::read_all;
+pub use tables::Tables;
 pub use text::{Encoding, decode_text};
+pub use triples::Triples;
 
 /// A way in which graphs are written down.
 pub trait Format: Sync {
@@ -67,7 +94,7 @@ pub trait Format: Sync {
     fn description(&self) -> &'static str;
 
     /// Whether the input looks like it: told by content and by names of members, not by the name of the file. It may
-    /// look at no more than [`Input::head`] and [`Input::names`].
+    /// look at no more than [`Input::head`], [`Input::names`] and the heads of a few members.
     fn detect(&self, input: &Input) -> bool;
 
     /// Reads and checks the graph.
@@ -80,7 +107,7 @@ pub trait Format: Sync {
 
 /// All formats. Where several recognise an input, the first reads it, so the more particular ones stand first.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&DtiNet, &EdgeListJson, &EdgeListText]
+    &[&Tables, &DtiNet, &Hetionet, &Msi, &PrimeKg, &Drkg, &Matlab, &LabelledMatrices, &Kgx, &Rdf, &Triples, &EdgeListJson, &EdgeListText]
 }
 
 /// Reads a graph from a file, archive or folder, in the format of that name, or in the one that recognises it.
@@ -128,7 +155,7 @@ mod tests {
     fn a_format_of_no_known_name_lists_the_known_ones() {
         let input = Input::from_bytes("x", Vec::new());
         let message = read_input(&input, Some("xlsx")).unwrap_err().to_string();
-        assert_eq!(message, "'xlsx' is not a known format; expected one of dtinet, json, csv");
+        assert_eq!(message, "'xlsx' is not a known format; expected one of dtinet, matlab, matrix, json, csv");
     }
 
     #[test]

@@ -227,17 +227,15 @@ mod tests {
     #[test]
     fn every_way_to_write_a_matrix_gives_the_same() {
         let plain = parse_binary(b"0 1 0\n1 0 1\n", "m.txt").unwrap();
-        for text in
-            [
-                "0\t1\t0\n1\t0\t1",
-                "0 1 0\r\n1 0 1\r\n",
-                "0  1   0\n1 0 1 \n\n\n",
-                " 0.0 1.0 0e0\n1 0 1.000\n",
-                "0,1,0\n1,0,1\n",
-                "0.0e+00, 1.0e+00 ,0\r\n1,0,1\r\n",
-                "\u{feff}0 1 0\n1,0,1",
-            ]
-        {
+        for text in [
+            "0\t1\t0\n1\t0\t1",
+            "0 1 0\r\n1 0 1\r\n",
+            "0  1   0\n1 0 1 \n\n\n",
+            " 0.0 1.0 0e0\n1 0 1.000\n",
+            "0,1,0\n1,0,1\n",
+            "0.0e+00, 1.0e+00 ,0\r\n1,0,1\r\n",
+            "\u{feff}0 1 0\n1,0,1",
+        ] {
             assert_eq!(parse_binary(text.as_bytes(), "m.txt").unwrap(), plain, "{text:?}");
         }
     }

@@ -31,10 +31,26 @@ impl Rows {
         push: impl Fn(&mut Assembler, &Record<'_>) -> Result<(), FormatError> + Sync,
     ) -> Result<Latin1Lines, FormatError> {
         let empty = assembler.block();
+        self.read_parts(input, || empty.block(), push, |part| assembler.append(part))
+    }
+
+    /// As [`Rows::read`], where `begin` gives what the rows of a block go into, and `take` gets that in the order of the
+    /// file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rows::read`], and the first of `take`.
+    pub(crate) fn read_parts<P: Send>(
+        self,
+        input: &Input,
+        begin: impl Fn() -> P + Sync,
+        push: impl Fn(&mut P, &Record<'_>) -> Result<(), FormatError> + Sync,
+        take: impl FnMut(P) -> Result<(), FormatError> + Send,
+    ) -> Result<Latin1Lines, FormatError> {
         in_blocks(
             input,
             |block| {
-                let mut part = empty.block();
+                let mut part = begin();
                 let mut records = Records::new(block.text, block.first_line, self.dialect, block.last);
                 if self.header && block.first_line == 1 {
                     records.next();
@@ -49,7 +65,7 @@ impl Rows {
                 }
                 Ok((part, records.consumed()))
             },
-            |part| assembler.append(part),
+            take,
         )
     }
 }

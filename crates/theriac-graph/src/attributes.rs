@@ -167,6 +167,12 @@ impl TextColumn {
         if text.is_empty() {
             return 0;
         }
+        if let Some(&last) = self.codes.last()
+            && let Some(place) = (last as usize).checked_sub(1)
+            && self.texts[place] == text
+        {
+            return last;
+        }
         let place = self.texts.get_index_of(text).unwrap_or_else(|| self.texts.insert_full(text.to_owned()).0);
         place as u32 + 1
     }

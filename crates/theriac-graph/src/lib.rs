@@ -9,6 +9,7 @@
 //! - [`Graph::fingerprint`] says whether two graphs are the same to a model.
 //! - [`Graph::statistics`] counts what there is, with warnings; [`Graph::describe`] shows a node among its neighbours.
 //! - [`Graph::neighborhood`] and [`Graph::subgraph`] cut out a part.
+//! - [`Role`] tells drugs and diseases, whatever a graph calls them.
 //! - [`NodeTable::find`] finds a node by id, name or nearly so, as a [`Lookup`].
 //! - [`GraphError`] is everything that can be wrong, one sentence each.
 //!
@@ -42,12 +43,14 @@ mod bundle;
 mod csr;
 mod edges;
 mod error;
+mod file;
 mod fingerprint;
 mod folder;
 mod graph;
 mod layout;
 mod lookup;
 mod nodes;
+mod roles;
 mod schema;
 mod stats;
 mod subgraph;
@@ -58,10 +61,12 @@ pub use builder::GraphBuilder;
 pub use csr::Csr;
 pub use edges::{DuplicatePolicy, EdgeList, Lines, Origin};
 pub use error::GraphError;
+pub use file::FileDraft;
 pub use folder::{FolderDraft, FolderKind};
 pub use graph::{Graph, Provenance, Relation};
 pub use lookup::{Lookup, NodeLabel};
 pub use nodes::{FeatureMatrix, FeatureShape, NodeTable};
+pub use roles::Role;
 pub use schema::{RelationKey, RelationKeyError};
 pub use stats::{
     AttributeCoverage, Components, DegreeSummary, Direction, Hub, Naming, Neighbor, NeighborList, NodeDegree,

@@ -23,7 +23,8 @@ impl Graph {
         hops: usize,
         max_neighbors: Option<usize>,
     ) -> Vec<Vec<u32>> {
-        let mut seen: Vec<Vec<bool>> = self.node_tables.iter().map(|table| vec![false; table.len()]).collect();
+        let mut seen: Vec<Vec<bool>> =
+            self.node_tables.iter().map(|table| vec![false; table.len()]).collect();
         seen[node_type][node as usize] = true;
         let mut frontier = vec![(node_type, node)];
         for _ in 0..hops {
@@ -41,7 +42,9 @@ impl Graph {
             }
             frontier = next;
         }
-        seen.iter().map(|seen| (0..).zip(seen).filter(|(_, seen)| **seen).map(|(node, _)| node).collect()).collect()
+        seen.iter()
+            .map(|seen| (0..).zip(seen).filter(|(_, seen)| **seen).map(|(node, _)| node).collect())
+            .collect()
     }
 
     /// The graph of some nodes and all edges between them, with weights, attributes and features. Node types and relations
@@ -75,7 +78,8 @@ impl Graph {
         let mut relations = Vec::new();
         for relation in &self.relations {
             let (source, target) = (&parts[relation.source_type], &parts[relation.target_type]);
-            let (Some(source_type), Some(target_type)) = (places[relation.source_type], places[relation.target_type])
+            let (Some(source_type), Some(target_type)) =
+                (places[relation.source_type], places[relation.target_type])
             else {
                 continue;
             };
@@ -103,7 +107,8 @@ impl Graph {
         let mut part = Self { node_tables, relations, provenance: self.provenance.clone() };
         let ((nodes, edges), (all_nodes, all_edges)) = (count(&part), count(self));
         if (nodes, edges) != (all_nodes, all_edges) {
-            let decision = format!("a part with {nodes} of {all_nodes} nodes and {edges} of {all_edges} edges");
+            let decision =
+                format!("a part with {nodes} of {all_nodes} nodes and {edges} of {all_edges} edges");
             part.provenance.decisions.push(decision);
         }
         Ok(part)
@@ -178,7 +183,8 @@ fn between(relation: &Relation, source: &Part, target: &Part) -> (Csr, Vec<EdgeA
 mod tests {
     use super::*;
     use crate::{
-        AttributeValues, DuplicatePolicy, EdgeList, FeatureMatrix, GraphBuilder, NodeTable, Provenance, RelationKey,
+        AttributeValues, DuplicatePolicy, EdgeList, FeatureMatrix, GraphBuilder, NodeTable, Provenance,
+        RelationKey,
     };
 
     /// Drugs d0 to d3, diseases x0 to x2, a lone tissue; treats with weights and years, interacts undirected.
@@ -188,7 +194,8 @@ mod tests {
             NodeTable::new(node_type, ids.clone(), ids)
         };
         let mut drugs = table("drug", 'd', 4);
-        drugs.features = Some(FeatureMatrix { name: "mass".into(), dim: 1, values: vec![0.0, 1.0, 2.0, 3.0] });
+        drugs.features =
+            Some(FeatureMatrix { name: "mass".into(), dim: 1, values: vec![0.0, 1.0, 2.0, 3.0] });
         drugs.synonyms[2] = vec!["second".into()];
         let mut builder = GraphBuilder::new(Provenance { name: "small".into(), ..Provenance::default() });
         for table in [drugs, table("disease", 'x', 3), table("tissue", 't', 1)] {
@@ -202,7 +209,8 @@ mod tests {
             attributes: vec![EdgeAttribute { name: "year".into(), values: years }],
             ..EdgeList::default()
         };
-        let interacts = EdgeList { sources: vec![3, 1], targets: vec![2, 1], undirected: true, ..EdgeList::default() };
+        let interacts =
+            EdgeList { sources: vec![3, 1], targets: vec![2, 1], undirected: true, ..EdgeList::default() };
         let affects = EdgeList { sources: vec![0], targets: vec![0], ..EdgeList::default() };
         let relations = vec![
             (RelationKey::new("drug", "treats", "disease"), treats),
@@ -219,14 +227,17 @@ mod tests {
         assert_eq!(part.node_tables.len(), 2);
         let drugs = &part.node_tables[0];
         assert_eq!(drugs.ids, ["d0", "d2", "d3"]);
-        assert_eq!((drugs.features.as_ref().unwrap().values.as_slice(), &drugs.synonyms[1][0][..]), (
-            &[0.0, 2.0, 3.0][..],
-            "second"
-        ));
+        assert_eq!(
+            (drugs.features.as_ref().unwrap().values.as_slice(), &drugs.synonyms[1][0][..]),
+            (&[0.0, 2.0, 3.0][..], "second")
+        );
         let [treats, interacts] = &part.relations[..] else { panic!("affects has lost its tissue") };
         assert_eq!(treats.forward.pairs().collect::<Vec<_>>(), [(0, 0), (0, 1), (1, 1)]);
         assert_eq!(treats.forward.weights().unwrap(), [0.3, 0.2, 0.5]);
-        assert_eq!(treats.attribute("year").unwrap(), &AttributeValues::Numbers(vec![1991.0, 1992.0, 1994.0]));
+        assert_eq!(
+            treats.attribute("year").unwrap(),
+            &AttributeValues::Numbers(vec![1991.0, 1992.0, 1994.0])
+        );
         assert_eq!(treats.backward, treats.forward.transpose());
         assert_eq!((interacts.len(), interacts.edge_count(), interacts.undirected), (2, 1, true));
         assert_eq!(part.provenance.decisions, ["a part with 5 of 8 nodes and 4 of 8 edges"]);
@@ -235,7 +246,8 @@ mod tests {
     #[test]
     fn all_nodes_are_the_whole_graph() {
         let graph = graph();
-        let all: Vec<Vec<u32>> = graph.node_tables.iter().map(|table| (0..table.len() as u32).collect()).collect();
+        let all: Vec<Vec<u32>> =
+            graph.node_tables.iter().map(|table| (0..table.len() as u32).collect()).collect();
         assert_eq!(graph.subgraph(&all).unwrap(), graph);
     }
 

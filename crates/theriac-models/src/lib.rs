@@ -2,19 +2,21 @@
 //!
 //! Everything here implements [`theriac_link::Scorer`], so all of it stands in every table. [`graphsage::GraphSage`] is the
 //! published recipe and its whole-graph form; [`mod@baselines`] are what it has to beat. A [`TrainedModel`] is a model with
-//! its [`Card`], as it stands in a folder.
+//! its [`Card`], as it stands in a folder; [`TrainedModel::node_embeddings`] gives what it knows of each node.
 
 pub mod baselines;
 pub mod graphsage;
 
 mod card;
 mod checkpoint;
+mod embeddings;
 mod error;
 mod recipe_view;
 mod registry;
 
 pub use card::{Calibration, Card, GraphReference, Hardware, SplitReference};
 pub use checkpoint::TrainedModel;
+pub use embeddings::NodeEmbeddings;
 pub use error::ModelError;
 pub use recipe_view::recipe_view;
 pub use registry::{SCORERS, baselines, scorer};

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use theriac_link::conformance::{example_graph, example_task};
-use theriac_link::{Budget, EvaluationOptions, Part, Silent, Split, TrainView, evaluate_all};
+use theriac_link::{
+    Budget, EvaluationOptions, FittedScorer, Pair, Part, Silent, Split, TrainView, evaluate_all,
+};
 use theriac_models::graphsage::{GraphSage, GraphSageConfig, Preset};
 use theriac_models::{Calibration, Card, GraphReference, Hardware, SplitReference, TrainedModel, baselines};
 
@@ -62,6 +64,8 @@ fn a_model_survives_its_folder_and_its_parameters_make_it_again() {
     assert_eq!(loaded.card.split, trained.card.split);
     assert_eq!(loaded.card.config, trained.card.config);
     assert_eq!(loaded.card.graph, trained.card.graph);
+    assert_eq!(loaded.card.fingerprint(), trained.card.fingerprint());
+    assert_ne!(Card { seed: 2, ..loaded.card.clone() }.fingerprint(), loaded.card.fingerprint());
     let pairs = view.train_pairs();
     let scores = |fitted: &dyn theriac_link::FittedScorer| fitted.score(pairs);
     assert_eq!(scores(&loaded.fitted), scores(&trained.fitted));
@@ -70,6 +74,31 @@ fn a_model_survives_its_folder_and_its_parameters_make_it_again() {
     let missing = loaded.fitted.parameters[1..].to_vec();
     let error = model.embed(&view, missing).unwrap_err().to_string();
     assert!(error.starts_with("the parameters do not fit the graph: tensor '"), "{error}");
+}
+
+#[test]
+fn every_node_has_an_embedding_and_those_of_a_pair_make_its_score() {
+    let (_, view, trained) = trained();
+    let types = trained.node_embeddings(&view).unwrap();
+    let shapes: Vec<_> = types.iter().map(|of| (of.node_type.as_str(), of.nodes(), of.dim)).collect();
+    assert_eq!(shapes, [("drug", 24, 8), ("disease", 18, 8), ("protein", 12, 8)]);
+    let pairs: Vec<Pair> =
+        (0..24).flat_map(|drug| (0..18).map(move |disease| Pair::new(drug, disease))).collect();
+    for (pair, score) in pairs.iter().zip(trained.fitted.score(&pairs)) {
+        let (drug, disease) = (types[0].row(pair.source), types[1].row(pair.target));
+        let dot: f32 = drug.iter().zip(disease).map(|(a, b)| a * b).sum();
+        assert!((dot - score).abs() <= 1e-5 * score.abs().max(1.0), "{pair}: {dot} for {score}");
+    }
+}
+
+#[test]
+fn embeddings_on_another_split_are_refused() {
+    let (_, _, trained) = trained();
+    let graph = example_graph();
+    let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.2, 0.2, 8).unwrap();
+    let view = TrainView::new(&graph, &split).unwrap();
+    let error = trained.node_embeddings(&view).unwrap_err().to_string();
+    assert!(error.starts_with("scorer 'graphsage' was fitted on split "), "{error}");
 }
 
 #[test]

@@ -6,10 +6,15 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use theriac_fetch::catalogue;
+use theriac_formats::Output;
 use theriac_models::SCORERS;
 use theriac_models::graphsage::{GraphSageConfig, Preset};
 
 use crate::commands::LIST;
+use crate::embeddings::EmbeddingFormat;
+use crate::predictions::PredictionFormat;
+use crate::ranked::End;
+use crate::shard::Shard;
 
 /// The preset where none is asked for.
 pub const DEFAULT_PRESET: &str = "graphsage";
@@ -48,7 +53,7 @@ pub enum Command {
     Fetch(FetchArguments),
     /// Read a graph in any known format and save it as a graph folder
     Import(ImportArguments),
-    /// Count what a graph folder holds
+    /// Show what a graph folder holds and what to beware of, or a node among its neighbours
     Inspect(InspectArguments),
     /// Train a model on a graph and measure it beside the baselines
     Train(TrainArguments),
@@ -56,6 +61,12 @@ pub enum Command {
     Evaluate(EvaluateArguments),
     /// Rank the candidates for a disease or a drug by a trained model
     Rank(RankArguments),
+    /// Score all pairs by a trained model and write the best candidates of each disease to a file
+    Screen(ScreenArguments),
+    /// Write what a trained model knows of each node: its embeddings
+    Embed(EmbedArguments),
+    /// Write a graph, or the part around a node, in a form that other tools read
+    Export(ExportArguments),
 }
 
 /// Arguments of `demo`.
@@ -97,26 +108,46 @@ pub struct FetchArguments {
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: theriac import data.tar.gz -o dtinet\n\n\
+#[command(after_help = "Example: theriac import data.tar.gz -o dtinet\n\
+                  Example: theriac import hetionet repodb.csv my-table.tsv --xref mondo.sssom.tsv -o merged\n\n\
                   The graph folder holds graph.json, nodes/*.parquet, edges/*.parquet and features/*.safetensors, which \
                   pandas, polars, DuckDB and Spark read as they are. Nothing is written unless all of the input is sound.")]
 pub struct ImportArguments {
-    /// File, archive or folder to read; gzip and tar are seen through
-    pub path: PathBuf,
+    /// Files, archives or folders to read; compression is seen through. Several sources become one graph
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
     /// Format of the input [default: told by its content]
     #[arg(long, value_name = "F", long_help = format_help())]
     pub format: Option<String>,
     /// Graph folder to write; an earlier graph folder there is replaced
     #[arg(long, short, value_name = "G")]
     pub output: PathBuf,
+    /// Table of two columns (TSV or CSV) with identifiers that stand for the same thing; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub xref: Vec<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: theriac inspect dtinet --json | jq '.relations[].edges'")]
+#[command(after_help = "Example: theriac inspect dtinet --json | jq '.relations[].edges'\n\
+                  Example: theriac inspect dtinet --node haloperidol --top 20\n\n\
+                  Of a node's neighbours, those with the largest weights stand first; without weights, those with the \
+                  fewest edges of their own.")]
 pub struct InspectArguments {
     /// Graph folder
     pub graph: PathBuf,
+    /// Show the neighbourhood of this node, by name or id
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<String>,
+    /// Node type of --node, where its name fits nodes of several
+    #[arg(long = "type", value_name = "T", requires = "node")]
+    pub node_type: Option<String>,
+    /// Number of neighbours to show in each relation
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "node")]
+    pub top: usize,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -133,7 +164,7 @@ pub struct TrainArguments {
     pub graph: PathBuf,
     /// Relation to predict: source:name:target, or source:target where only one fits
     ///
-    /// Without it, the graph's only relation from drug to disease.
+    /// Without it, the graph's only relation from drugs to diseases.
     #[arg(long, value_name = "T")]
     pub target: Option<String>,
     /// How the model is built and trained.
@@ -160,7 +191,7 @@ pub struct EvaluateArguments {
     pub graph: PathBuf,
     /// Relation to predict: source:name:target, or source:target where only one fits
     ///
-    /// Without it, the model's target, or the graph's only relation from drug to disease.
+    /// Without it, the model's target, or the graph's only relation from drugs to diseases.
     #[arg(long, value_name = "T")]
     pub target: Option<String>,
     /// Scorers to fit, separated by commas; the baselines always stand beside a model [default: all]
@@ -203,7 +234,7 @@ pub struct ModelArguments {
 /// Arguments of `rank`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: theriac rank model --disease asthma --novel\n\
-                  Example: theriac rank model --drug DB00203 --top 50 --tsv > sildenafil.tsv\n\n\
+                  Example: theriac rank model --drug DB00203 --top 50 -o sildenafil.tsv\n\n\
                   Case, spaces and one slip in a name are forgiven, and said; a name that fits several nodes is refused \
                   with the candidates.")]
 pub struct RankArguments {
@@ -212,7 +243,7 @@ pub struct RankArguments {
     /// Whom to rank candidates for.
     #[command(flatten)]
     pub query: QueryArguments,
-    /// Number of candidates to show
+    /// Number of candidates to show, or 0 for all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub top: usize,
     /// Leave out known links, and count ranks and percentiles without them
@@ -227,16 +258,77 @@ pub struct RankArguments {
     /// Print tab-separated values with a header
     #[arg(long)]
     pub tsv: bool,
+    /// Write the candidates to this file instead, replacing an earlier one
+    #[arg(long, short, value_name = "FILE", conflicts_with_all = ["json", "tsv"])]
+    pub output: Option<PathBuf>,
+    /// Form of the file [default: told by its ending, .tsv, .jsonl or .parquet]
+    #[arg(long, value_enum, value_name = "FORM", requires = "output")]
+    pub to: Option<PredictionFormat>,
+}
+
+/// Arguments of `screen`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac screen model -o scores.parquet --novel\n\
+                  Example: theriac screen model -o scores-2.parquet --shard 2/5\n\n\
+                  Rows stand in the order of the targets, and by rank within each. The files of all shards, one after \
+                  another, are the file of the whole. Ctrl-C stops, and leaves no file.")]
+pub struct ScreenArguments {
+    /// Model folder
+    pub model: PathBuf,
+    /// File to write; an earlier one is replaced
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Form of the file [default: told by its ending, .tsv, .jsonl or .parquet]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: Option<PredictionFormat>,
+    /// Number of candidates to keep for each target (or source), or 0 for all
+    #[arg(long, value_name = "K", default_value_t = 100)]
+    pub top: usize,
+    /// Leave out known links, and count ranks and percentiles without them
+    #[arg(long)]
+    pub novel: bool,
+    /// Whose candidates are ranked: those of each target, or those of each source
+    #[arg(long, value_enum, default_value_t = End::Target)]
+    pub per: End,
+    /// The i-th of n equal parts of the targets, to divide the work
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Graph folder, where the model's own has moved
+    #[arg(long, value_name = "G")]
+    pub graph: Option<PathBuf>,
+}
+
+/// Arguments of `embed`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac embed model -o embeddings.parquet\n\
+                  Example: theriac embed model --type drug -o drugs.npy\n\n\
+                  The score of a pair is the dot product of its two embeddings. Beside .npy and .safetensors stands \
+                  FILE.ids.tsv, which says which node each row is.")]
+pub struct EmbedArguments {
+    /// Model folder
+    pub model: PathBuf,
+    /// File to write; an earlier one is replaced
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Form of the file [default: told by its ending, .parquet, .safetensors or .npy]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: Option<EmbeddingFormat>,
+    /// Only nodes of this type; .npy wants one
+    #[arg(long = "type", value_name = "T")]
+    pub node_type: Option<String>,
+    /// Graph folder, where the model's own has moved
+    #[arg(long, value_name = "G")]
+    pub graph: Option<PathBuf>,
 }
 
 /// Whom to rank candidates for: exactly one of these.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct QueryArguments {
-    /// Rank all drugs for this disease, by name or id
+    /// Rank all drugs for this disease, by name or id, whatever the graph calls drugs and diseases
     #[arg(long, value_name = "NAME")]
     pub disease: Option<String>,
-    /// Rank all diseases for this drug, by name or id
+    /// Rank all diseases for this drug, by name or id, whatever the graph calls drugs and diseases
     #[arg(long, value_name = "NAME")]
     pub drug: Option<String>,
     /// Rank all targets of the model's relation for this source, whatever its type
@@ -245,6 +337,50 @@ pub struct QueryArguments {
     /// Rank all sources of the model's relation for this target, whatever its type
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac export dtinet --to graphml -o dtinet.graphml\n\
+                  Example: theriac export dtinet --to cytoscape --around haloperidol --max-neighbors 20 -o haloperidol.cyjs\n\n\
+                  What a format cannot carry is said on standard error. A file in the place of the output is replaced, and \
+                  so is an earlier folder of the same format.")]
+pub struct ExportArguments {
+    /// Graph folder
+    pub graph: PathBuf,
+    /// Format to write
+    #[arg(long, value_name = "F", long_help = export_help())]
+    pub to: String,
+    /// File or folder to write, as the format has it
+    #[arg(long, short, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Relations to write, separated by commas, by name or as source:name:target [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub relations: Option<Vec<String>>,
+    /// Which part of the graph.
+    #[command(flatten)]
+    pub around: AroundArguments,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The part of a graph around a node.
+#[derive(Debug, Args)]
+pub struct AroundArguments {
+    /// Write only what is around this node, by name or id, and all edges between
+    #[arg(long, value_name = "NAME")]
+    pub around: Option<String>,
+    /// Node type of --around, where its name fits nodes of several
+    #[arg(long = "type", value_name = "T", requires = "around")]
+    pub node_type: Option<String>,
+    /// Number of edges to follow from the node
+    #[arg(long, value_name = "N", default_value = "1", requires = "around")]
+    pub hops: NonZeroUsize,
+    /// Number of neighbours to follow from each node along each relation, those with the largest weights first [default:
+    /// all]
+    #[arg(long, value_name = "K", requires = "around")]
+    pub max_neighbors: Option<NonZeroUsize>,
 }
 
 /// How much of the graph a training step sees.
@@ -296,6 +432,17 @@ fn format_help() -> String {
         .iter()
         .map(|format| format!("- {}: {}", format.name(), format.description()));
     listed("Format of the input [default: told by its content]", lines)
+}
+
+fn export_help() -> String {
+    let lines = theriac_formats::exports().iter().map(|writer| {
+        let output = match writer.output() {
+            Output::File { extension } => format!("a file, .{extension}"),
+            Output::Folder(_) => "a folder".into(),
+        };
+        format!("- {}: {} ({output})", writer.name(), writer.description())
+    });
+    listed("Format to write", lines)
 }
 
 fn scorers_help() -> String {

@@ -35,6 +35,9 @@ pub enum CliError {
     /// A graph or a model could not be saved.
     #[error(transparent)]
     Save(ModelError),
+    /// A graph could not be written for another tool.
+    #[error(transparent)]
+    Export(FormatError),
     /// A graph was asked for where a file stands.
     #[error("{} is a file; expected a graph folder, as theriac import makes of it", path.display())]
     NotImported {
@@ -80,6 +83,47 @@ pub enum CliError {
         /// Nodes with names like it.
         suggestions: Vec<NodeLabel>,
     },
+    /// A name fits nodes of several types.
+    #[error("'{query}' fits nodes of {} types: {}; say which with --type", fitting.len(), fitting.join("; "))]
+    AmbiguousType {
+        /// What was asked for.
+        query: String,
+        /// For each type its name with the node, or the number of nodes.
+        fitting: Vec<String>,
+    },
+    /// A node type that the graph does not have.
+    #[error("the graph has no node type '{wanted}'; expected one of {known}")]
+    UnknownType {
+        /// What was asked for.
+        wanted: String,
+        /// The types that there are.
+        known: String,
+    },
+    /// Embeddings of all types are to go where one matrix has its place.
+    #[error("an .npy file holds the matrix of one node type; say which with --type: {known}")]
+    OneMatrix {
+        /// The types that there are.
+        known: String,
+    },
+    /// Neither the ending of a path nor an option tells the format of a file.
+    #[error("{}: the ending tells no format; expected one of {known}, or a format with --to", path.display())]
+    UnknownEnding {
+        /// The file.
+        path: PathBuf,
+        /// The endings that tell one.
+        known: String,
+    },
+    /// A file of results could not be written.
+    #[error("{}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said, or what the form cannot hold.
+        source: io::Error,
+    },
+    /// Scoring was stopped.
+    #[error("scoring was stopped; no file was written")]
+    ScreenStopped,
     /// A model was trained on another relation than the one that is evaluated.
     #[error("{}: the model predicts {found}, but {expected} is evaluated; expected the same", path.display())]
     OtherTarget {
@@ -117,6 +161,9 @@ impl CliError {
             Self::Output(_) if self.is_broken_pipe() => 0,
             Self::Save(ModelError::Graph(GraphError::Occupied { .. })) => REFUSED,
             Self::Output(_) | Self::Threads { .. } | Self::Save(_) | Self::Stopped => FAILED,
+            Self::Write { .. } | Self::ScreenStopped => FAILED,
+            Self::Export(FormatError::Io { .. }) => FAILED,
+            Self::Export(FormatError::Graph(error)) if matches!(**error, GraphError::Io { .. }) => FAILED,
             Self::Fetch(error) if !error.is_misuse() => FAILED,
             Self::Link(error) | Self::Model(ModelError::Link(error)) => of_link(error),
             _ => REFUSED,
@@ -198,6 +245,8 @@ mod tests {
         let nan = LinkError::Scorer { scorer: "s".into(), problem: "NaN".into() };
         for (error, code) in [
             (CliError::saving_graph(unwritable), 1),
+            (CliError::Write { path: "p".into(), source: io(io::ErrorKind::StorageFull) }, 1),
+            (CliError::ScreenStopped, 1),
             (CliError::saving_graph(occupied), 2),
             (CliError::Graph(unreadable), 2),
             (CliError::Model(ModelError::Link(nan)), 1),

@@ -12,9 +12,6 @@ use theriac_models::{Card, ModelError, recipe_view};
 use crate::console::Console;
 use crate::error::CliError;
 
-/// The target where none is asked for.
-const DEFAULT_TARGET: &str = "drug:disease";
-
 /// A graph, as the model sees it, under a split.
 pub struct Experiment {
     /// The whole graph.
@@ -101,7 +98,7 @@ pub fn load_graph(folder: &Path) -> Result<Graph, CliError> {
     Ok(Graph::load(folder)?)
 }
 
-/// The relation that was asked for, or the only one from drug to disease.
+/// The relation that was asked for, or the only one from drugs to diseases, whatever the graph calls them.
 ///
 /// # Errors
 ///
@@ -109,7 +106,7 @@ pub fn load_graph(folder: &Path) -> Result<Graph, CliError> {
 pub fn resolve_target(graph: &Graph, asked: Option<&str>) -> Result<RelationKey, CliError> {
     let found = match asked {
         Some(text) => graph.resolve_relation(text)?,
-        None => graph.resolve_relation(DEFAULT_TARGET).map_err(CliError::DefaultTarget)?,
+        None => graph.treatment_relation().map_err(CliError::DefaultTarget)?,
     };
     Ok(found.key.clone())
 }

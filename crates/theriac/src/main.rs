@@ -3,17 +3,23 @@
 mod cli;
 mod commands;
 mod console;
+mod embeddings;
 mod error;
 mod experiment;
 mod figures;
 mod interrupt;
 mod machine;
 mod numbers;
+mod output;
+mod predictions;
 mod progress;
 mod query;
 mod ranked;
+mod screening;
+mod shard;
 mod table;
 mod timestamp;
+mod trained;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -57,5 +63,8 @@ fn run(cli: Cli, console: Console) -> Result<(), CliError> {
         Command::Train(arguments) => commands::train(&arguments, console),
         Command::Evaluate(arguments) => commands::evaluate(&arguments, console),
         Command::Rank(arguments) => commands::rank(&arguments, console),
+        Command::Screen(arguments) => commands::screen(&arguments, console),
+        Command::Embed(arguments) => commands::embed(&arguments, console),
+        Command::Export(arguments) => commands::export(&arguments, console),
     }
 }

@@ -1,17 +1,6 @@
 //! Numbers as they stand in tables.
 
-/// A count with commas between thousands: `1,596,745`.
-pub fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub use theriac_graph::wording::{grouped, percent};
 
 /// A count with what is counted: `1 link`, `2 links`.
 pub fn counted(count: usize, what: &str) -> String {
@@ -49,8 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_596_745].map(grouped), ["0", "999", "1,000", "1,596,745"]);
+    fn things_are_counted() {
         assert_eq!([counted(1, "link"), counted(1000, "link")], ["1 link", "1,000 links"]);
     }
 

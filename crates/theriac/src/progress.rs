@@ -1,4 +1,4 @@
-//! The progress of training: a bar on a terminal, plain lines elsewhere.
+//! The progress of long work: a bar on a terminal, plain lines elsewhere.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
@@ -8,11 +8,14 @@ use theriac_link::{Event, Observer, Validation};
 
 use crate::console::Console;
 use crate::interrupt;
-use crate::numbers::rate;
+use crate::numbers::{grouped, rate};
 
 /// About this many epochs leave a line, the first and the last among them.
 const EPOCH_LINES: usize = 10;
 const TEMPLATE: &str = "{prefix}  [{bar:30}]  {msg}  {elapsed}";
+/// About this many lines tell of a count.
+const COUNT_LINES: usize = 10;
+const COUNT_TEMPLATE: &str = "{human_pos} of {human_len} {msg}  [{bar:30}]  {elapsed}, {eta} left";
 
 /// Shows the progress of a fit, and passes on that Ctrl-C was pressed.
 pub struct Progress {
@@ -23,8 +26,7 @@ pub struct Progress {
 impl Progress {
     /// Progress of one fit.
     pub fn new(console: Console) -> Self {
-        let shown = !console.quiet && io::stderr().is_terminal();
-        Self { console, bar: shown.then(bar) }
+        Self { console, bar: bar(console, None, TEMPLATE) }
     }
 }
 
@@ -36,9 +38,55 @@ impl Drop for Progress {
     }
 }
 
-fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style.progress_chars("=> "))
+/// A bar of this length, where standard error is a terminal and notes are wanted.
+fn bar(console: Console, length: Option<u64>, template: &str) -> Option<ProgressBar> {
+    if console.quiet || !io::stderr().is_terminal() {
+        return None;
+    }
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    Some(bar.with_style(style.progress_chars("=> ")))
+}
+
+/// Shows how many of many things are done.
+pub struct CountProgress {
+    console: Console,
+    total: usize,
+    /// What is counted, in the plural.
+    things: String,
+    /// Lines told so far.
+    told: usize,
+    bar: Option<ProgressBar>,
+}
+
+impl CountProgress {
+    /// Progress towards `total` things.
+    pub fn new(console: Console, total: usize, things: String) -> Self {
+        let bar = bar(console, Some(total as u64), COUNT_TEMPLATE);
+        if let Some(bar) = &bar {
+            bar.set_message(things.clone());
+        }
+        Self { console, total, things, told: 0, bar }
+    }
+
+    /// This many are done. The last is not told: the result is.
+    pub fn reached(&mut self, done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+        } else if done < self.total && done * COUNT_LINES / self.total > self.told {
+            self.told = done * COUNT_LINES / self.total;
+            let (done, total) = (grouped(done), grouped(self.total));
+            self.console.note(format_args!("{done} of {total} {}", self.things));
+        }
+    }
+}
+
+impl Drop for CountProgress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 impl Observer for Progress {
@@ -78,7 +126,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_is_sound() {
-        ProgressStyle::with_template(TEMPLATE).unwrap();
+    fn the_templates_are_sound() {
+        for template in [TEMPLATE, COUNT_TEMPLATE] {
+            ProgressStyle::with_template(template).unwrap();
+        }
     }
 }

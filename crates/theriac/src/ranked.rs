@@ -1,18 +1,21 @@
 //! The candidates for a node, in the order of a scorer.
 
+use std::cmp::Ordering;
+
+use clap::ValueEnum;
 use serde::Serialize;
-use theriac_graph::{Graph, Relation};
+use theriac_graph::{NodeLabel, NodeTable, Relation};
 use theriac_link::{FittedScorer, Pair};
 use theriac_models::Calibration;
 
 use crate::table::PlainTable;
 
 /// An end of a relation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum End {
-    /// Where its edges begin.
+    /// Where its edges begin
     Source,
-    /// Where its edges lead.
+    /// Where its edges lead
     Target,
 }
 
@@ -35,7 +38,7 @@ impl End {
 }
 
 /// A node that candidates are asked for, as an end of a relation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Query {
     /// Which end it is.
     pub end: End,
@@ -43,14 +46,123 @@ pub struct Query {
     pub node: u32,
 }
 
-/// A candidate with its place among all.
+impl Query {
+    /// The query and a node of the other end, as a pair of the relation.
+    pub fn pair(self, node: u32) -> Pair {
+        match self.end {
+            End::Source => Pair::new(self.node, node),
+            End::Target => Pair::new(node, self.node),
+        }
+    }
+}
+
+/// A candidate's place among all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Index of the candidate's node.
+    pub node: u32,
+    /// From 1; equal scores stand in the order of the graph.
+    pub rank: u32,
+    /// Its score.
+    pub score: f32,
+    /// Share of the candidates that are scored lower, in per cent.
+    pub percentile: f64,
+    /// Whether the link is in the graph, in whatever part of a split.
+    pub known: bool,
+}
+
+/// The best candidates for a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// Whom they are candidates for.
+    pub query: Query,
+    /// Candidates in all.
+    pub counted: usize,
+    /// The first of them, the best first.
+    pub best: Vec<Place>,
+}
+
+/// How candidates are chosen from a relation's nodes.
+#[derive(Clone, Copy)]
+pub struct Candidacy<'a> {
+    /// Who scores them.
+    pub scorer: &'a dyn FittedScorer,
+    /// The relation that is predicted.
+    pub relation: &'a Relation,
+    /// Whether known links are left out before ranks and percentiles are counted.
+    pub only_novel: bool,
+    /// At most this many are kept, the best.
+    pub top: usize,
+}
+
+impl Candidacy<'_> {
+    /// The best candidates for the query. A node is no candidate for itself.
+    pub fn rank(&self, query: Query) -> Ranked {
+        let Self { relation, only_novel, top, .. } = *self;
+        let one_type = relation.source_type == relation.target_type;
+        let known = |node: u32| {
+            let Pair { source, target } = query.pair(node);
+            relation.forward.contains(source, target) || one_type && relation.forward.contains(target, source)
+        };
+        let mut scored: Vec<(u32, f32)> = (0..)
+            .zip(self.scores(query))
+            .filter(|&(node, _)| !(one_type && node == query.node || only_novel && known(node)))
+            .collect();
+        let (counted, kept) = (scored.len(), scored.len().min(top));
+        if kept < counted {
+            scored.select_nth_unstable_by(kept, before);
+        }
+        let (best, others) = scored.split_at_mut(kept);
+        best.sort_unstable_by(before);
+        let tied_with_last =
+            best.last().map_or(0, |last| others.iter().filter(|other| other.1 >= last.1).count());
+        let place = |(place, &(node, score)): (usize, &(u32, f32))| {
+            let mut as_good = best.partition_point(|&(_, other)| other >= score);
+            if as_good == kept {
+                as_good += tied_with_last;
+            }
+            let percentile = 100.0 * (counted - as_good) as f64 / counted as f64;
+            Place { node, rank: place as u32 + 1, score, percentile, known: known(node) }
+        };
+        Ranked { query, counted, best: best.iter().enumerate().map(place).collect() }
+    }
+
+    /// The score of every node of the other end. Each query is scored by itself, so that its scores do not depend on what
+    /// else is asked for: not by a bit.
+    fn scores(&self, query: Query) -> Vec<f32> {
+        let Self { scorer, relation, .. } = self;
+        match query.end {
+            End::Target => {
+                let mut scores = vec![0.0; relation.forward.rows() as usize];
+                scorer.score_targets(query.node..query.node + 1, &mut scores);
+                scores
+            }
+            End::Source => {
+                let pairs: Vec<Pair> = (0..relation.forward.columns()).map(|node| query.pair(node)).collect();
+                scorer.score(&pairs)
+            }
+        }
+    }
+}
+
+/// How many candidates `--top` asks for: 0 for all.
+pub fn all_or(top: usize) -> usize {
+    if top == 0 { usize::MAX } else { top }
+}
+
+/// The order of candidates.
+fn before(one: &(u32, f32), other: &(u32, f32)) -> Ordering {
+    other.1.total_cmp(&one.1).then(one.0.cmp(&other.0))
+}
+
+/// A candidate as it is shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Candidate {
     /// Index of the node.
     #[serde(skip)]
     pub node: u32,
     /// From 1; equal scores stand in the order of the graph.
-    pub rank: usize,
+    pub rank: u32,
     /// Its id.
     pub id: String,
     /// Its name.
@@ -65,47 +177,16 @@ pub struct Candidate {
     pub known: bool,
 }
 
-/// All candidates for the query, the best first; where only novel ones are asked for, known links are left out before
-/// ranks and percentiles are counted. A node is no candidate for itself.
-pub fn candidates(
-    scorer: &dyn FittedScorer,
-    graph: &Graph,
-    relation: &Relation,
-    query: Query,
-    calibration: &Calibration,
-    only_novel: bool,
-) -> Vec<Candidate> {
-    let table = &graph.node_tables()[query.end.other().node_type(relation)];
-    let pair = |node: u32| match query.end {
-        End::Source => Pair::new(query.node, node),
-        End::Target => Pair::new(node, query.node),
-    };
-    let one_type = relation.source_type == relation.target_type;
-    let known = |node: u32| {
-        let Pair { source, target } = pair(node);
-        relation.forward.contains(source, target) || one_type && relation.forward.contains(target, source)
-    };
-    let nodes: Vec<u32> = (0..table.len() as u32)
-        .filter(|&node| !(one_type && node == query.node || only_novel && known(node)))
-        .collect();
-    let pairs: Vec<Pair> = nodes.iter().map(|&node| pair(node)).collect();
-    let mut scored: Vec<(u32, f32)> = nodes.into_iter().zip(scorer.score(&pairs)).collect();
-    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let candidate = |(place, &(node, score)): (usize, &(u32, f32))| {
-        let lower = scored.len() - scored.partition_point(|&(_, other)| other >= score);
-        let label = table.label(node);
-        Candidate {
-            node,
-            rank: place + 1,
-            id: label.id,
-            name: label.name,
-            score,
-            probability: calibration.probability(score),
-            percentile: 100.0 * lower as f64 / scored.len() as f64,
-            known: known(node),
-        }
-    };
-    scored.iter().enumerate().map(candidate).collect()
+impl Ranked {
+    /// The best candidates as they are shown; `table` has their names.
+    pub fn candidates(&self, table: &NodeTable, calibration: &Calibration) -> Vec<Candidate> {
+        let candidate = |&Place { node, rank, score, percentile, known }: &Place| {
+            let NodeLabel { id, name, .. } = table.label(node);
+            let probability = calibration.probability(score);
+            Candidate { node, rank, id, name, score, probability, percentile, known }
+        };
+        self.best.iter().map(candidate).collect()
+    }
 }
 
 /// The candidates as a table, with what `mark` says of each in its last column.
@@ -127,7 +208,7 @@ pub fn table(candidates: &[Candidate], mark: impl Fn(&Candidate) -> &'static str
 
 #[cfg(test)]
 mod tests {
-    use theriac_graph::{DuplicatePolicy, EdgeList, GraphBuilder, NodeTable, Provenance, RelationKey};
+    use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
 
     use super::*;
 
@@ -170,11 +251,17 @@ mod tests {
         builder.build().unwrap()
     }
 
-    fn ranked(query: Query, only_novel: bool) -> Vec<(usize, String, f64, bool)> {
+    fn ranked(query: Query, only_novel: bool, top: usize) -> Ranked {
+        let scorer = BySource([0.5, 2.0, 0.5, -1.0]);
+        Candidacy { scorer: &scorer, relation: &graph().relations()[0], only_novel, top }.rank(query)
+    }
+
+    fn shown(query: Query, only_novel: bool) -> Vec<(u32, String, f64, bool)> {
         let graph = graph();
         let relation = &graph.relations()[0];
-        let scorer = BySource([0.5, 2.0, 0.5, -1.0]);
-        candidates(&scorer, &graph, relation, query, &Calibration::of_training(2.0), only_novel)
+        let table = &graph.node_tables()[query.end.other().node_type(relation)];
+        ranked(query, only_novel, usize::MAX)
+            .candidates(table, &Calibration::of_training(2.0))
             .into_iter()
             .map(|candidate| (candidate.rank, candidate.id, candidate.percentile, candidate.known))
             .collect()
@@ -182,7 +269,7 @@ mod tests {
 
     #[test]
     fn sources_of_a_target_and_targets_of_a_source() {
-        let of_target = ranked(Query { end: End::Target, node: 0 }, false);
+        let of_target = shown(Query { end: End::Target, node: 0 }, false);
         assert_eq!(
             of_target,
             [
@@ -192,15 +279,26 @@ mod tests {
                 (4, "d3".into(), 0.0, false)
             ]
         );
-        let of_source = ranked(Query { end: End::Source, node: 2 }, false);
+        let of_source = shown(Query { end: End::Source, node: 2 }, false);
         assert_eq!(of_source, [(1, "x0".into(), 0.0, false), (2, "x1".into(), 0.0, true)]);
     }
 
     #[test]
     fn known_links_do_not_count_among_novel_ones() {
-        let novel = ranked(Query { end: End::Target, node: 0 }, true);
+        let novel = shown(Query { end: End::Target, node: 0 }, true);
         let ids: Vec<_> = novel.iter().map(|(rank, id, ..)| (*rank, id.as_str())).collect();
         assert_eq!(ids, [(1, "d0"), (2, "d2"), (3, "d3")]);
         assert!((novel[0].2 - 100.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_best_few_are_the_first_of_all() {
+        let query = Query { end: End::Target, node: 0 };
+        let all = ranked(query, false, usize::MAX);
+        for top in 0..6 {
+            // Two share the second best score, so that one of them is cut off where two are kept.
+            let few = ranked(query, false, top);
+            assert_eq!((few.counted, &few.best[..]), (4, &all.best[..top.min(4)]));
+        }
     }
 }

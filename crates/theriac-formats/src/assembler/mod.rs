@@ -1,5 +1,6 @@
 //! Graphs from rows: nodes come into being as rows name them.
 
+mod interner;
 mod nodes;
 mod relations;
 
@@ -7,7 +8,7 @@ use std::hash::{Hash, Hasher};
 
 use foldhash::fast::FixedState;
 use indexmap::{Equivalent, IndexMap};
-use theriac_graph::{DuplicatePolicy, Graph, GraphBuilder, Provenance, RelationKey};
+use theriac_graph::{DuplicatePolicy, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
 
 use crate::error::FormatError;
 use nodes::TypeNodes;
@@ -35,6 +36,8 @@ pub struct Assembler {
     names: NamePolicy,
     attributes: Vec<Attribute>,
     types: Vec<TypeNodes>,
+    /// Place in `types` by type as the file spells it.
+    spelled_types: IndexMap<String, usize, FixedState>,
     relations: Vec<RelationEdges>,
     /// Place in `relations` by types and relation as the file spells them.
     spelled: IndexMap<[String; 3], usize, FixedState>,
@@ -60,6 +63,8 @@ pub struct Attribute {
     pub name: String,
     /// Whether it is a number in every relation where all of its texts are numbers.
     pub numeric: bool,
+    /// Whether a relation has it only where it tells its edges apart.
+    pub varying: bool,
 }
 
 /// One edge as a file gives it; text without blanks around it.
@@ -114,6 +119,7 @@ impl Assembler {
             names: NamePolicy::default(),
             attributes: Vec::new(),
             types: Vec::new(),
+            spelled_types: IndexMap::default(),
             relations: Vec::new(),
             spelled: IndexMap::default(),
             last: 0,
@@ -131,6 +137,19 @@ impl Assembler {
     #[must_use]
     pub fn with_attributes(self, attributes: Vec<Attribute>) -> Self {
         Self { attributes, ..self }
+    }
+
+    /// The attributes so far, in the order of [`EdgeRow::attributes`].
+    pub fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+
+    /// The place of the attribute of this name among [`Assembler::attributes`], known or new.
+    pub fn attribute(&mut self, name: &str, numeric: bool) -> usize {
+        self.attributes.iter().position(|known| known.name == name).unwrap_or_else(|| {
+            self.attributes.push(Attribute { name: name.into(), numeric, varying: false });
+            self.attributes.len() - 1
+        })
     }
 
     /// Goes on with another file.
@@ -153,17 +172,21 @@ impl Assembler {
     /// [`FormatError::Line`] when the id is empty, the type has no name that can stand in a relation key, or the node has
     /// another name on an earlier line and [`NamePolicy::Reject`] holds.
     pub fn push_node(&mut self, line: u64, row: &NodeRow<'_>) -> Result<(), FormatError> {
-        let known = self.types.iter().position(|known| known.node_type == row.node_type);
-        let place = match known {
-            Some(place) => place,
-            None => {
-                let node_type = self.term(line, "a node type", row.node_type)?;
-                self.type_place(&node_type)
-            }
-        };
+        let place = self.node_type(line, row.node_type)?;
         let end = EdgeEnd { node_type: "", id: row.id, name: row.name };
         let index = self.node(line, place, "id", &end)?;
         self.types[place].describe(index, row);
+        Ok(())
+    }
+
+    /// Makes a relation known that may stay without edges.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Line`] when a part of the key has no name that can stand in it.
+    pub fn push_relation(&mut self, line: u64, key: &RelationKey, undirected: bool) -> Result<(), FormatError> {
+        let place = self.new_spelling(line, &[&key.source, &key.name, &key.target])?;
+        self.relations[place].declare(undirected);
         Ok(())
     }
 
@@ -192,23 +215,25 @@ impl Assembler {
     pub fn append(&mut self, block: Self) -> Result<(), FormatError> {
         let mut types = Vec::with_capacity(block.types.len());
         let mut nodes = Vec::with_capacity(block.types.len());
-        for later in block.types {
+        for later in &block.types {
             let place = self.type_place(&later.node_type);
             nodes.push(self.types[place].append(later, self.names, &self.files, &mut self.conflicts)?);
             types.push(place);
         }
+        let attributes: Vec<usize> =
+            block.attributes.iter().map(|known| self.attribute(&known.name, known.numeric)).collect();
         for later in block.relations {
             let ends = [types[later.source_type], types[later.target_type]];
             let place = self.relation_place(&later.key, ends);
-            self.relations[place].append(later, &nodes);
+            self.relations[place].append(later, &nodes, &attributes);
         }
         self.conflicts.append(block.conflicts);
         Ok(())
     }
 
-    /// Number of edges so far.
-    pub fn edges(&self) -> usize {
-        self.relations.iter().map(RelationEdges::len).sum()
+    /// Whether there is a node of this type so far.
+    pub fn has_type(&self, node_type: &str) -> bool {
+        self.types.iter().any(|known| known.node_type == node_type)
     }
 
     /// The graph of all rows.
@@ -216,15 +241,36 @@ impl Assembler {
     /// # Errors
     ///
     /// [`FormatError::Empty`] when there is no edge; what [`GraphBuilder`] finds wrong.
-    pub fn finish(self, mut provenance: Provenance, duplicates: DuplicatePolicy) -> Result<Graph, FormatError> {
-        if self.relations.is_empty() {
+    pub fn finish(self, provenance: Provenance, duplicates: DuplicatePolicy) -> Result<Graph, FormatError> {
+        self.finish_with(provenance, duplicates, |_| Ok(None))
+    }
+
+    /// As [`Assembler::finish`], where `complete` gives each node table what rows do not hold, and says what is to be
+    /// said of that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Assembler::finish`], and the first of `complete`.
+    pub(crate) fn finish_with(
+        self,
+        mut provenance: Provenance,
+        duplicates: DuplicatePolicy,
+        complete: impl Fn(&mut NodeTable) -> Result<Option<String>, FormatError>,
+    ) -> Result<Graph, FormatError> {
+        if self.relations.iter().all(RelationEdges::is_empty) {
             let file = self.files.into_iter().next_back().unwrap_or_default();
             return Err(FormatError::Empty { file, what: "edges" });
         }
+        let mut tables = Vec::with_capacity(self.types.len());
+        for nodes in self.types {
+            let mut table = nodes.into_table();
+            provenance.decisions.extend(complete(&mut table)?);
+            tables.push(table);
+        }
         provenance.decisions.extend(self.conflicts.decision());
         let mut builder = GraphBuilder::new(provenance);
-        for nodes in self.types {
-            builder.add_nodes(nodes.into_table())?;
+        for table in tables {
+            builder.add_nodes(table)?;
         }
         let relations = self.relations.into_iter().map(|edges| edges.into_list(&self.attributes)).collect();
         builder.add_relations(relations, duplicates)?;
@@ -269,6 +315,17 @@ impl Assembler {
             self.relations.push(RelationEdges::new(key.clone(), ends, self.attributes.len()));
             self.relations.len() - 1
         })
+    }
+
+    /// The place of a node type as a file spells it, new or known.
+    fn node_type(&mut self, line: u64, spelled: &str) -> Result<usize, FormatError> {
+        if let Some(&place) = self.spelled_types.get(spelled) {
+            return Ok(place);
+        }
+        let node_type = self.term(line, "a node type", spelled)?;
+        let place = self.type_place(&node_type);
+        self.spelled_types.insert(spelled.into(), place);
+        Ok(place)
     }
 
     fn type_place(&mut self, node_type: &str) -> usize {

@@ -1,9 +1,10 @@
 //! The nodes of one type as sources name them.
 
-use foldhash::fast::FixedState;
-use indexmap::IndexSet;
+use std::collections::BTreeMap;
+
 use theriac_graph::NodeTable;
 
+use super::interner::Interner;
 use super::{Conflicts, NamePolicy, NodeRow};
 use crate::error::FormatError;
 
@@ -11,17 +12,26 @@ use crate::error::FormatError;
 #[derive(Debug, Default)]
 pub(super) struct TypeNodes {
     pub(super) node_type: String,
-    ids: IndexSet<String, FixedState>,
-    said: Vec<Said>,
+    ids: Interner,
+    /// The names of all nodes that have one, one behind the other.
+    names: String,
+    named: Vec<Named>,
+    /// Synonyms and cross-references of the nodes that have any.
+    described: BTreeMap<u32, Described>,
 }
 
-/// What was said of a node beside its id.
+/// The name of a node: where it stands among the names, and where it was given.
+#[derive(Clone, Copy, Debug, Default)]
+struct Named {
+    start: usize,
+    /// 0 where no name was given.
+    bytes: u32,
+    /// Place among the files, and line.
+    at: (u32, u32),
+}
+
 #[derive(Debug, Default)]
-struct Said {
-    /// Empty where no name was given.
-    name: String,
-    /// Where the name was given: place among the files, and line.
-    named_at: (u32, u32),
+struct Described {
     synonyms: Vec<String>,
     xrefs: Vec<String>,
 }
@@ -33,30 +43,32 @@ impl TypeNodes {
 
     /// The index of the node of this id, new or known.
     pub(super) fn index(&mut self, id: &str) -> u32 {
-        // A table that outgrows u32 is refused by the builder; until then any index will do.
-        let fit = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        if let Some(index) = self.ids.get_index_of(id) {
-            return fit(index);
+        let (index, is_new) = self.ids.number(id);
+        if is_new {
+            self.named.push(Named::default());
         }
-        self.said.push(Said::default());
-        fit(self.ids.insert_full(id.into()).0)
+        index
     }
 
     /// Gives a node a name, where it has none yet; says whether that agrees with the name that it has.
     pub(super) fn name(&mut self, index: u32, name: &str, at: (u32, u32)) -> bool {
-        let said = &mut self.said[index as usize];
-        if said.name.is_empty() {
-            name.clone_into(&mut said.name);
-            said.named_at = at;
+        let Named { bytes, .. } = self.named[index as usize];
+        if bytes == 0 {
+            let bytes = u32::try_from(name.len()).unwrap_or(u32::MAX);
+            self.named[index as usize] = Named { start: self.names.len(), bytes, at };
+            self.names.push_str(&name[..bytes as usize]);
             return true;
         }
-        said.name == name
+        self.named(index).0 == name
     }
 
-    /// Takes in another name of a node, and what else a row says of it.
+    /// Takes in the synonyms and cross-references of a node.
     pub(super) fn describe(&mut self, index: u32, row: &NodeRow<'_>) {
-        let said = &mut self.said[index as usize];
-        let texts = [(&mut said.synonyms, row.synonyms), (&mut said.xrefs, row.xrefs)];
+        if row.synonyms.is_empty() && row.xrefs.is_empty() {
+            return;
+        }
+        let described = self.described.entry(index).or_default();
+        let texts = [(&mut described.synonyms, row.synonyms), (&mut described.xrefs, row.xrefs)];
         for (known, new) in texts {
             for text in new.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
                 if !known.iter().any(|known| known == text) {
@@ -66,54 +78,52 @@ impl TypeNodes {
         }
     }
 
-    /// Name of a node and where it was given: place among the files, and line.
+    /// Name of a node, empty where none was given, and where it was: place among the files, and line.
     pub(super) fn named(&self, index: u32) -> (&str, (u32, u32)) {
-        let said = &self.said[index as usize];
-        (&said.name, said.named_at)
+        let Named { start, bytes, at } = self.named[index as usize];
+        (&self.names[start..start + bytes as usize], at)
     }
 
     pub(super) fn id(&self, index: u32) -> &str {
-        &self.ids[index as usize]
+        self.ids.text(index)
     }
 
     /// Takes in the nodes that come later in the same files, and gives the index here of each.
     pub(super) fn append(
         &mut self,
-        later: Self,
+        later: &Self,
         policy: NamePolicy,
         files: &[String],
         conflicts: &mut Conflicts,
     ) -> Result<Vec<u32>, FormatError> {
-        let mut places = Vec::with_capacity(later.said.len());
-        for (id, new) in later.ids.into_iter().zip(later.said) {
-            let (place, is_new) = self.ids.insert_full(id);
-            let index = u32::try_from(place).unwrap_or(u32::MAX);
-            places.push(index);
-            if is_new {
-                self.said.push(new);
-                continue;
-            }
-            if !new.name.is_empty() && !self.name(index, &new.name, new.named_at) {
-                conflicts.name(policy, self, index, &new.name, new.named_at, files)?;
-            }
-            let (synonyms, xrefs) = (&new.synonyms, &new.xrefs);
-            if !synonyms.is_empty() || !xrefs.is_empty() {
-                let synonyms: Vec<&str> = synonyms.iter().map(String::as_str).collect();
-                let xrefs: Vec<&str> = xrefs.iter().map(String::as_str).collect();
-                self.describe(index, &NodeRow { synonyms: &synonyms, xrefs: &xrefs, ..NodeRow::default() });
+        let mut indices = Vec::with_capacity(later.named.len());
+        for (id, there) in later.ids.iter().zip(0..) {
+            let index = self.index(id);
+            indices.push(index);
+            let (name, at) = later.named(there);
+            if !name.is_empty() && !self.name(index, name, at) {
+                conflicts.name(policy, self, index, name, at, files)?;
             }
         }
-        Ok(places)
+        for (&there, described) in &later.described {
+            let synonyms: Vec<&str> = described.synonyms.iter().map(String::as_str).collect();
+            let xrefs: Vec<&str> = described.xrefs.iter().map(String::as_str).collect();
+            let row = NodeRow { synonyms: &synonyms, xrefs: &xrefs, ..NodeRow::default() };
+            self.describe(indices[there as usize], &row);
+        }
+        Ok(indices)
     }
 
     /// The node table; a node without a name goes by its id.
-    pub(super) fn into_table(self) -> NodeTable {
-        let ids = self.ids.into_iter().collect();
-        let mut table = NodeTable { node_type: self.node_type, ids, ..NodeTable::default() };
-        for (place, said) in self.said.into_iter().enumerate() {
-            table.names.push(if said.name.is_empty() { table.ids[place].clone() } else { said.name });
-            table.synonyms.push(said.synonyms);
-            table.xrefs.push(said.xrefs);
+    pub(super) fn into_table(mut self) -> NodeTable {
+        let mut table = NodeTable { node_type: std::mem::take(&mut self.node_type), ..NodeTable::default() };
+        for (id, index) in self.ids.iter().zip(0..) {
+            let name = self.named(index).0;
+            table.ids.push(id.into());
+            table.names.push(if name.is_empty() { id } else { name }.into());
+            let described = self.described.remove(&index).unwrap_or_default();
+            table.synonyms.push(described.synonyms);
+            table.xrefs.push(described.xrefs);
         }
         table
     }

@@ -51,6 +51,9 @@ impl RelationEdges {
             self.weights.resize(edges, 1.0);
             self.weights.push(row.weight.unwrap_or(1.0));
         }
+        // Attributes may have been discovered since the relation's first edge.
+        let columns = self.attributes.len().max(row.attributes.len());
+        self.attributes.resize_with(columns, TextColumn::default);
         for (column, text) in self.attributes.iter_mut().zip(row.attributes) {
             if !text.is_empty() {
                 column.pad(edges);
@@ -60,13 +63,18 @@ impl RelationEdges {
         self.undirected &= row.undirected;
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.sources.len()
+    /// Says whether edges have no direction before there are any.
+    pub(super) fn declare(&mut self, undirected: bool) {
+        self.undirected &= undirected;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.is_empty()
     }
 
     /// Takes in edges that come later in the same files, where `nodes` gives the indices here of the nodes there, for
-    /// each of its types.
-    pub(super) fn append(&mut self, later: Self, nodes: &[Vec<u32>]) {
+    /// each of its types, and `attributes` the places here of the attributes there.
+    pub(super) fn append(&mut self, later: Self, nodes: &[Vec<u32>], attributes: &[usize]) {
         let edges = self.sources.len();
         let mut origin = later.origin;
         origin.lines = Lines::Each(Vec::new());
@@ -76,8 +84,11 @@ impl RelationEdges {
             self.weights.extend(later.weights);
             self.weights.resize(edges + later.sources.len(), 1.0);
         }
-        for (column, more) in self.attributes.iter_mut().zip(&later.attributes) {
+        for (more, &place) in later.attributes.iter().zip(attributes) {
             if !more.is_empty() {
+                let columns = self.attributes.len().max(place + 1);
+                self.attributes.resize_with(columns, TextColumn::default);
+                let column = &mut self.attributes[place];
                 column.pad(edges);
                 column.append(more);
             }
@@ -97,6 +108,9 @@ impl RelationEdges {
                 continue;
             }
             texts.pad(edges);
+            if attribute.varying && texts.iter().all(|text| text == texts.get(0)) {
+                continue;
+            }
             let numbers = attribute.numeric.then(|| numbers(&texts)).flatten();
             let values = numbers.map_or_else(|| AttributeValues::Texts(texts), AttributeValues::Numbers);
             columns.push(EdgeAttribute { name: attribute.name.clone(), values });

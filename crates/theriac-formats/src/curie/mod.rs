@@ -5,7 +5,7 @@ mod registry;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use registry::RESOLVERS;
+use registry::{OBO_LIBRARY, RESOLVERS};
 
 /// A compact identifier of a known collection: a prefix and the local id behind it.
 ///
@@ -53,8 +53,7 @@ impl<'a> Curie<'a> {
     /// `https://identifiers.org/drugbank:DB00945`, `http://www.ncbi.nlm.nih.gov/gene/1017`.
     pub fn of_iri(iri: &'a str) -> Option<Self> {
         let address = without_scheme(iri)?;
-        if let Some(rest) = RESOLVERS.iter().find_map(|resolver| address.strip_prefix(resolver)) {
-            let (prefix, local) = split_resolved(rest)?;
+        if let Some((prefix, local)) = resolved(address) {
             return Self::new(registry::by_spelling(prefix)?, local);
         }
         // The longest beginning that is known: `…/mesh/` of `…/mesh/D003924`, `…/EFO_` of `…/EFO_0000400`.
@@ -158,11 +157,9 @@ pub fn contract_iri(iri: &str) -> Option<String> {
         return Some(curie.to_string());
     }
     let address = without_scheme(iri)?;
-    let rest = RESOLVERS.iter().find_map(|resolver| address.strip_prefix(resolver))?;
-    let (prefix, local) = split_resolved(rest)?;
+    let (prefix, local) = resolved(address)?;
     let named = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b));
-    let whole = !local.is_empty() && !local.contains(['/', '#']);
-    (named && whole).then(|| format!("{}:{local}", prefix.to_ascii_lowercase()))
+    (named && !local.is_empty()).then(|| format!("{}:{local}", prefix.to_ascii_lowercase()))
 }
 
 fn without_scheme(iri: &str) -> Option<&str> {
@@ -170,10 +167,13 @@ fn without_scheme(iri: &str) -> Option<&str> {
     Some(address.strip_prefix("www.").unwrap_or(address))
 }
 
-/// Prefix and local id in what follows a resolver's address.
-fn split_resolved(rest: &str) -> Option<(&str, &str)> {
-    let at = rest.find(['/', ':', '_', '#'])?;
-    Some((&rest[..at], &rest[at + 1..]))
+/// Prefix and local id in an address of a service that resolves many collections.
+fn resolved(address: &str) -> Option<(&str, &str)> {
+    let (prefix, local) = match address.strip_prefix(OBO_LIBRARY) {
+        Some(rest) => rest.split_once('_')?,
+        None => RESOLVERS.iter().find_map(|resolver| address.strip_prefix(resolver))?.split_once(['/', ':'])?,
+    };
+    (!local.contains(['/', '#'])).then_some((prefix, local))
 }
 
 /// The local id without a prefix that is repeated in it: `15365` of `CHEBI:CHEBI:15365`.

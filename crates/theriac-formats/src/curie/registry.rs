@@ -190,9 +190,11 @@ const NAMESPACES: &[Namespace] = &[
 ];
 
 /// Services whose addresses hold a prefix and a local id: `identifiers.org/drugbank/DB00945` or, nowadays,
-/// `identifiers.org/drugbank:DB00945`; those of ontologies `purl.obolibrary.org/obo/MONDO_0005148`.
-pub(super) const RESOLVERS: &[&str] =
-    &["bioregistry.io/", "identifiers.org/", "n2t.net/", "purl.obolibrary.org/obo/"];
+/// `identifiers.org/drugbank:DB00945`.
+pub(super) const RESOLVERS: &[&str] = &["bioregistry.io/", "identifiers.org/", "n2t.net/"];
+
+/// The same for ontologies: `purl.obolibrary.org/obo/MONDO_0005148`.
+pub(super) const OBO_LIBRARY: &str = "purl.obolibrary.org/obo/";
 
 /// The longest spelling of a prefix, or beginning of an address, that is looked up.
 pub(super) const LONGEST: usize = 96;

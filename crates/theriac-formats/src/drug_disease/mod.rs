@@ -58,7 +58,8 @@ pub(crate) struct Similarity {
 }
 
 /// The side in the rows of an association of this size, where `counts` tell how many drugs and diseases there are and
-/// `named` what its name says: as named, unless only the other way round fits. `None` where nothing tells.
+/// `named` what its name says: as named, unless both counts are known and fit only the other way round. `None` where
+/// nothing tells.
 pub(crate) fn rows_by_size(
     (rows, columns): (usize, usize),
     counts: [Option<usize>; 2],
@@ -69,8 +70,10 @@ pub(crate) fn rows_by_size(
             && counts[side.other() as usize].is_none_or(|count| count == columns)
     };
     match (named, fits(Side::Drug), fits(Side::Disease)) {
-        (Some(named), ..) if fits(named) || !fits(named.other()) => Some(named),
-        (Some(named), ..) => Some(named.other()),
+        (Some(named), ..) => {
+            let against = counts.iter().all(Option::is_some) && !fits(named) && fits(named.other());
+            Some(if against { named.other() } else { named })
+        }
         (None, true, false) => Some(Side::Drug),
         (None, false, true) => Some(Side::Disease),
         (None, ..) => None,
@@ -117,34 +120,27 @@ impl DrugDisease {
         let node_type = side.node_type();
         let (nodes, what) = self.size(side);
         let labels = self.labels(side)?;
-        let mut table = match &labels {
-            Some(labels) => {
-                let ids = labels.iter().map(|label| identifier(label).unwrap_or_else(|| label.clone()));
-                NodeTable::new(node_type, ids.collect(), labels.clone())
+        let mut table = if let Some(labels) = &labels {
+            let omim = labels.iter().filter(|label| omim_number(label).is_some());
+            let plain: Vec<&String> = omim.filter(|label| label.starts_with('D')).collect();
+            if let Some(first) = plain.first() {
+                self.decisions.push(format!(
+                    "{} of {nodes} {node_type} ids such as {first} taken for OMIM numbers, since those of MeSH that look \
+                     like this begin with D0",
+                    plain.len()
+                ));
             }
-            None => {
-                let ids: Vec<String> = (1..=nodes).map(|place| format!("{node_type} {place}")).collect();
-                NodeTable::new(node_type, ids.clone(), ids)
-            }
-        };
-        match &labels {
-            Some(labels) => {
-                let omim = labels.iter().filter(|label| omim_number(label).is_some());
-                let plain: Vec<&String> = omim.filter(|label| label.starts_with('D')).collect();
-                if let Some(first) = plain.first() {
-                    self.decisions.push(format!(
-                        "{} of {nodes} {node_type} ids such as {first} taken for OMIM numbers, since those of MeSH that look \
-                         like this begin with D0",
-                        plain.len()
-                    ));
-                }
-            }
-            None => self.decisions.push(format!(
+            let ids = labels.iter().map(|label| identifier(label).unwrap_or_else(|| label.clone()));
+            NodeTable::new(node_type, ids.collect(), labels.clone())
+        } else {
+            self.decisions.push(format!(
                 "{node_type} nodes have neither ids nor names: called '{node_type} 1' to '{node_type} {nodes}', in the \
                  order of the {what}s of {}",
                 self.association.file
-            )),
-        }
+            ));
+            let ids: Vec<String> = (1..=nodes).map(|place| format!("{node_type} {place}")).collect();
+            NodeTable::new(node_type, ids.clone(), ids)
+        };
         let mut similarities = std::mem::take(&mut self.similarities[side as usize]).into_iter();
         match similarities.next() {
             Some(similarity) => table.features = Some(self.features(side, labels.as_deref(), similarity)?),
@@ -192,7 +188,11 @@ impl DrugDisease {
             if let Some(label) = missing {
                 let node_type = side.node_type();
                 let reason = format!("it has no row of {node_type} '{}'", excerpt(label.as_bytes()));
-                return Err(FormatError::Refused { file, reason, expected: "one for each of the association's" });
+                return Err(FormatError::Refused {
+                    file,
+                    reason,
+                    expected: "one for each of the association's",
+                });
             }
             let order: Vec<usize> = labels.iter().map(|label| places[label.as_str()]).collect();
             if own.len() > nodes {
@@ -202,7 +202,8 @@ impl DrugDisease {
                     self.association.file
                 ));
             }
-            let rows = order.iter().map(|&row| &matrix.values[row * matrix.columns..(row + 1) * matrix.columns]);
+            let rows =
+                order.iter().map(|&row| &matrix.values[row * matrix.columns..(row + 1) * matrix.columns]);
             let values = rows.flat_map(|row| order.iter().map(|&column| row[column])).collect();
             return Ok(FeatureMatrix { name, dim: nodes, values });
         }
@@ -212,7 +213,10 @@ impl DrugDisease {
                 let other = format!("the {} {node_type} nodes of {}", nodes, self.association.file);
                 return Err(FormatError::Refused {
                     file,
-                    reason: format!("it has {found} {what}{}, for {other}", if found == 1 { "" } else { "s" }),
+                    reason: format!(
+                        "it has {found} {what}{}, for {other}",
+                        if found == 1 { "" } else { "s" }
+                    ),
                     expected: "one for each node",
                 });
             }
@@ -252,7 +256,11 @@ mod tests {
 
     fn similarity(file: &str, labels: Option<&[&str]>, n: usize) -> Similarity {
         let values = (0..n * n).map(|i| i as f32).collect();
-        Similarity { file: file.into(), labels: labels.map(texts), matrix: FloatMatrix { rows: n, columns: n, values } }
+        Similarity {
+            file: file.into(),
+            labels: labels.map(texts),
+            matrix: FloatMatrix { rows: n, columns: n, values },
+        }
     }
 
     fn graph(set: DrugDisease) -> Result<Graph, FormatError> {
@@ -270,7 +278,10 @@ mod tests {
         assert_eq!(treats.forward.pairs().collect::<Vec<_>>(), [(0, 1), (1, 0), (2, 1)]);
         assert_eq!(graph.provenance().name, "set");
         let decisions = &graph.provenance().decisions;
-        assert!(decisions[1].starts_with("1 of 2 disease ids such as D102100 taken for OMIM"), "{decisions:?}");
+        assert!(
+            decisions[1].starts_with("1 of 2 disease ids such as D102100 taken for OMIM"),
+            "{decisions:?}"
+        );
         assert_eq!(decisions[0], "drug nodes have no similarities, so no features");
     }
 
@@ -339,6 +350,7 @@ mod tests {
             ([Some(3), Some(2)], None, Some(disease)),
             ([Some(3), Some(2)], Some(drug), Some(disease)),
             ([Some(2), None], None, Some(drug)),
+            ([Some(2), None], Some(disease), Some(disease)),
             ([None, None], Some(disease), Some(disease)),
             ([None, None], None, None),
             ([Some(9), Some(9)], Some(drug), Some(drug)),

@@ -33,7 +33,7 @@ impl Side {
 pub(crate) enum LabelKind {
     /// Identifiers of drugs alone, or of diseases alone.
     Of(Side),
-    /// Identifiers of a collection that holds both: MeSH.
+    /// Identifiers of a collection that holds both: `MeSH`.
     Either,
     /// Anything else.
     Other,
@@ -41,12 +41,33 @@ pub(crate) enum LabelKind {
 
 /// Collections of drugs and other chemicals.
 const DRUGS: [&str; 12] = [
-    "atc", "cas", "chebi", "chembl", "chembl.compound", "ctd.chemical", "drugbank", "inchikey", "kegg.drug",
-    "pubchem.compound", "rxnorm", "unii",
+    "atc",
+    "cas",
+    "chebi",
+    "chembl",
+    "chembl.compound",
+    "ctd.chemical",
+    "drugbank",
+    "inchikey",
+    "kegg.drug",
+    "pubchem.compound",
+    "rxnorm",
+    "unii",
 ];
 /// Collections of diseases and phenotypes, and those that hold drugs too but in which tables write diseases.
 const DISEASES: [&str; 13] = [
-    "ctd.disease", "doid", "efo", "hp", "icd10", "icd10cm", "icd11", "icd9cm", "mondo", "omim", "omim.ps", "orphanet",
+    "ctd.disease",
+    "doid",
+    "efo",
+    "hp",
+    "icd10",
+    "icd10cm",
+    "icd11",
+    "icd9cm",
+    "mondo",
+    "omim",
+    "omim.ps",
+    "orphanet",
     "umls",
 ];
 
@@ -76,8 +97,8 @@ pub(crate) fn identifier(label: &str) -> Option<String> {
     Curie::parse(label).map(|curie| curie.to_string())
 }
 
-/// The OMIM number of `D102100`. OMIM's numbers have six digits and begin with 1 to 6; the MeSH descriptors that look
-/// like this (`D003924`) all begin with 0.
+/// The OMIM number of `D102100`. OMIM's numbers have six digits and begin with 1 to 6; the descriptors of `MeSH`
+/// that look like this (`D003924`) all begin with 0.
 pub(crate) fn omim_number(label: &str) -> Option<&str> {
     let number = ["D", "OMIM", "MIM"].iter().find_map(|start| label.strip_prefix(start))?;
     let digits = number.len() == 6 && number.bytes().all(|byte| byte.is_ascii_digit());

@@ -33,7 +33,10 @@ impl fmt::Display for Value<'_> {
 
 /// The attributes of all relations, each name once, in the order in which they come; with a sentence for each that had
 /// to be renamed because the form has a column of that name itself.
-pub(super) fn attribute_columns<'a>(graph: &'a Graph, own: &[&str]) -> (Vec<AttributeColumn<'a>>, Vec<String>) {
+pub(super) fn attribute_columns<'a>(
+    graph: &'a Graph,
+    own: &[&str],
+) -> (Vec<AttributeColumn<'a>>, Vec<String>) {
     let mut columns: Vec<AttributeColumn<'a>> = Vec::new();
     let mut renamed = Vec::new();
     for attribute in graph.relations().iter().flat_map(|relation| &relation.attributes) {

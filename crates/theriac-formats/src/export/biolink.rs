@@ -52,7 +52,7 @@ pub(super) fn category(node_type: &str) -> String {
 }
 
 /// The predicate of a relation, by its name: `biolink:interacts_with` of `interacts`.
-pub(super) fn predicate(name: &str) -> String {
+pub fn predicate(name: &str) -> String {
     let known = PREDICATES.iter().find(|(own, _)| *own == name);
     format!("biolink:{}", known.map_or_else(|| snake_case(name), |(_, predicate)| (*predicate).to_owned()))
 }
@@ -82,18 +82,21 @@ mod tests {
 
     #[test]
     fn known_names_are_those_of_the_model_and_others_are_like_them() {
-        let categories = ["drug", "side_effect", "biological_process", "clinical-parameter", "GO term"].map(category);
-        assert_eq!(categories, [
-            "biolink:Drug",
-            "biolink:PhenotypicFeature",
-            "biolink:BiologicalProcess",
-            "biolink:ClinicalParameter",
-            "biolink:GOTerm",
-        ]);
-        assert_eq!(["treats", "interacts", "Up-regulates"].map(predicate), [
-            "biolink:treats",
-            "biolink:interacts_with",
-            "biolink:up_regulates",
-        ]);
+        let categories =
+            ["drug", "side_effect", "biological_process", "clinical-parameter", "GO term"].map(category);
+        assert_eq!(
+            categories,
+            [
+                "biolink:Drug",
+                "biolink:PhenotypicFeature",
+                "biolink:BiologicalProcess",
+                "biolink:ClinicalParameter",
+                "biolink:GOTerm",
+            ]
+        );
+        assert_eq!(
+            ["treats", "interacts", "Up-regulates"].map(predicate),
+            ["biolink:treats", "biolink:interacts_with", "biolink:up_regulates",]
+        );
     }
 }

@@ -26,7 +26,8 @@ impl FileDraft {
         if target.is_dir() {
             return Err(GraphError::Occupied { what, path: target, found: "is a folder".into() }.into());
         }
-        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent =
+            target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(|error| io_error(parent, error))?;
         let mut prefix = OsString::from(".");
         prefix.push(target.file_name().unwrap_or_default());

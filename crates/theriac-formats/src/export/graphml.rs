@@ -71,7 +71,10 @@ impl GraphWriter for GraphMl {
         let mut lost = CARRIES.lost(graph);
         lost.extend(renamed);
         if document.replaced > 0 {
-            lost.push(format!("\u{fffd} stands for characters that XML forbids in {} texts", document.replaced));
+            lost.push(format!(
+                "\u{fffd} stands for characters that XML forbids in {} texts",
+                document.replaced
+            ));
         }
         Ok(lost)
     }
@@ -95,10 +98,17 @@ impl Document<'_> {
         for name in GRAPH_KEYS {
             key(out, "graph", &format_args!("graph_{name}"), name, "string")?;
         }
-        for name in NODE_KEYS {
+        // igraph takes every key that is declared for an attribute of all, and a weight for the weight of its algorithms.
+        for name in NODE_KEYS.into_iter().filter(|name| *name != "identifier" || self.ids.any_qualified()) {
             key(out, "node", &format_args!("node_{name}"), name, "string")?;
         }
-        for (name, kind) in EDGE_KEYS {
+        let weighted = self.graph.relations().iter().any(|relation| relation.forward.weights().is_some());
+        let has = |name: &str| match name {
+            "weight" => weighted,
+            "directed" => !self.is_undirected(),
+            _ => true,
+        };
+        for (name, kind) in EDGE_KEYS.into_iter().filter(|(name, _)| has(name)) {
             key(out, "edge", &format_args!("edge_{name}"), name, kind)?;
         }
         for (place, column) in self.columns.iter().enumerate() {
@@ -129,7 +139,9 @@ impl Document<'_> {
                 let own = own.map(str::to_owned);
                 self.data(out, &"node_type", &table.node_type)?;
                 self.data(out, &"node_name", &table.names[node])?;
-                for (key, texts) in [("node_synonyms", &table.synonyms[node]), ("node_xrefs", &table.xrefs[node])] {
+                for (key, texts) in
+                    [("node_synonyms", &table.synonyms[node]), ("node_xrefs", &table.xrefs[node])]
+                {
                     if !texts.is_empty() {
                         self.data(out, &key, &texts.join(&LIST_SEPARATOR.to_string()))?;
                     }
@@ -235,6 +247,9 @@ mod tests {
         let (head, rest) = text.split_at(text.find(start).unwrap());
         assert!(head.contains(r#"  <key id="attribute_1" for="edge" attr.name="year" attr.type="double"/>"#));
         assert!(head.contains(r#"<graph id="G" edgedefault="directed">"#));
+        for key in ["node_identifier", "edge_weight", "edge_directed"] {
+            assert!(head.contains(&format!(r#"<key id="{key}""#)), "{key}");
+        }
         assert!(head.contains(r#"    <data key="graph_licence">CC0</data>"#));
         let expected = r#"    <node id="drugbank:DB1"><data key="node_type">drug</data><data key="node_name">a &lt;b&gt; &amp; &quot;c&quot;</data><data key="node_synonyms">first|1|st</data></node>
     <node id="drug:7"><data key="node_type">drug</data><data key="node_name">tab&#9;here</data><data key="node_xrefs">mesh:D1</data><data key="node_identifier">7</data></node>
@@ -253,7 +268,10 @@ mod tests {
 
     #[test]
     fn texts_are_escaped_and_what_xml_forbids_is_replaced() {
-        assert_eq!(Escaped("a<b>&\"\t\n\r\u{1}é").to_string(), "a&lt;b&gt;&amp;&quot;&#9;&#10;&#13;\u{fffd}é");
+        assert_eq!(
+            Escaped("a<b>&\"\t\n\r\u{1}é").to_string(),
+            "a&lt;b&gt;&amp;&quot;&#9;&#10;&#13;\u{fffd}é"
+        );
         assert_eq!(Escaped("").to_string(), "");
         assert!(forbidden('\u{ffff}') && !forbidden('\u{7f}') && !forbidden('\t'));
     }

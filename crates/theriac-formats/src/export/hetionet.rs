@@ -44,7 +44,8 @@ impl GraphWriter for Hetionet {
     }
 
     fn output(&self) -> Output {
-        const KIND: FolderKind = FolderKind { what: "Hetionet folder", marker: EDGES, parts: &[NODES, EDGES] };
+        const KIND: FolderKind =
+            FolderKind { what: "Hetionet folder", marker: EDGES, parts: &[NODES, EDGES] };
         Output::Folder(&KIND)
     }
 
@@ -109,14 +110,17 @@ mod tests {
                         gene_product::7\tTP53\tgene_product\n\
                         gene_product::9\tÜnï\tgene_product\n";
         assert_eq!(nodes, expected);
-        assert_eq!(lost, [
-            "synonyms of drug are not written",
-            "cross-references of drug are not written",
-            "features of drug are not written",
-            "edge attributes primary_knowledge_source, year are not written",
-            "the licence is not written: CC0",
-            "blanks stand for tabs and line ends in 1 texts",
-        ]);
+        assert_eq!(
+            lost,
+            [
+                "synonyms of drug are not written",
+                "cross-references of drug are not written",
+                "features of drug are not written",
+                "edge attributes primary_knowledge_source, year are not written",
+                "the licence is not written: CC0",
+                "blanks stand for tabs and line ends in 1 texts",
+            ]
+        );
         let (edges, _) = written("hetionet", "edges.sif");
         let expected = "source\tmetaedge\ttarget\tweight\n\
                         drug::drugbank:DB1\tdrug - binds - gene_product\tgene_product::7\t0.1\n\

@@ -5,14 +5,15 @@ use std::collections::{HashMap, HashSet};
 use theriac_graph::Graph;
 
 /// Ids that are unique over all node types: a node's own id, and `type:id` where another type has the same.
-pub(super) struct UniqueIds<'a> {
+pub struct UniqueIds<'a> {
     graph: &'a Graph,
     /// By place of the type and index of the node; only of nodes whose own id is not unique.
     qualified: HashMap<(usize, u32), String>,
 }
 
 impl<'a> UniqueIds<'a> {
-    pub(super) fn of(graph: &'a Graph) -> Self {
+    /// The ids of a graph's nodes.
+    pub fn of(graph: &'a Graph) -> Self {
         let mut taken: HashSet<&str> = HashSet::new();
         let mut shared: HashSet<&str> = HashSet::new();
         for id in graph.node_tables().iter().flat_map(|table| &table.ids) {
@@ -46,7 +47,7 @@ impl<'a> UniqueIds<'a> {
     }
 
     /// The unique id of a node.
-    pub(super) fn get(&self, place: usize, node: u32) -> &str {
+    pub fn get(&self, place: usize, node: u32) -> &str {
         self.of_node(place, node).0
     }
 
@@ -58,7 +59,8 @@ impl<'a> UniqueIds<'a> {
     /// A text with which no id begins: `start`, with as many `_` before it as needed.
     pub(super) fn unused_start(&self, start: &str) -> String {
         let mut start = start.to_owned();
-        let ids = || self.graph.node_tables().iter().flat_map(|table| &table.ids).chain(self.qualified.values());
+        let ids =
+            || self.graph.node_tables().iter().flat_map(|table| &table.ids).chain(self.qualified.values());
         while ids().any(|id| id.starts_with(&start)) {
             start.insert(0, '_');
         }
@@ -84,14 +86,17 @@ mod tests {
         let graph = builder.build().unwrap();
         let ids = UniqueIds::of(&graph);
         let all: Vec<_> = (0..3).flat_map(|place| [ids.of_node(place, 0), ids.of_node(place, 1)]).collect();
-        assert_eq!(all, [
-            ("a:a:1", Some("1")),
-            ("b:1", None),
-            ("b:b:1", Some("1")),
-            ("x", None),
-            ("a:1", None),
-            ("edge-7", None),
-        ]);
+        assert_eq!(
+            all,
+            [
+                ("a:a:1", Some("1")),
+                ("b:1", None),
+                ("b:b:1", Some("1")),
+                ("x", None),
+                ("a:1", None),
+                ("edge-7", None),
+            ]
+        );
         assert!(ids.any_qualified());
         assert_eq!(ids.unused_start("edge-"), "_edge-");
     }

@@ -40,7 +40,9 @@ impl Serialize for Value<'_> {
         match self {
             Self::Number(number) if number.is_finite() => serializer.serialize_f64(*number),
             Self::Number(number) => serializer.collect_str(number),
-            Self::Text(text) if text.contains(LIST_SEPARATOR) => serializer.collect_seq(text.split(LIST_SEPARATOR)),
+            Self::Text(text) if text.contains(LIST_SEPARATOR) => {
+                serializer.collect_seq(text.split(LIST_SEPARATOR))
+            }
             Self::Text(text) => serializer.serialize_str(text),
         }
     }

@@ -56,7 +56,8 @@ const EXPECTED: [(&str, &str); 4] = [
 ];
 const NOT_PROVIDED: &str = "not_provided";
 /// Slots that are arrays in JSON lines even where they have one entry.
-const MULTIVALUED: [&str; 4] = ["publications", "has_evidence", "aggregator_knowledge_source", "supporting_data_source"];
+const MULTIVALUED: [&str; 4] =
+    ["publications", "has_evidence", "aggregator_knowledge_source", "supporting_data_source"];
 
 /// The writer of tables.
 pub(super) struct KgxTsv;
@@ -112,7 +113,12 @@ impl GraphWriter for KgxJsonLines {
     }
 }
 
-fn nodes_tsv(graph: &Graph, ids: &UniqueIds<'_>, cells: &mut Cells, out: &mut BufWriter<File>) -> io::Result<()> {
+fn nodes_tsv(
+    graph: &Graph,
+    ids: &UniqueIds<'_>,
+    cells: &mut Cells,
+    out: &mut BufWriter<File>,
+) -> io::Result<()> {
     let own_ids = ids.any_qualified();
     let last = if own_ids { "\ttheriac_id" } else { "" };
     writeln!(out, "id\tcategory\tname\txref\tsynonym\ttheriac_type{last}")?;
@@ -199,7 +205,8 @@ impl<'a> EdgeColumns<'a> {
         out.write_all(b"\n")?;
         for relation in self.graph.relations() {
             let values = values_of(relation, &self.attributes);
-            let (stem, predicate, key) = (relation.key.file_stem(), predicate(&relation.key.name), &relation.key);
+            let (stem, predicate, key) =
+                (relation.key.file_stem(), predicate(&relation.key.name), &relation.key);
             for (number, edge) in edges_once(relation).enumerate() {
                 let given = |place: Option<usize>| place.and_then(|place| value(values[place], edge.place));
                 match given(expected[0]) {
@@ -248,7 +255,9 @@ impl<'a> EdgeColumns<'a> {
                 line.field("predicate", &predicate)?;
                 line.field("object", self.ids.get(relation.target_type, edge.target))?;
                 for (&place, (name, default)) in expected.iter().zip(EXPECTED).skip(1) {
-                    if let Some(value) = given(place).or(Some(Value::Text(default)).filter(|_| !default.is_empty())) {
+                    if let Some(value) =
+                        given(place).or(Some(Value::Text(default)).filter(|_| !default.is_empty()))
+                    {
                         line.field(name, &value)?;
                     }
                 }
@@ -322,7 +331,9 @@ mod tests {
     fn json_lines_are_written_as_documented() {
         let (nodes, lost) = written("kgx-jsonl", "nodes.jsonl");
         assert_eq!(lost, LOST);
-        let lines = |text: &str| -> Vec<Value> { text.lines().map(|line| serde_json::from_str(line).unwrap()).collect() };
+        let lines = |text: &str| -> Vec<Value> {
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
         let nodes = lines(&nodes);
         assert_eq!(nodes.len(), 4);
         let expected = json!({

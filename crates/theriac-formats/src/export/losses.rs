@@ -4,6 +4,7 @@ use theriac_graph::{Graph, NodeTable, Relation};
 
 /// What a form has a place for, beside node types, ids, relations and edges.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a thing that there is a place for or not")]
 pub(super) struct Carries {
     pub(super) names: bool,
     pub(super) synonyms: bool,
@@ -55,7 +56,9 @@ impl Carries {
         for table in graph.node_tables().iter().filter(|table| !self.empty_types && table.is_empty()) {
             lost.push(format!("node type {} has no nodes and is not written", table.node_type));
         }
-        for relation in graph.relations().iter().filter(|relation| !self.empty_relations && relation.is_empty()) {
+        for relation in
+            graph.relations().iter().filter(|relation| !self.empty_relations && relation.is_empty())
+        {
             lost.push(format!("relation {} has no edges and is not written", relation.key));
         }
         let provenance = graph.provenance();
@@ -75,15 +78,18 @@ mod tests {
 
     #[test]
     fn what_has_no_place_is_named() {
-        assert_eq!(Carries::default().lost(&sample()), [
-            "names of drug, gene_product are not written",
-            "synonyms of drug are not written",
-            "cross-references of drug are not written",
-            "features of drug are not written",
-            "weights of drug:binds:gene_product are not written",
-            "edge attributes primary_knowledge_source, year are not written",
-            "the licence is not written: CC0",
-        ]);
+        assert_eq!(
+            Carries::default().lost(&sample()),
+            [
+                "names of drug, gene_product are not written",
+                "synonyms of drug are not written",
+                "cross-references of drug are not written",
+                "features of drug are not written",
+                "weights of drug:binds:gene_product are not written",
+                "edge attributes primary_knowledge_source, year are not written",
+                "the licence is not written: CC0",
+            ]
+        );
         let all = Carries {
             names: true,
             synonyms: true,

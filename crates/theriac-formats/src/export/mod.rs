@@ -23,7 +23,9 @@ use std::path::{Path, PathBuf};
 use theriac_graph::{FolderDraft, FolderKind, Graph};
 
 use crate::error::FormatError;
+pub use biolink::predicate as biolink_predicate;
 use draft::{FileDraft, files_below, in_place};
+pub use identifiers::UniqueIds;
 
 /// A form in which graphs are written.
 pub trait GraphWriter: Sync {
@@ -61,13 +63,15 @@ pub trait GraphWriter: Sync {
         let (files, lost) = match self.output() {
             Output::File { .. } => {
                 let draft = FileDraft::new(path, self.name())?;
-                let lost = self.write_draft(graph, draft.file()).map_err(|e| in_place(e, draft.file(), path))?;
+                let lost =
+                    self.write_draft(graph, draft.file()).map_err(|e| in_place(e, draft.file(), path))?;
                 draft.publish()?;
                 (vec![path.to_owned()], lost)
             }
             Output::Folder(kind) => {
                 let draft = FolderDraft::new(path, kind)?;
-                let lost = self.write_draft(graph, draft.folder()).map_err(|e| in_place(e, draft.folder(), path))?;
+                let lost =
+                    self.write_draft(graph, draft.folder()).map_err(|e| in_place(e, draft.folder(), path))?;
                 let files = files_below(draft.folder())?;
                 draft.publish()?;
                 (files.iter().map(|file| path.join(file)).collect(), lost)
@@ -132,8 +136,8 @@ pub fn export(graph: &Graph, form: &str, path: &Path) -> Result<Exported, Format
 #[cfg(test)]
 mod tests {
     use theriac_graph::{
-        AttributeValues, DuplicatePolicy, EdgeAttribute, EdgeList, FeatureMatrix, GraphBuilder, NodeTable, Provenance,
-        RelationKey,
+        AttributeValues, DuplicatePolicy, EdgeAttribute, EdgeList, FeatureMatrix, GraphBuilder, NodeTable,
+        Provenance, RelationKey,
     };
 
     use super::*;
@@ -142,10 +146,12 @@ mod tests {
     /// directed one.
     pub(super) fn sample() -> Graph {
         let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-        let mut drugs = NodeTable::new("drug", texts(&["drugbank:DB1", "7"]), texts(&["a <b> & \"c\"", "tab\there"]));
+        let mut drugs =
+            NodeTable::new("drug", texts(&["drugbank:DB1", "7"]), texts(&["a <b> & \"c\"", "tab\there"]));
         drugs.synonyms[0] = texts(&["first", "1|st"]);
         drugs.xrefs[1] = texts(&["mesh:D1"]);
-        drugs.features = Some(FeatureMatrix { name: "mass".into(), dim: 2, values: vec![1.0, 2.0, 3.0, 4.5] });
+        drugs.features =
+            Some(FeatureMatrix { name: "mass".into(), dim: 2, values: vec![1.0, 2.0, 3.0, 4.5] });
         let genes = NodeTable::new("gene_product", texts(&["7", "9"]), texts(&["TP53", "Ünï"]));
         let sources = AttributeValues::Texts(["ChEMBL|PubMed", ""].into_iter().collect());
         let years = AttributeValues::Numbers(vec![f64::NAN, 1998.0]);
@@ -159,7 +165,8 @@ mod tests {
             ],
             ..EdgeList::default()
         };
-        let interacts = EdgeList { sources: vec![1], targets: vec![0], undirected: true, ..EdgeList::default() };
+        let interacts =
+            EdgeList { sources: vec![1], targets: vec![0], undirected: true, ..EdgeList::default() };
         let regulates = EdgeList { sources: vec![1], targets: vec![0], ..EdgeList::default() };
         let provenance =
             Provenance { name: "small".into(), licence: Some("CC0".into()), ..Provenance::default() };
@@ -190,7 +197,10 @@ mod tests {
             assert!(!writer.description().is_empty());
         }
         let message = export(&sample(), "xlsx", Path::new("x")).unwrap_err().to_string();
-        assert!(message.starts_with("'xlsx' is not a known format; expected one of graphml, cytoscape"), "{message}");
+        assert!(
+            message.starts_with("'xlsx' is not a known format; expected one of graphml, cytoscape"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -80,7 +80,9 @@ impl GraphWriter for Neo4j {
                 ));
             }
         }
-        write_file(&draft.join(ARGUMENTS), |out| arguments.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+        write_file(&draft.join(ARGUMENTS), |out| {
+            arguments.iter().try_for_each(|line| writeln!(out, "{line}"))
+        })?;
         Ok([CARRIES.lost(graph), renamed, cells.changed()].concat())
     }
 }
@@ -120,7 +122,8 @@ fn relationships(
     let (sources, targets) =
         (&graph.node_tables()[relation.source_type], &graph.node_tables()[relation.target_type]);
     let values = values_of(relation, columns);
-    let own: Vec<_> = columns.iter().zip(&values).filter_map(|(column, values)| Some((column, (*values)?))).collect();
+    let own: Vec<_> =
+        columns.iter().zip(&values).filter_map(|(column, values)| Some((column, (*values)?))).collect();
     let mut rows = csv::Writer::from_writer(out);
     rows.write_field(format!(":START_ID({})", id_space(&sources.node_type)))?;
     rows.write_field(format!(":END_ID({})", id_space(&targets.node_type)))?;
@@ -158,7 +161,9 @@ fn relationships(
 fn property_type(values: &AttributeValues) -> &'static str {
     match values {
         AttributeValues::Numbers(_) => "double",
-        AttributeValues::Texts(texts) if texts.distinct().any(|text| text.contains(LIST_SEPARATOR)) => "string[]",
+        AttributeValues::Texts(texts) if texts.distinct().any(|text| text.contains(LIST_SEPARATOR)) => {
+            "string[]"
+        }
         AttributeValues::Texts(_) => "string",
     }
 }
@@ -175,14 +180,17 @@ mod tests {
                         drugbank:DB1,\"a <b> & \"\"c\"\"\",first|1\u{a6}st,,Drug\n\
                         7,tab here,,mesh:D1,Drug\n";
         assert_eq!(drugs, expected);
-        assert_eq!(lost, [
-            "features of drug are not written",
-            "the licence is not written: CC0",
-            "edges of gene_product:interacts:gene_product are undirected, and every relationship of Neo4j has a \
+        assert_eq!(
+            lost,
+            [
+                "features of drug are not written",
+                "the licence is not written: CC0",
+                "edges of gene_product:interacts:gene_product are undirected, and every relationship of Neo4j has a \
              direction: each is written once",
-            "blanks stand for tabs and line ends in 1 texts",
-            "\u{a6} stands for | in 1 synonyms or cross-references",
-        ]);
+                "blanks stand for tabs and line ends in 1 texts",
+                "\u{a6} stands for | in 1 synonyms or cross-references",
+            ]
+        );
         let (binds, _) = written("neo4j", "relationships/drug.binds.gene_product.csv");
         let expected = ":START_ID(drug),:END_ID(gene_product),weight:float,primary_knowledge_source:string[],\
                         year:double,:TYPE\n\

@@ -54,7 +54,8 @@ impl GraphWriter for Pyg {
     }
 
     fn output(&self) -> Output {
-        const KIND: FolderKind = FolderKind { what: "folder of arrays", marker: ARRAYS, parts: &[ARRAYS, SCHEMA] };
+        const KIND: FolderKind =
+            FolderKind { what: "folder of arrays", marker: ARRAYS, parts: &[ARRAYS, SCHEMA] };
         Output::Folder(&KIND)
     }
 
@@ -164,7 +165,8 @@ fn array<T: AutoSerialize>(
     npz.start_file(format!("{name}.npy"), options)?;
     // An array is written number by number, and each write to an archive updates a checksum.
     let mut out = BufWriter::with_capacity(1 << 16, npz);
-    let mut writer = npyz::WriteOptions::<T>::new().default_dtype().shape(shape).writer(&mut out).begin_nd()?;
+    let mut writer =
+        npyz::WriteOptions::<T>::new().default_dtype().shape(shape).writer(&mut out).begin_nd()?;
     writer.extend(values)?;
     writer.finish()?;
     out.flush()
@@ -181,7 +183,11 @@ fn edge_array(what: &str, key: &RelationKey) -> String {
 
 fn encoded(name: &str) -> String {
     name.chars()
-        .map(|c| if matches!(c, '%' | '|' | '/' | '\\') { format!("%{:02X}", c as u32) } else { c.to_string() })
+        .map(
+            |c| {
+                if matches!(c, '%' | '|' | '/' | '\\') { format!("%{:02X}", c as u32) } else { c.to_string() }
+            },
+        )
         .collect()
 }
 
@@ -237,11 +243,14 @@ mod tests {
     fn no_two_relations_share_an_array() {
         let arrays = [("a|b", "c", "d"), ("a", "b|c", "d"), ("a%7Cb", "c", "d"), ("a/b", "c", "d")]
             .map(|(source, name, target)| edge_array("edge_index", &RelationKey::new(source, name, target)));
-        assert_eq!(arrays, [
-            "edge_index|a%7Cb|c|d",
-            "edge_index|a|b%7Cc|d",
-            "edge_index|a%257Cb|c|d",
-            "edge_index|a%2Fb|c|d",
-        ]);
+        assert_eq!(
+            arrays,
+            [
+                "edge_index|a%7Cb|c|d",
+                "edge_index|a|b%7Cc|d",
+                "edge_index|a%257Cb|c|d",
+                "edge_index|a%2Fb|c|d",
+            ]
+        );
     }
 }

@@ -68,12 +68,12 @@ pub(super) fn check_keys(
     what: &'static str,
     forbidden: fn(char) -> bool,
 ) -> Result<(), FormatError> {
-    let check = |kind: &str, text: &str| match text.contains(forbidden) {
-        false => Ok(()),
-        true => {
-            let found = format!("{kind} '{}'", excerpt(text.escape_debug().to_string().as_bytes()));
-            Err(FormatError::Unwritable { format: form, found, expected: format!("none with {what}") })
+    let check = |kind: &str, text: &str| {
+        if !text.contains(forbidden) {
+            return Ok(());
         }
+        let found = format!("{kind} '{}'", excerpt(text.escape_debug().to_string().as_bytes()));
+        Err(FormatError::Unwritable { format: form, found, expected: format!("none with {what}") })
     };
     for table in graph.node_tables() {
         check("node type", &table.node_type)?;
@@ -110,10 +110,13 @@ mod tests {
         assert_eq!(cells.changed(), [""; 0]);
         assert_eq!(cells.text("a\tb\r\nc"), "a b  c");
         assert_eq!(cells.list(&["a".into(), "b|c".into(), "d\n".into()]), "a|b\u{a6}c|d ");
-        assert_eq!(cells.changed(), [
-            "blanks stand for tabs and line ends in 2 texts",
-            "\u{a6} stands for | in 1 synonyms or cross-references",
-        ]);
+        assert_eq!(
+            cells.changed(),
+            [
+                "blanks stand for tabs and line ends in 2 texts",
+                "\u{a6} stands for | in 1 synonyms or cross-references",
+            ]
+        );
     }
 
     #[test]

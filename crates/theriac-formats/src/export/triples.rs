@@ -52,8 +52,11 @@ impl GraphWriter for Triples {
     }
 
     fn output(&self) -> Output {
-        const KIND: FolderKind =
-            FolderKind { what: "triples folder", marker: TRIPLES, parts: &[TRIPLES, TYPES, NAMES, RELATIONS] };
+        const KIND: FolderKind = FolderKind {
+            what: "triples folder",
+            marker: TRIPLES,
+            parts: &[TRIPLES, TYPES, NAMES, RELATIONS],
+        };
         Output::Folder(&KIND)
     }
 
@@ -63,7 +66,9 @@ impl GraphWriter for Triples {
         let mut cells = Cells::default();
         write_file(&draft.join(TRIPLES), |out| triples(graph, out))?;
         write_file(&draft.join(TYPES), |out| {
-            each_entity(graph, |table, _, entity| writeln!(out, "{entity}\t{}", graph.node_tables()[table].node_type))
+            each_entity(graph, |table, _, entity| {
+                writeln!(out, "{entity}\t{}", graph.node_tables()[table].node_type)
+            })
         })?;
         write_file(&draft.join(NAMES), |out| {
             each_entity(graph, |table, node, entity| {
@@ -132,7 +137,9 @@ mod tests {
                         gene_product::9\tregulates\tgene_product::7\t\n";
         assert_eq!(triples, expected);
         let (types, _) = written("triples", TYPES);
-        assert!(types.starts_with("drug::drugbank:DB1\tdrug\ndrug::7\tdrug\ngene_product::7\tgene_product\n"));
+        assert!(
+            types.starts_with("drug::drugbank:DB1\tdrug\ndrug::7\tdrug\ngene_product::7\tgene_product\n")
+        );
         let (names, _) = written("triples", NAMES);
         assert!(names.ends_with("gene_product::7\tTP53\ngene_product::9\tÜnï\n"));
         let (relations, _) = written("triples", RELATIONS);
@@ -150,8 +157,9 @@ mod tests {
             builder.add_nodes(NodeTable::new(node_type, vec!["1".into()], vec!["1".into()])).unwrap();
         }
         let edges = || EdgeList { sources: vec![0], targets: vec![0], ..EdgeList::default() };
-        let relations = [("drug", "interacts", "drug"), ("gene", "interacts", "gene"), ("drug", "targets", "gene")]
-            .map(|(source, name, target)| (RelationKey::new(source, name, target), edges()));
+        let relations =
+            [("drug", "interacts", "drug"), ("gene", "interacts", "gene"), ("drug", "targets", "gene")]
+                .map(|(source, name, target)| (RelationKey::new(source, name, target), edges()));
         builder.add_relations(relations.to_vec(), DuplicatePolicy::Reject).unwrap();
         let graph = builder.build().unwrap();
         let names: Vec<String> = graph.relations().iter().map(|relation| called(relation, &graph)).collect();

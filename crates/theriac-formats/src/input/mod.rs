@@ -20,7 +20,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{FormatError, excerpt};
 use ahead::read_ahead;
@@ -35,6 +35,8 @@ use stored::{BUFFER_BYTES, Meter, Stored, open_file};
 /// Bytes of (decompressed) content that detection may look at: enough for the lines that tell a text format, and in
 /// an archive for the names of the first members.
 const HEAD_BYTES: usize = 1 << 20;
+/// Bytes of a member that detection may look at.
+const MEMBER_HEAD_BYTES: u64 = 1 << 16;
 
 /// A file or folder to read a graph from: what it is, how its content begins, and its content as a stream of bytes or
 /// of named members. Compression (gzip, zstd, bzip2) and archives (tar, zip) are told by their first bytes and seen
@@ -47,6 +49,7 @@ pub struct Input {
     layers: Vec<Codec>,
     head: Vec<u8>,
     names: Vec<String>,
+    member_heads: OnceLock<Vec<(String, Vec<u8>)>>,
     limits: Limits,
 }
 
@@ -150,7 +153,8 @@ impl Input {
 
     fn new(path: impl Into<PathBuf>, source: Source, limits: Limits) -> Self {
         let (layers, head, names) = (Vec::new(), Vec::new(), Vec::new());
-        Self { path: path.into(), source, container: Container::File, layers, head, names, limits }
+        let member_heads = OnceLock::new();
+        Self { path: path.into(), source, container: Container::File, layers, head, names, member_heads, limits }
     }
 
     /// Finds out compression, container and the first names. An error that decoding meets is left to be met again when
@@ -216,6 +220,23 @@ impl Input {
             Source::Archive(archive) => archive.names(),
             _ => Ok(self.names.clone()),
         }
+    }
+
+    /// The first 64 KiB of every member, decompressed, in the order of [`Input::for_each_member`]: what detection may look
+    /// at. Those behind damage in an archive are left out; it comes to light when the archive is read.
+    pub fn member_heads(&self) -> &[(String, Vec<u8>)] {
+        self.member_heads.get_or_init(|| {
+            let mut heads = Vec::new();
+            if self.container != Container::File {
+                let _ = self.for_each_member(|member| {
+                    let mut head = Vec::new();
+                    let _ = member.by_ref().take(MEMBER_HEAD_BYTES).read_to_end(&mut head);
+                    heads.push((member.name().to_owned(), head));
+                    Ok(())
+                });
+            }
+            heads
+        })
     }
 
     /// A member as an input of its own, compressed or not. An archive that lies in a folder is an archive; one that

@@ -53,16 +53,16 @@ impl<'a> Elements<'a> {
         let (first, length) = (word(0), (word(0) >> 16) as usize);
         if length > 0 {
             let kind = first & 0xffff;
-            let data = tag[4..].get(..length).ok_or_else(|| {
-                format!("a small element of {length} bytes, of which there can be 4")
-            })?;
+            let data = tag[4..]
+                .get(..length)
+                .ok_or_else(|| format!("a small element of {length} bytes, of which there can be 4"))?;
             self.bytes = rest;
             return Ok(Some(Element { kind, data }));
         }
         let length = word(4) as usize;
-        let data = rest.get(..length).ok_or_else(|| {
-            format!("an element of {length} bytes where {} are left", rest.len())
-        })?;
+        let data = rest
+            .get(..length)
+            .ok_or_else(|| format!("an element of {length} bytes where {} are left", rest.len()))?;
         // All but compressed elements are padded to a multiple of 8 bytes; at the very end that may be missing.
         let taken = if first == COMPRESSED { length } else { length.next_multiple_of(8) };
         self.bytes = rest.get(taken..).unwrap_or_default();
@@ -196,17 +196,20 @@ mod tests {
 
     #[test]
     fn compressed_elements_are_not_padded() {
-        let bytes = [&[15, 0, 0, 0, 1, 0, 0, 0, 9][..], &[0, 1, 0, 1, 7, 0, 0, 0]].concat();
+        let bytes = [&[15, 0, 0, 0, 1, 0, 0, 0, 9][..], &[1, 0, 1, 0, 7, 0, 0, 0]].concat();
         let mut elements = Elements::new(&bytes, Endian::Little);
         assert_eq!(elements.next().unwrap().unwrap().data, [9]);
-        assert_eq!(elements.next().unwrap().unwrap().kind, 256);
+        assert_eq!(elements.next().unwrap().unwrap().data, [7]);
     }
 
     #[test]
     fn a_stated_length_is_held_against_what_is_there() {
         let problem = |bytes: &[u8]| Elements::new(bytes, Endian::Little).next().unwrap_err();
         assert_eq!(problem(&[1, 0, 0]), "it ends within the tag of an element");
-        assert_eq!(problem(&[2, 0, 0, 0, 255, 255, 255, 255, 1]), "an element of 4294967295 bytes where 1 are left");
+        assert_eq!(
+            problem(&[2, 0, 0, 0, 255, 255, 255, 255, 1]),
+            "an element of 4294967295 bytes where 1 are left"
+        );
         assert_eq!(problem(&[1, 0, 5, 0, 1, 2, 3, 4]), "a small element of 5 bytes, of which there can be 4");
     }
 

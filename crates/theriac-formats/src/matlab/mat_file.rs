@@ -77,7 +77,10 @@ pub(super) fn variables(bytes: &[u8], endian: Endian, file: &str) -> Result<Vec<
             element
         };
         if element.kind != MATRIX {
-            return Err(damaged(format!("an element of type {} where there should be a variable", element.kind)));
+            return Err(damaged(format!(
+                "an element of type {} where there should be a variable",
+                element.kind
+            )));
         }
         let variable = Array::begin(element.data, endian).and_then(|array| {
             let name = array.name.clone();
@@ -135,7 +138,13 @@ impl<'a> Array<'a> {
 
     fn value(mut self, with_cells: bool) -> Result<Value, Problem> {
         let kind = match self.class {
-            1 => return if with_cells { self.cells() } else { Ok(Value::Other("a cell array of cell arrays")) },
+            1 => {
+                return if with_cells {
+                    self.cells()
+                } else {
+                    Ok(Value::Other("a cell array of cell arrays"))
+                };
+            }
             2 => "a structure",
             3 | 17 => "an object",
             4 => "a character array",
@@ -157,7 +166,11 @@ impl<'a> Array<'a> {
             return Err(format!("a size of {rows} x {columns}"));
         };
         if cells == 0 {
-            return Ok(if self.class == 4 { Value::Texts(vec![String::new()]) } else { Value::Other("an empty array") });
+            return Ok(if self.class == 4 {
+                Value::Texts(vec![String::new()])
+            } else {
+                Value::Other("an empty array")
+            });
         }
         match self.class {
             4 => self.texts(rows, columns, cells),
@@ -290,7 +303,11 @@ mod tests {
             variable("z", Value::Other("an array of complex numbers")),
         ];
         for (big, compressed) in [(false, false), (false, true), (true, false), (true, true)] {
-            assert_eq!(read(&whole(big, compressed)).unwrap(), expected, "big {big}, compressed {compressed}");
+            assert_eq!(
+                read(&whole(big, compressed)).unwrap(),
+                expected,
+                "big {big}, compressed {compressed}"
+            );
         }
     }
 
@@ -354,7 +371,7 @@ mod tests {
         );
         assert_eq!(
             with(&|writer| writer.matrix("d", 1, i32::MAX, 2, 2, &[1])),
-            "f.mat is damaged or incomplete (in variable 'd': a size of [2147483647, 2] in 64 bytes); expected a whole \
+            "f.mat is damaged or incomplete (in variable 'd': a size of [2147483647, 2] in 48 bytes); expected a whole \
              file"
         );
     }

@@ -111,8 +111,11 @@ impl Variables {
                     (Some(Role::Nodes(side)), _) | (_, LabelKind::Of(side)) => Some(side),
                     _ => None,
                 };
-                match side.map(|side| &mut self.labels[side as usize]) {
-                    Some(place @ None) => *place = Some(Labels { file: self.place(&name), labels }),
+                let file = self.place(&name);
+                match side {
+                    Some(side) if self.labels[side as usize].is_none() => {
+                        self.labels[side as usize] = Some(Labels { file, labels });
+                    }
                     _ => self.unread.push(described),
                 }
             }
@@ -177,7 +180,9 @@ impl Variables {
         let size = size(&value).unwrap_or_default();
         let told = told(&role);
         let Some(rows) = rows_by_size(size, counts, told) else {
-            return Err(self.unclear(&format!("whether drugs or diseases are the rows of '{name}' does not show")));
+            return Err(
+                self.unclear(&format!("whether drugs or diseases are the rows of '{name}' does not show"))
+            );
         };
         let mut decisions = Vec::new();
         match told {
@@ -266,8 +271,10 @@ fn dense(value: Value, file: &str) -> Result<FloatMatrix, FormatError> {
             if rows.saturating_mul(columns) > DENSE_CELLS {
                 return Err(FormatError::Refused {
                     file: file.into(),
-                    reason: format!("it is a sparse matrix of {rows} x {columns} that should become features"),
-                    expected: "at most 1073741824 cells",
+                    reason: format!(
+                        "it is a sparse matrix of {rows} x {columns} that should become features"
+                    ),
+                    expected: "at most 268435456 cells",
                 });
             }
             let mut values = vec![0.0; rows * columns];
@@ -286,8 +293,8 @@ fn dense(value: Value, file: &str) -> Result<FloatMatrix, FormatError> {
     Ok(FloatMatrix { rows, columns, values })
 }
 
-/// The most cells that a sparse matrix is filled up to: 4 GiB of them.
-const DENSE_CELLS: usize = 1 << 30;
+/// The most cells that a sparse matrix is filled up to: 1 GiB of them.
+const DENSE_CELLS: usize = 1 << 28;
 
 fn bad_cell(file: &str, row: usize, column: usize, found: f32, expected: &'static str) -> FormatError {
     let (line, column) = (row as u64 + 1, column + 1);
@@ -357,7 +364,10 @@ mod tests {
         assert_eq!(pairs(&graph), EXPECTED);
         assert_eq!(graph.node_tables()[0].ids[2], "drug 3");
         let decisions = &graph.provenance().decisions;
-        assert!(decisions[0].starts_with("'Y' taken for the drug-disease matrix, with disease nodes"), "{decisions:?}");
+        assert!(
+            decisions[0].starts_with("'Y' taken for the drug-disease matrix, with disease nodes"),
+            "{decisions:?}"
+        );
         // By lists of ids alone, beside squares of no telling name.
         let graph = read(|writer| {
             similarity(writer, "A", 3);
@@ -382,7 +392,10 @@ mod tests {
              expected variables such as didr (disease x drug), drug and disease (similarities), Wrname and Wdname (ids), \
              or drug_disease, drug_sim, disease_sim, drug_names and disease_names"
         );
-        assert!(message(|_| {}).starts_with("F.mat is refused: it holds nothing, and none of them is known to be"));
+        assert!(
+            message(|_| {})
+                .starts_with("F.mat is refused: it holds nothing, and none of them is known to be")
+        );
         assert_eq!(
             message(|writer| writer.matrix("didr", 6, 2, 3, 2, &[0, 1, 2, 0, 0, 1])),
             "F.mat/didr:1: cell 2 holds '2'; expected 0 or 1"
@@ -412,6 +425,9 @@ mod tests {
             "F.mat is refused: it is a MATLAB 7.3 file (HDF5); expected a file of an earlier version: save it with -v7"
         );
         let poem = Matlab.read(&Input::from_bytes("F.mat", b"Roses".to_vec())).unwrap_err().to_string();
-        assert_eq!(poem, "F.mat is a file that begins with \"Roses\"; matlab expects a MAT-file of MATLAB 5 to 7");
+        assert_eq!(
+            poem,
+            "F.mat is a file that begins with \"Roses\"; matlab expects a MAT-file of MATLAB 5 to 7"
+        );
     }
 }

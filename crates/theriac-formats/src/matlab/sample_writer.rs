@@ -104,9 +104,10 @@ impl MatWriter {
     /// An element, small where it can be, as MATLAB does it.
     fn element(&self, kind: u32, data: &[u8]) -> Vec<u8> {
         let small = (1..=4).contains(&data.len());
-        let mut bytes = match small {
-            true => self.integers(&[((data.len() as u32) << 16 | kind) as i32]),
-            false => self.integers(&[kind as i32, data.len() as i32]),
+        let mut bytes = if small {
+            self.integers(&[((data.len() as u32) << 16 | kind) as i32])
+        } else {
+            self.integers(&[kind as i32, data.len() as i32])
         };
         bytes.extend(data);
         bytes.resize(bytes.len().next_multiple_of(8), 0);
@@ -114,6 +115,9 @@ impl MatWriter {
     }
 
     fn integers(&self, values: &[i32]) -> Vec<u8> {
-        values.iter().flat_map(|value| if self.big { value.to_be_bytes() } else { value.to_le_bytes() }).collect()
+        values
+            .iter()
+            .flat_map(|value| if self.big { value.to_be_bytes() } else { value.to_le_bytes() })
+            .collect()
     }
 }

@@ -157,6 +157,11 @@ impl Conflicts {
     }
 }
 
+/// A number with what is counted: `1 node`, `2 nodes`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 impl<T: fmt::Display> Tally<T> {
     fn headed(&self, one: &str, several: &str, what: &str) -> (String, Vec<String>) {
         let count = format!("{} {} {what}", self.count, if self.count == 1 { one } else { several });

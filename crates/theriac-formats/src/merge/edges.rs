@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use theriac_graph::{EdgeAttribute, EdgeList, NodeTable, Relation, RelationKey};
 
-use super::conflicts::{RepeatedEdge, SourceConflicts, Tally};
+use super::conflicts::{RepeatedEdge, SourceConflicts, Tally, counted};
 use super::nodes::MergedNodes;
 use super::sources::Sources;
 
@@ -37,7 +37,9 @@ pub(super) fn merge_edges(
     decisions: &mut Vec<String>,
 ) -> KeyedEdges {
     let tables = &nodes.tables;
-    let relations: Vec<(usize, &Relation)> = sources.graphs.iter().enumerate().flat_map(|(source, graph)| graph.relations().iter().map(move |relation| (source, relation))).collect();
+    let graphs = sources.graphs.iter().enumerate();
+    let relations = graphs.flat_map(|(source, graph)| graph.relations().iter().map(move |edges| (source, edges)));
+    let relations: Vec<(usize, &Relation)> = relations.collect();
     let parts: Vec<Vec<Part<'_>>> =
         relations.into_par_iter().map(|(source, relation)| split(sources, nodes, source, relation)).collect();
     let mut by_key: IndexMap<RelationKey, Vec<Part<'_>>> = IndexMap::new();
@@ -47,6 +49,7 @@ pub(super) fn merge_edges(
             by_key.entry(part.key(tables)).or_default().push(part);
         }
     }
+    let by_key: Vec<(RelationKey, Vec<Part<'_>>)> = by_key.into_iter().collect();
     let merged: Vec<_> = by_key
         .into_par_iter()
         .map(|(key, parts)| {
@@ -129,7 +132,7 @@ fn moved(sources: &Sources<'_>, tables: &[NodeTable], parts: &[Part<'_>]) -> Opt
     let shown = keys.iter().zip(parts).map(|(key, part)| {
         let turned = relation.undirected && !part.is_undirected();
         let way = if turned { ", no longer undirected" } else { "" };
-        format!("{key} ({} edges{way})", part.sources.len())
+        format!("{key} ({}{way})", counted(part.sources.len(), "edge"))
     });
     let shown: Vec<String> = shown.collect();
     let label = &sources.labels[*source];

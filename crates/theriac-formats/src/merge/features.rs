@@ -2,6 +2,7 @@
 
 use theriac_graph::{FeatureMatrix, NodeTable};
 
+use super::conflicts::counted;
 use super::nodes::Place;
 use super::sources::{SourceTable, Sources};
 
@@ -112,8 +113,4 @@ fn sentences(
 
 fn described(features: &FeatureMatrix) -> String {
     format!("features '{}' ({})", features.name, counted(features.dim, "column"))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -66,8 +66,17 @@ pub struct Merged {
 /// # Errors
 ///
 /// [`FormatError::Graph`] when there is no graph, or when the merged one is too large.
-pub fn merge(mut graphs: Vec<Graph>, equivalences: &Equivalences) -> Result<Merged, FormatError> {
-    if graphs.len() == 1 {
+pub fn merge(graphs: Vec<Graph>, equivalences: &Equivalences) -> Result<Merged, FormatError> {
+    merge_with(graphs, equivalences, Vec::new())
+}
+
+/// The same, with decisions that were made before.
+pub(crate) fn merge_with(
+    mut graphs: Vec<Graph>,
+    equivalences: &Equivalences,
+    mut decisions: Vec<String>,
+) -> Result<Merged, FormatError> {
+    if graphs.len() == 1 && decisions.is_empty() {
         let conflicts = Conflicts::default();
         return Ok(Merged { graph: graphs.remove(0), conflicts });
     }
@@ -81,7 +90,6 @@ pub fn merge(mut graphs: Vec<Graph>, equivalences: &Equivalences) -> Result<Merg
     let identity = Identity::of(&sources, equivalences);
     let labelled = |source: &String| SourceConflicts { source: source.clone(), ..SourceConflicts::default() };
     let mut by_source: Vec<SourceConflicts> = sources.labels.iter().map(labelled).collect();
-    let mut decisions = Vec::new();
     let mut nodes = MergedNodes::of(&sources, &identity, &mut by_source);
     features::merge_features(&sources, &nodes.places, &mut nodes.tables, &mut decisions);
     let edges = edges::merge_edges(&sources, &nodes, &mut by_source, &mut decisions);

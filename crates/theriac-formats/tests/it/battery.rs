@@ -15,7 +15,7 @@ fn node_counts(graph: &Graph) -> Vec<(&str, usize)> {
 }
 
 fn edge_counts(graph: &Graph) -> Vec<(String, usize)> {
-    graph.relations().iter().map(|relation| (relation.key.to_string(), relation.len())).collect()
+    graph.relations().iter().map(|relation| (relation.key.to_string(), relation.edge_count())).collect()
 }
 
 #[test]

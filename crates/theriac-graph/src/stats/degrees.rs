@@ -96,7 +96,8 @@ mod tests {
 
     /// Rows of these degrees.
     fn rows(degrees: &[u32]) -> Csr {
-        let pairs = degrees.iter().enumerate().flat_map(|(row, &degree)| (0..degree).map(move |c| (row as u32, c)));
+        let pairs =
+            degrees.iter().enumerate().flat_map(|(row, &degree)| (0..degree).map(move |c| (row as u32, c)));
         let (rows, columns): (Vec<u32>, Vec<u32>) = pairs.unzip();
         Csr::from_pairs(degrees.len() as u32, 1000, &rows, &columns, None)
     }
@@ -104,7 +105,8 @@ mod tests {
     #[test]
     fn nodes_without_edges_count_in_the_summary_and_not_among_the_positive() {
         let degrees = Degrees::of(&rows(&[0, 3, 1, 0, 7, 7]));
-        let expected = DegreeSummary { min: 0, median: 2.0, p99: 7, max: 7, without_edges: 2, at_most_one: 3 };
+        let expected =
+            DegreeSummary { min: 0, median: 2.0, p99: 7, max: 7, without_edges: 2, at_most_one: 3 };
         assert_eq!(degrees.summary(), expected);
         assert_eq!((degrees.positive(), degrees.top), (&[1, 3, 7, 7][..], Some(4)));
         assert_eq!(median(degrees.positive()), 5.0);

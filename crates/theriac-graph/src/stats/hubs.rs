@@ -75,7 +75,10 @@ mod tests {
         let pairs = [(0, 0), (1, 0), (1, 1), (2, 0), (3, 0), (4, 0), (5, 0), (5, 1), (5, 2), (6, 0), (6, 1)];
         let statistics =
             graph(vec![table("a", 8), table("b", 3)], vec![("a:r:b", edges(&pairs))]).statistics();
-        assert_eq!(degrees(&statistics.node_types[0]), [("a5", 3), ("a1", 2), ("a6", 2), ("a0", 1), ("a2", 1)]);
+        assert_eq!(
+            degrees(&statistics.node_types[0]),
+            [("a5", 3), ("a1", 2), ("a6", 2), ("a0", 1), ("a2", 1)]
+        );
         assert_eq!(degrees(&statistics.node_types[1]), [("b0", 7), ("b1", 3), ("b2", 1)]);
     }
 

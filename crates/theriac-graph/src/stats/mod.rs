@@ -78,8 +78,9 @@ impl Graph {
             },
             || {
                 let relations = self.relations.par_iter().zip(&symmetric);
-                let relations: Vec<RelationStatistics> =
-                    relations.map(|(edges, &symmetric)| relation::statistics(self, edges, symmetric)).collect();
+                let relations: Vec<RelationStatistics> = relations
+                    .map(|(edges, &symmetric)| relation::statistics(self, edges, symmetric))
+                    .collect();
                 (relations, overlap::overlaps(self, &symmetric))
             },
         );
@@ -101,8 +102,8 @@ mod tests {
     use serde_json::json;
 
     use crate::{
-        AttributeValues, DuplicatePolicy, EdgeAttribute, EdgeList, FeatureMatrix, Graph, GraphBuilder, NodeTable,
-        Provenance, RelationKey,
+        AttributeValues, DuplicatePolicy, EdgeAttribute, EdgeList, FeatureMatrix, Graph, GraphBuilder,
+        NodeTable, Provenance, RelationKey,
     };
 
     /// A table of nodes `t0`, `t1`, … without names of their own.
@@ -241,7 +242,8 @@ mod tests {
     fn threads_change_no_figure() {
         let pairs: Vec<(u32, u32)> = (0..4000).map(|i| (i * 7 % 900, i * i % 800)).collect();
         let tables = vec![table("drug", 900), table("gene", 1000)];
-        let graph = graph(tables, vec![("drug:binds:gene", edges(&pairs)), ("drug:moves:gene", edges(&pairs))]);
+        let graph =
+            graph(tables, vec![("drug:binds:gene", edges(&pairs)), ("drug:moves:gene", edges(&pairs))]);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| graph.statistics())

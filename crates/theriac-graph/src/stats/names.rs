@@ -123,7 +123,9 @@ impl Prefixes {
             counts
         };
         let add = |mut counts: Counts<'a>, more: Counts<'a>| {
-            more.into_iter().for_each(|(prefix, nodes)| *counts.entry(prefix).or_default() += nodes);
+            for (prefix, nodes) in more {
+                *counts.entry(prefix).or_default() += nodes;
+            }
             counts
         };
         let mut counts: Counts<'a> =
@@ -196,14 +198,16 @@ mod tests {
         for name in ["heart failure", "TP53", "type 2 diabetes", "asthma", "hepatitis: chronic", "IL6"] {
             assert!(!is_code(name), "{name}");
         }
-        let table = named(&[("mesh:1", "gout"), ("mesh:2", "mesh:2"), ("asthma", "asthma"), ("D003920", "D003920")]);
+        let table =
+            named(&[("mesh:1", "gout"), ("mesh:2", "mesh:2"), ("asthma", "asthma"), ("D003920", "D003920")]);
         let naming = Naming::of(&table);
         assert_eq!((naming.named, naming.unnamed), (1, 2));
     }
 
     #[test]
     fn prefixes_are_counted_once_a_node() {
-        let mut table = named(&[("mesh:1", "a"), ("mesh:2", "b"), ("doid:3", "c"), ("note: x", "d"), (":5", "e")]);
+        let mut table =
+            named(&[("mesh:1", "a"), ("mesh:2", "b"), ("doid:3", "c"), ("note: x", "d"), (":5", "e")]);
         table.xrefs[0] = ["umls:1", "umls:2", "omim:3", "plain"].map(String::from).to_vec();
         table.xrefs[1] = vec!["umls:4".into()];
         table.synonyms[4] = vec!["ee".into()];

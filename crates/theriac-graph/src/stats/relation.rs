@@ -64,8 +64,7 @@ pub struct AttributeCoverage {
 pub(super) fn statistics(graph: &Graph, relation: &Relation, symmetric: bool) -> RelationStatistics {
     let forward = &relation.forward;
     let pairs = forward.rows() as f64 * forward.columns() as f64;
-    let (sources, targets) =
-        rayon::join(|| Degrees::of(forward), || Degrees::of(&relation.backward));
+    let (sources, targets) = rayon::join(|| Degrees::of(forward), || Degrees::of(&relation.backward));
     let top = |degrees: &Degrees, place: usize| {
         let of = |node| NodeDegree::of(&graph.node_tables[place], node, degrees.max() as usize);
         degrees.top.map(of)

@@ -6,30 +6,9 @@ use super::degrees::{DegreeSummary, NodeDegree};
 use super::node_type::NodeTypeStatistics;
 use super::overlap::Overlap;
 use super::relation::RelationStatistics;
+use crate::roles::Role;
 use crate::wording::{counted_nodes, grouped, percent, plural, spoken};
 
-/// Types whose nodes are treatments, as the field's graphs call them, without case and punctuation.
-const DRUGS: [&str; 8] = [
-    "drug",
-    "compound",
-    "chemical",
-    "medication",
-    "smallmolecule",
-    "chemicalentity",
-    "chemicalsubstance",
-    "molecularmixture",
-];
-/// Types whose nodes are treated.
-const DISEASES: [&str; 8] = [
-    "disease",
-    "indication",
-    "disorder",
-    "condition",
-    "phenotype",
-    "phenotypicfeature",
-    "effectphenotype",
-    "diseaseorphenotypicfeature",
-];
 /// Drugs or diseases of at most one edge are told from this share on.
 const FEW_EDGES: f64 = 0.01;
 /// Nodes outside the largest component, beside isolated ones, are told from this share on.
@@ -93,17 +72,22 @@ pub(super) fn warnings(
     overlaps: &[Overlap],
 ) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = overlaps.iter().map(overlap).collect();
+    // What is told of a relation is not told again of the one that repeats it.
+    let repeats = |relation: &RelationStatistics| {
+        overlaps.iter().any(|overlap| overlap.is_same() && overlap.relation == relation.relation)
+    };
     for relation in relations {
         if relation.edges == 0 {
             let message = format!("{} has no edges", relation.relation);
             warnings.push(Warning::of(WarningKind::EmptyRelation, relation, message));
-            continue;
+        } else if !repeats(relation) {
+            let found = [few_edges(relation), dense(relation, node_types), self_loops(relation)];
+            warnings.extend(found.into_iter().flatten().chain(hubs(relation)));
         }
-        let found = [few_edges(relation), dense(relation, node_types), self_loops(relation)];
-        warnings.extend(found.into_iter().flatten().chain(hubs(relation)));
     }
     for of in node_types.iter().filter(|of| of.nodes > 0) {
-        warnings.extend([disconnected(of), isolated(of), shared_names(of), unnamed(of)].into_iter().flatten());
+        warnings
+            .extend([disconnected(of), isolated(of), shared_names(of), unnamed(of)].into_iter().flatten());
     }
     warnings.extend(no_identifiers(node_types));
     warnings.sort_by_key(|warning| warning.kind);
@@ -159,15 +143,10 @@ fn overlap(overlap: &Overlap) -> Warning {
     Warning { kind, subject: format!("{relation}, {other}"), message }
 }
 
-fn is_one_of(node_type: &str, types: &[&str]) -> bool {
-    let letters: String = node_type.chars().filter(|c| c.is_alphanumeric()).collect();
-    types.contains(&letters.to_lowercase().as_str())
-}
-
 fn few_edges(relation: &RelationStatistics) -> Option<Warning> {
     let key = &relation.relation;
-    let joins = |source, target| is_one_of(&key.source, source) && is_one_of(&key.target, target);
-    if !joins(&DRUGS, &DISEASES) && !joins(&DISEASES, &DRUGS) {
+    let joins = |source: Role, target: Role| source.fits(&key.source) && target.fits(&key.target);
+    if !joins(Role::Drug, Role::Disease) && !joins(Role::Disease, Role::Drug) {
         return None;
     }
     let ends = [
@@ -184,7 +163,8 @@ fn few_edges(relation: &RelationStatistics) -> Option<Warning> {
         Some(format!("{share} of {of} have one {other} or fewer ({few} of {}, {none} none)", grouped(nodes)))
     };
     let said: Vec<String> = ends.iter().filter_map(said).collect();
-    let message = format!("{}, in {key}: what is predicted for them rests on other relations", said.join(" and "));
+    let message =
+        format!("{}, in {key}: what is predicted for them rests on other relations", said.join(" and "));
     (!said.is_empty()).then(|| Warning::of(WarningKind::FewEdges, relation, message))
 }
 
@@ -266,7 +246,7 @@ fn shared_names(of: &NodeTypeStatistics) -> Option<Warning> {
     let example = shared.examples.first()?;
     let more = if example.nodes > example.ids.len() { ", ..." } else { "" };
     let names = if shared.names == 1 { "1 name".into() } else { format!("{} names", grouped(shared.names)) };
-    let remedy = if is_one_of(&of.node_type, &DRUGS) {
+    let remedy = if Role::Drug.fits(&of.node_type) {
         "where they are one drug, its edges are split among them"
     } else {
         "ask for these by id"
@@ -343,7 +323,10 @@ mod tests {
         let relations = vec![
             ("drug:treats:disease", edges(&treats)),
             ("disease:treated_by:drug", edges(&backwards)),
-            ("drug:palliates:disease", edges(&ring(40, 40, 4).iter().map(|&(a, b)| (a, (b + 1) % 40)).collect::<Vec<_>>())),
+            (
+                "drug:palliates:disease",
+                edges(&ring(40, 40, 4).iter().map(|&(a, b)| (a, (b + 1) % 40)).collect::<Vec<_>>()),
+            ),
             ("drug:cures:disease", EdgeList::default()),
         ];
         let told = told(&graph(vec![named("drug", 40), named("disease", 40)], relations));
@@ -419,7 +402,8 @@ mod tests {
         star.extend((1..120).map(|node| (node, node)));
         let mut genes = named("gene", 120);
         genes.names[0] = "TP53".into();
-        let dense: Vec<(u32, u32)> = (0..10).flat_map(|a| (0..9).map(move |b| (a, b))).chain((9..120).map(|b| (0, b))).collect();
+        let dense: Vec<(u32, u32)> =
+            (0..10).flat_map(|a| (0..9).map(move |b| (a, b))).chain((9..120).map(|b| (0, b))).collect();
         let tables = vec![genes, named("assay", 10)];
         let relations = vec![("gene:binds:gene", edges(&star)), ("assay:reads:gene", edges(&dense))];
         assert_eq!(
@@ -431,7 +415,10 @@ mod tests {
         );
         let full = (0..12).flat_map(|a| (0..9).map(move |b| (a, b))).collect::<Vec<_>>();
         assert_eq!(
-            told(&graph(vec![named("assay", 12), named("site", 9)], vec![("assay:reads:site", edges(&full))])),
+            told(&graph(
+                vec![named("assay", 12), named("site", 9)],
+                vec![("assay:reads:site", edges(&full))]
+            )),
             ["assay:reads:site joins 100 % of all possible pairs: it tells nodes apart by what is missing"]
         );
     }

@@ -16,6 +16,7 @@ use theriac_nn::{HeteroEncoder, NamedTensor, Propagation, SlotLayout, floats};
 pub use config::{Division, GraphSageConfig, MessageRelations, Preset, Sampler};
 pub use training::EpochLog;
 
+use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
 
 /// Name of the scorer in tables and cards.
@@ -68,26 +69,44 @@ impl GraphSage {
         view: &TrainView,
         parameters: Vec<NamedTensor>,
     ) -> Result<FittedGraphSage, ModelError> {
-        let (graph, hidden, layers) =
-            (self.config.message_graph(view), self.config.hidden, self.config.layers);
-        let encoder = HeteroEncoder::from_tensors(&graph, hidden, layers, &parameters, &Device::flex())
-            .map_err(|problem| ModelError::Parameters { problem })?;
-        let slots = Arc::new(SlotLayout::new(&graph));
-        let propagation = Propagation::full(&graph, slots, layers);
-        let table = floats(encoder.forward(&propagation));
-        let rows = |node_type: usize| {
-            let rows = propagation.target_rows();
-            table[rows[node_type] * hidden..rows[node_type + 1] * hidden].to_vec()
-        };
+        let types = self.node_embeddings(view, &parameters)?;
+        let (source, target) = (view.target().source_type, view.target().target_type);
         Ok(FittedGraphSage {
-            sources: rows(view.target().source_type),
-            targets: rows(view.target().target_type),
-            hidden,
+            sources: types[source].values.clone(),
+            targets: types[target].values.clone(),
+            hidden: self.config.hidden,
             split_hash: view.split_hash().into(),
             parameters,
             epochs: Vec::new(),
             interrupted: false,
         })
+    }
+
+    /// The final embeddings of all nodes, one entry for each node type in the order of the view's graph, with all training
+    /// edges as messages and all neighbours of each node. The score of a pair is the dot product of its two.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter is missing or does not fit the graph.
+    pub fn node_embeddings(
+        &self,
+        view: &TrainView,
+        parameters: &[NamedTensor],
+    ) -> Result<Vec<NodeEmbeddings>, ModelError> {
+        let (graph, hidden, layers) =
+            (self.config.message_graph(view), self.config.hidden, self.config.layers);
+        let encoder = HeteroEncoder::from_tensors(&graph, hidden, layers, parameters, &Device::flex())
+            .map_err(|problem| ModelError::Parameters { problem })?;
+        let slots = Arc::new(SlotLayout::new(&graph));
+        let propagation = Propagation::full(&graph, slots, layers);
+        let table = floats(encoder.forward(&propagation));
+        let rows = propagation.target_rows().windows(2).map(|rows| rows[0] * hidden..rows[1] * hidden);
+        let types = graph.types.iter().zip(rows).map(|(of, rows)| NodeEmbeddings {
+            node_type: of.name.clone(),
+            dim: hidden,
+            values: table[rows].to_vec(),
+        });
+        Ok(types.collect())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::figures::{figures, verdict};
 use crate::numbers::figure;
 use crate::progress::Progress;
 use crate::query::find;
-use crate::ranked::{Candidate, End, Query, candidates, table};
+use crate::ranked::{Candidacy, Candidate, End, Query, table};
 use crate::table::PlainTable;
 
 /// The primer is small.
@@ -90,12 +90,17 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
 
     let relation = experiment.graph.relation(&target)?;
     let query = Query { end: End::Target, node: disease };
-    let ranked = candidates(&model, &experiment.graph, relation, query, &calibration, false);
-    let label = experiment.graph.node_tables()[relation.target_type].label(disease);
+    let tables = experiment.graph.node_tables();
+    let ranked = Candidacy { scorer: &model, relation, only_novel: false, top: usize::MAX }.rank(query);
+    let ranked = ranked.candidates(&tables[relation.source_type], &calibration);
+    let label = tables[relation.target_type].label(disease);
     // A held-out use is shown wherever it ranks.
     let held_out_use = |candidate: &Candidate| pairs.contains(&Pair::new(candidate.node, disease));
-    let shown: Vec<Candidate> =
-        ranked.iter().filter(|candidate| candidate.rank <= TOP || held_out_use(candidate)).cloned().collect();
+    let shown: Vec<Candidate> = ranked
+        .iter()
+        .filter(|candidate| candidate.rank as usize <= TOP || held_out_use(candidate))
+        .cloned()
+        .collect();
     let mark = |candidate: &Candidate| match (held_out_use(candidate), candidate.known) {
         (true, _) => "held out: a true use, not shown to the model",
         (false, true) => "known",

@@ -1,19 +1,22 @@
 //! `theriac rank`
 
 use std::path::Path;
+use std::slice;
 
 use serde::Serialize;
-use theriac_graph::{Graph, NodeLabel, Relation};
+use theriac_graph::{NodeLabel, Relation, Role};
 use theriac_link::{EvaluationReport, FittedScorer};
-use theriac_models::{Calibration, Card, ModelError, TrainedModel, recipe_view};
+use theriac_models::{Calibration, Card, TrainedModel};
 
 use crate::cli::{QueryArguments, RankArguments};
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::{check_fingerprint, load_graph};
 use crate::numbers::{counted, figure, grouped, small_share};
-use crate::query::find;
-use crate::ranked::{Candidate, End, Query, candidates, table};
+use crate::predictions::{PredictionFile, PredictionFormat};
+use crate::query::{end_of, find};
+use crate::ranked::{Candidacy, Candidate, End, Query, Ranked, all_or, table};
+use crate::shard::Shard;
+use crate::trained::Trained;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -64,34 +67,32 @@ struct Answer<'a> {
 ///
 /// When the model or its graph cannot be read or do not belong together, or the name fits no node or several.
 pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError> {
-    let model = TrainedModel::load(&arguments.model)?;
-    let card = &model.card;
-    let graph = match &arguments.graph {
-        Some(path) => load_graph(path)?,
-        None => Graph::load(Path::new(&card.graph.path)).map_err(|source| CliError::GraphMoved { source })?,
-    };
-    check_fingerprint(&arguments.model, card, &graph)?;
-    let graph = if card.graph.recipe_view { recipe_view(&graph, &card.target)? } else { graph };
-    let relation = graph.relation(&card.target)?;
-    check_nodes(&arguments.model, &model, relation)?;
+    let trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
+    let (card, tables) = (&trained.model.card, trained.graph.node_tables());
+    let relation = trained.relation()?;
     let (end, text) = queried(&arguments.query, card)?;
-    let tables = graph.node_tables();
     let queried_table = &tables[end.node_type(relation)];
     let query = Query { end, node: find(queried_table, text, console)? };
     let known = match end {
         End::Source => relation.forward.degree(query.node),
         End::Target => relation.backward.degree(query.node),
     };
-    let ranked = candidates(&model.fitted, &graph, relation, query, &card.calibration, arguments.novel);
+    let (only_novel, top) = (arguments.novel, all_or(arguments.top));
+    let ranked = Candidacy { scorer: &trained.model.fitted, relation, only_novel, top }.rank(query);
+    if let Some(path) = &arguments.output {
+        let query = queried_table.label(query.node);
+        return save(&ranked, path, arguments.to, &trained, relation, &query, console);
+    }
+    let candidate_table = &tables[end.other().node_type(relation)];
     let answer = Answer {
         path: &arguments.model,
-        model: &model,
+        model: &trained.model,
         query_type: &queried_table.node_type,
         query: queried_table.label(query.node),
-        candidate_type: &tables[end.other().node_type(relation)].node_type,
-        counted: ranked.len(),
+        candidate_type: &candidate_table.node_type,
+        counted: ranked.counted,
         known: known as usize,
-        shown: &ranked[..ranked.len().min(arguments.top)],
+        shown: &ranked.candidates(candidate_table, &card.calibration),
     };
     if arguments.json {
         console.print_json(&answer.document())
@@ -102,34 +103,37 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
     }
 }
 
+/// Writes the candidates to a file.
+fn save(
+    ranked: &Ranked,
+    path: &Path,
+    format: Option<PredictionFormat>,
+    trained: &Trained,
+    relation: &Relation,
+    query: &NodeLabel,
+    console: Console,
+) -> Result<(), CliError> {
+    let format = PredictionFormat::of(path, format)?;
+    let key = relation.key.to_string();
+    let mut file = PredictionFile::create(path, format, trained, (relation, &key), Shard::WHOLE)?;
+    file.write(slice::from_ref(ranked))?;
+    let written = grouped(file.publish()?);
+    let counted = grouped(ranked.counted);
+    console.print(format_args!("{written} of {counted} candidates for {query} saved to {}.", path.display()))
+}
+
 /// Which end of the model's relation is asked for, and what was typed.
 fn queried<'a>(arguments: &'a QueryArguments, card: &Card) -> Result<(End, &'a str), CliError> {
-    let (source, target) = (card.target.source.as_str(), card.target.target.as_str());
-    let by_type = |wanted: &'static str| match wanted {
-        wanted if wanted == source => Ok(End::Source),
-        wanted if wanted == target => Ok(End::Target),
-        wanted => Err(CliError::NoSuchEnd { relation: card.target.to_string(), wanted }),
+    let by_role = |role, wanted| {
+        let none = || CliError::NoSuchEnd { relation: card.target.to_string(), wanted };
+        end_of(role, &card.target).ok_or_else(none)
     };
     match arguments {
-        QueryArguments { disease: Some(text), .. } => Ok((by_type("disease")?, text)),
-        QueryArguments { drug: Some(text), .. } => Ok((by_type("drug")?, text)),
+        QueryArguments { disease: Some(text), .. } => Ok((by_role(Role::Disease, "disease")?, text)),
+        QueryArguments { drug: Some(text), .. } => Ok((by_role(Role::Drug, "drug")?, text)),
         QueryArguments { target: Some(text), .. } => Ok((End::Target, text)),
         QueryArguments { source, .. } => Ok((End::Source, source.as_deref().unwrap_or_default())),
     }
-}
-
-/// Checks that the model scores as many nodes as its graph has.
-fn check_nodes(path: &Path, model: &TrainedModel, relation: &Relation) -> Result<(), CliError> {
-    let found = (model.fitted.sources(), model.fitted.targets());
-    let expected = (relation.forward.rows(), relation.forward.columns());
-    if found == expected {
-        return Ok(());
-    }
-    let problem = format!(
-        "the model scores {} by {} nodes, but {} of its graph joins {} by {}",
-        found.0, found.1, relation.key, expected.0, expected.1
-    );
-    Err(ModelError::Checkpoint { path: path.into(), problem }.into())
 }
 
 impl Answer<'_> {

@@ -15,6 +15,8 @@ use crate::experiment::{Experiment, as_seen, load_graph, resolve_target};
 use crate::figures::{figures, verdict};
 use crate::numbers::{counted, grouped};
 use crate::progress::Progress;
+use crate::query::option_of;
+use crate::ranked::End;
 use crate::{interrupt, machine, timestamp};
 
 /// What `--json` prints.
@@ -134,7 +136,7 @@ fn show(
     ))?;
     console.print(figures(&card.test, &card.target))?;
     console.print(format_args!("\n{}", verdict(&card.test, fitted.name())))?;
-    console
-        .note(format_args!("saved to {path}; rank with: theriac rank {path} --{} NAME", card.target.target));
+    let option = option_of(&card.target, End::Target);
+    console.note(format_args!("saved to {path}; rank with: theriac rank {path} --{option} NAME"));
     Ok(())
 }

@@ -47,37 +47,6 @@ fn json_and_csv_edge_lists_make_the_same_graph() {
 }
 
 #[test]
-fn inspect_tells_what_there_is() {
-    let workplace = Workplace::with_graph();
-    insta::assert_snapshot!(workplace.run("inspect g").printed(), @"
-    name         edges
-    read from    edges.csv
-    fingerprint  eed613ddb0ced799c4bf28a9fedb466dd5c119ae289cdb4f1c2b77506625a0cb
-
-    node type  nodes  without edges  features
-    -----------------------------------------
-    drug          30              0
-    disease       20              0
-    gene          12              0
-
-    relation             edges  sources  targets  density  per source       per target
-                                                               median  max      median  max
-    ------------------------------------------------------------------------------------------
-    drug:treats:disease    141       30       20    0.235           5    5           7    8
-    drug:targets:gene       30       30       12   0.0833           1    1         2.5    3
-    ");
-    let document = workplace.run("inspect g --json").json();
-    let types: Vec<_> =
-        document["node_types"].as_array().unwrap().iter().map(|of| (&of["type"], &of["nodes"])).collect();
-    assert_eq!(
-        types,
-        [(&"drug".into(), &30.into()), (&"disease".into(), &20.into()), (&"gene".into(), &12.into())]
-    );
-    assert_eq!(document["relations"][1]["relation"], "drug:targets:gene");
-    assert_eq!(document["relations"][1]["edges"], 30);
-}
-
-#[test]
 fn train_prints_the_table_and_saves_a_model() {
     let workplace = Workplace::with_graph();
     let run = workplace.run("train g --epochs 3 --seed 5 -o m");

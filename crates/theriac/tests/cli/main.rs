@@ -5,9 +5,15 @@
 mod bad_input;
 mod determinism;
 mod dtinet;
+mod embed;
+mod export;
 mod fetch;
 mod flow;
+mod inspect;
 mod manners;
+mod merge;
+mod predictions;
 mod primer_demo;
 mod primer_facts;
+mod screen;
 mod workplace;

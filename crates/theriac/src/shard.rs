@@ -1,0 +1,66 @@
+//! One of the equal parts that a long work is divided into.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+/// The part `index` of `count`, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: u32,
+    count: u32,
+}
+
+impl Shard {
+    /// All of the work.
+    pub const WHOLE: Self = Self { index: 1, count: 1 };
+
+    /// The part's share of `items`: contiguous, in the order of the shards, and none larger than another by more than one.
+    pub fn range(self, items: u32) -> Range<u32> {
+        let end = |index: u32| (u64::from(items) * u64::from(index) / u64::from(self.count)) as u32;
+        end(self.index - 1)..end(self.index)
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match parts {
+            Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
+            _ => Err("expected i/n with i from 1 to n, as in 2/5".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_cover_everything_once() {
+        for (items, count) in [(10, 3), (2, 5), (0, 4), (5603, 7), (u32::MAX, 6)] {
+            let ranges: Vec<_> = (1..=count).map(|index| Shard { index, count }.range(items)).collect();
+            assert_eq!((ranges[0].start, ranges[ranges.len() - 1].end), (0, items));
+            assert!(ranges.windows(2).all(|two| two[0].end == two[1].start));
+            let sizes = || ranges.iter().map(|range| range.end - range.start);
+            assert!(sizes().max().unwrap() - sizes().min().unwrap() <= 1);
+        }
+    }
+
+    #[test]
+    fn what_is_no_shard_is_refused() {
+        assert_eq!("2/5".parse(), Ok(Shard { index: 2, count: 5 }));
+        assert_eq!("2/5".parse::<Shard>().unwrap().to_string(), "2/5");
+        for text in ["0/5", "6/5", "1/0", "2", "a/b", "-1/2", "1/2/3", ""] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+}
