@@ -23,7 +23,7 @@ doc:
 bench *filter:
     cargo bench -p theriac-benches -- {{filter}}
 
-# Fuzzes a reader for a minute: detect, dtinet, edge_list, edge_json or matrix. Needs a nightly compiler and cargo-fuzz.
+# Fuzzes a reader for a minute: one of fuzz/fuzz_targets. Needs a nightly compiler and cargo-fuzz.
 fuzz target seconds="60":
     cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}}
 

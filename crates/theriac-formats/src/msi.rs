@@ -159,7 +159,8 @@ fn read_table(
         let (line, [source, target]) = (record.line(), table.ends(record));
         let types = [source.node_type, target.node_type];
         let Some((_, relation, undirected)) = RELATIONS.iter().find(|(between, ..)| *between == types) else {
-            let pairs: Vec<String> = RELATIONS.iter().map(|([from, to], ..)| format!("{from} and {to}")).collect();
+            let pairs: Vec<String> =
+                RELATIONS.iter().map(|([from, to], ..)| format!("{from} and {to}")).collect();
             let found = format!("'{}' and '{}'", excerpt(types[0].as_bytes()), excerpt(types[1].as_bytes()));
             let (file, expected) = (file.clone(), format!("types out of {}", pairs.join(", ")));
             return Err(FormatError::Line { file, line, found, expected });
@@ -199,8 +200,9 @@ fn kept_ids(unknown: &BTreeSet<String>) -> Option<String> {
     let shown: Vec<&str> = unknown.iter().take(EXAMPLES).map(String::as_str).collect();
     let more = if unknown.len() > shown.len() { ", ..." } else { "" };
     let ids = if unknown.len() == 1 { "id is" } else { "ids are" };
-    (!unknown.is_empty())
-        .then(|| format!("{} {ids} of no known vocabulary and kept: {}{more}", unknown.len(), shown.join(", ")))
+    (!unknown.is_empty()).then(|| {
+        format!("{} {ids} of no known vocabulary and kept: {}{more}", unknown.len(), shown.join(", "))
+    })
 }
 
 /// The error of a file that does not begin with one of the headers.

@@ -66,7 +66,8 @@ fn within(input: Input, format: Option<&str>) -> Result<(Vec<Input>, Vec<String>
 fn among(paths: &[PathBuf], format: Option<&str>) -> Result<Vec<Input>, FormatError> {
     let inputs: Vec<Input> = paths.iter().map(|path| Input::open(path)).collect::<Result<_, _>>()?;
     let alone: Vec<bool> = inputs.iter().map(|input| recognised(input, format).is_some()).collect();
-    let files: Vec<usize> = (0..paths.len()).filter(|&at| inputs[at].container() == Container::File).collect();
+    let files: Vec<usize> =
+        (0..paths.len()).filter(|&at| inputs[at].container() == Container::File).collect();
     let joint = joint(paths, &files, &alone, format)?;
     let strays: Vec<&Input> =
         (0..paths.len()).filter(|at| !alone[*at] && !joint.contains(at)).map(|at| &inputs[at]).collect();
@@ -95,34 +96,32 @@ fn among(paths: &[PathBuf], format: Option<&str>) -> Result<Vec<Input>, FormatEr
     Ok(sources)
 }
 
-/// The files that only together are recognised, if any: those without which the format that recognises all of them does
-/// not, and those that are nothing by themselves.
+/// The files that only together are recognised, if any: those that are nothing by themselves, where they are something
+/// together; otherwise also as few of the others as it takes.
 fn joint(
     paths: &[PathBuf],
     files: &[usize],
     alone: &[bool],
     format: Option<&str>,
 ) -> Result<Vec<usize>, FormatError> {
+    let open = |of: &[usize]| Input::together(&of.iter().map(|&at| paths[at].clone()).collect::<Vec<_>>());
+    let nothing_alone: Vec<usize> = files.iter().copied().filter(|&at| !alone[at]).collect();
+    if nothing_alone.len() > 1 && recognised(&open(&nothing_alone)?, format).is_some() {
+        return Ok(nothing_alone);
+    }
     if files.len() < 2 {
         return Ok(Vec::new());
     }
-    let open = |of: &[usize]| Input::together(&of.iter().map(|&at| paths[at].clone()).collect::<Vec<_>>());
     let Some(whole) = recognised(&open(files)?, format) else { return Ok(Vec::new()) };
-    let mut joint = Vec::new();
-    let mut needed = false;
-    for &at in files {
-        let others: Vec<usize> = files.iter().copied().filter(|&other| other != at).collect();
-        let is_needed = !whole.detect(&open(&others)?);
-        needed |= is_needed;
-        if is_needed || !alone[at] {
-            joint.push(at);
+    let mut joint = files.to_vec();
+    for &at in files.iter().rev().filter(|&&at| alone[at]) {
+        let others: Vec<usize> = joint.iter().copied().filter(|&other| other != at).collect();
+        if !others.is_empty() && whole.detect(&open(&others)?) {
+            joint = others;
         }
     }
-    // What needs no file in particular is several of its kind.
-    if !needed || joint.len() < 2 || !whole.detect(&open(&joint)?) {
-        joint.clear();
-    }
-    Ok(joint)
+    // One that is left alone is a source like any other.
+    Ok(if joint.len() > 1 { joint } else { Vec::new() })
 }
 
 #[cfg(test)]
@@ -179,7 +178,10 @@ mod tests {
         let error = all_of(folder.path(), &["p.txt", "a.csv", "q.txt"]).unwrap_err().to_string();
         let expected = r#"p.txt is a file that begins with "Roses are red", and "#;
         assert!(error.contains(expected), "{error}");
-        assert!(error.contains(r#"q.txt is a file that begins with "Violets are blue", which fits no known"#), "{error}");
+        assert!(
+            error.contains(r#"q.txt is a file that begins with "Violets are blue", which fits no known"#),
+            "{error}"
+        );
         let missing = all_of(folder.path(), &["a.csv", "nowhere"]).unwrap_err();
         assert!(matches!(missing, FormatError::Io { .. }), "{missing}");
     }
@@ -202,8 +204,10 @@ mod tests {
             ("se.txt", "rash\n"),
             ("Similarity_Matrix_Drugs.txt", "1.0\n"),
         ]);
-        let mut names: Vec<String> =
-            fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names.retain(|name| name != "a.csv");
         names.push("a.csv".into());
@@ -212,6 +216,22 @@ mod tests {
         assert_eq!(merged.graph.node_type("drug").unwrap().1.len(), 2);
         assert_eq!(merged.graph.node_type("disease").unwrap().1.len(), 2);
         assert_eq!(merged.conflicts.sources.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_more_beside_another_is_read_with_it() {
+        let folder = folder(&[
+            A,
+            (
+                "hetionet-nodes.tsv",
+                "id\tname\tkind\nCompound::DB00945\tAspirin\tCompound\nDisease::DOID:1\tfever\tDisease\n",
+            ),
+            ("hetionet-edges.sif", "source\tmetaedge\ttarget\nCompound::DB00945\tCtD\tDisease::DOID:1\n"),
+        ]);
+        let merged = all_of(folder.path(), &["hetionet-edges.sif", "a.csv", "hetionet-nodes.tsv"]).unwrap();
+        assert_eq!(merged.conflicts.sources.len(), 1);
+        let names: Vec<&String> = merged.graph.node_tables().iter().flat_map(|table| &table.names).collect();
+        assert!(names.iter().any(|name| *name == "Aspirin"), "{names:?}");
     }
 
     #[test]

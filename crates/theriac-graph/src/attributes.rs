@@ -63,6 +63,7 @@ impl AttributeValues {
     }
 
     /// No values yet, of the same kind.
+    #[must_use]
     pub fn empty_like(&self) -> Self {
         match self {
             Self::Numbers(_) => Self::Numbers(Vec::new()),

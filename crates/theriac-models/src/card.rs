@@ -1,7 +1,6 @@
 //! The model card: what a model is, what it was made from, and how good it is.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use theriac_graph::RelationKey;
 use theriac_link::{EvaluationReport, Split};
 
@@ -38,32 +37,6 @@ pub struct Card {
     pub test: EvaluationReport,
     /// How scores become probabilities.
     pub calibration: Calibration,
-}
-
-impl Card {
-    /// SHA-256, in hexadecimal, of everything that decides the parameters besides the number of threads: version, graph,
-    /// target, split, configuration and seed; and of each epoch's loss, which tells where training was stopped. Models that
-    /// share it are the same model.
-    pub fn fingerprint(&self) -> String {
-        let config = serde_json::to_string(&self.config).unwrap_or_else(|_| format!("{:?}", self.config));
-        let parts = [
-            self.theriac.clone(),
-            self.graph.fingerprint.clone(),
-            self.graph.recipe_view.to_string(),
-            self.target.to_string(),
-            self.split.hash.clone(),
-            config,
-            self.seed.to_string(),
-            format!("{:?}", self.epochs.iter().map(|epoch| epoch.loss).collect::<Vec<f64>>()),
-        ];
-        let mut hasher = Sha256::new();
-        for part in parts {
-            // The length first, so that no two lists of parts run together to the same bytes.
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        format!("{:x}", hasher.finalize())
-    }
 }
 
 /// The machine that a model was trained on.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use sha2::{Digest, Sha256};
 use theriac_graph::{FolderDraft, FolderKind};
 use theriac_nn::NamedTensor;
 
@@ -78,6 +79,28 @@ impl TrainedModel {
     /// Those of [`TrainedModel::save`].
     pub fn check_place(folder: &Path) -> Result<(), ModelError> {
         Ok(FolderDraft::check(folder, &KIND)?)
+    }
+
+    /// SHA-256, in hexadecimal, of everything that decides the scores: graph, target, split and parameters.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new();
+        // Lengths stand before what they are the lengths of, so that no two models run together to the same bytes.
+        let text = |hasher: &mut Sha256, text: &str| {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text);
+        };
+        let Card { graph, target, split, .. } = &self.card;
+        for part in [&graph.fingerprint, &target.to_string(), &split.hash] {
+            text(&mut hasher, part);
+        }
+        let mut parameters: Vec<&NamedTensor> = self.fitted.parameters.iter().collect();
+        parameters.sort_by(|a, b| a.name.cmp(&b.name));
+        for NamedTensor { name, rows, columns, values } in parameters {
+            text(&mut hasher, &format!("{name} {rows} {columns}"));
+            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            hasher.update(bytes);
+        }
+        format!("{:x}", hasher.finalize())
     }
 
     /// Reads a model folder.

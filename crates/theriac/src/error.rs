@@ -160,9 +160,13 @@ impl CliError {
         match self {
             Self::Output(_) if self.is_broken_pipe() => 0,
             Self::Save(ModelError::Graph(GraphError::Occupied { .. })) => REFUSED,
-            Self::Output(_) | Self::Threads { .. } | Self::Save(_) | Self::Stopped => FAILED,
-            Self::Write { .. } | Self::ScreenStopped => FAILED,
-            Self::Export(FormatError::Io { .. }) => FAILED,
+            Self::Output(_)
+            | Self::Threads { .. }
+            | Self::Save(_)
+            | Self::Write { .. }
+            | Self::Stopped
+            | Self::ScreenStopped
+            | Self::Export(FormatError::Io { .. }) => FAILED,
             Self::Export(FormatError::Graph(error)) if matches!(**error, GraphError::Io { .. }) => FAILED,
             Self::Fetch(error) if !error.is_misuse() => FAILED,
             Self::Link(error) | Self::Model(ModelError::Link(error)) => of_link(error),

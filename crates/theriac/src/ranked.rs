@@ -151,6 +151,7 @@ pub fn all_or(top: usize) -> usize {
 }
 
 /// The order of candidates.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as slices sort")]
 fn before(one: &(u32, f32), other: &(u32, f32)) -> Ordering {
     other.1.total_cmp(&one.1).then(one.0.cmp(&other.0))
 }

@@ -58,7 +58,9 @@ impl<'a> Curie<'a> {
         }
         // The longest beginning that is known: `…/mesh/` of `…/mesh/D003924`, `…/EFO_` of `…/EFO_0000400`.
         let ends = address.char_indices().rev().filter(|(_, c)| "/#_:=?".contains(*c)).map(|(at, _)| at + 1);
-        let known = ends.take(4).find_map(|end| Self::new(registry::by_address(address.get(..end)?)?, &address[end..]));
+        let known = ends
+            .take(4)
+            .find_map(|end| Self::new(registry::by_address(address.get(..end)?)?, &address[end..]));
         known.or_else(|| {
             // `…/CID2244` of PubChem: letters of the address lead into the local id.
             let digits = address.len() - address.bytes().rev().take_while(u8::is_ascii_digit).count();
@@ -171,7 +173,9 @@ fn without_scheme(iri: &str) -> Option<&str> {
 fn resolved(address: &str) -> Option<(&str, &str)> {
     let (prefix, local) = match address.strip_prefix(OBO_LIBRARY) {
         Some(rest) => rest.split_once('_')?,
-        None => RESOLVERS.iter().find_map(|resolver| address.strip_prefix(resolver))?.split_once(['/', ':'])?,
+        None => {
+            RESOLVERS.iter().find_map(|resolver| address.strip_prefix(resolver))?.split_once(['/', ':'])?
+        }
     };
     (!local.contains(['/', '#'])).then_some((prefix, local))
 }
@@ -200,18 +204,43 @@ mod tests {
     fn spellings_of_one_identifier_have_one_key() {
         for same in [
             &["MONDO:0005148", "mondo:0005148", "MONDO_0005148", "mondo:5148", "MONDO:MONDO:0005148"][..],
-            &["CHEBI:15365", "chebi:15365", "CHEBI:CHEBI:15365", "https://www.ebi.ac.uk/chebi/searchId.do?chebiId=CHEBI:15365"],
+            &[
+                "CHEBI:15365",
+                "chebi:15365",
+                "CHEBI:CHEBI:15365",
+                "https://www.ebi.ac.uk/chebi/searchId.do?chebiId=CHEBI:15365",
+            ],
             &["HGNC:HGNC:1100", "hgnc:1100", "HGNC:1100"],
             &["DrugBank:DB00945", "drugbank:db00945", "DB00945", "https://go.drugbank.com/drugs/DB00945"],
             &["CHEMBL.COMPOUND:CHEMBL25", "chembl:CHEMBL25", "CHEMBL25", "chembl.target:CHEMBL25"],
-            &["MESH:D003924", "msh:D003924", "D003924", "ctd.chemical:D003924", "http://id.nlm.nih.gov/mesh/D003924"],
+            &[
+                "MESH:D003924",
+                "msh:D003924",
+                "D003924",
+                "ctd.chemical:D003924",
+                "http://id.nlm.nih.gov/mesh/D003924",
+            ],
             &["UMLS_CUI:C0011849", "UMLS:C0011849", "C0011849", "sider.effect:C0011849"],
-            &["EntrezGene:1017", "NCBIGene:1017", "http://www.ncbi.nlm.nih.gov/gene/1017", "Entrez Gene:1017"],
+            &[
+                "EntrezGene:1017",
+                "NCBIGene:1017",
+                "http://www.ncbi.nlm.nih.gov/gene/1017",
+                "Entrez Gene:1017",
+            ],
             &["UniProtKB:P23219", "uniprot:P23219", "http://purl.uniprot.org/uniprot/P23219"],
-            &["ORPHA:558", "Orphanet_558", "http://www.orpha.net/ORDO/Orphanet_558", "orphanet.ordo:Orphanet_558"],
+            &[
+                "ORPHA:558",
+                "Orphanet_558",
+                "http://www.orpha.net/ORDO/Orphanet_558",
+                "orphanet.ordo:Orphanet_558",
+            ],
             &["ENSG00000139618.17", "ensembl:ENSG00000139618", "ensg:ensg00000139618"],
             &["SCTID:73211009", "SNOMEDCT_US:73211009", "http://snomed.info/id/73211009"],
-            &["http://rdf.ncbi.nlm.nih.gov/pubchem/compound/CID2244", "PubChem:2244", "pubchem.compound:2244"],
+            &[
+                "http://rdf.ncbi.nlm.nih.gov/pubchem/compound/CID2244",
+                "PubChem:2244",
+                "pubchem.compound:2244",
+            ],
             &["EFO_0000400", "http://www.ebi.ac.uk/efo/EFO_0000400", "efo:EFO:0000400"],
         ] {
             let first = Curie::parse(same[0]).unwrap();
@@ -232,7 +261,11 @@ mod tests {
             ("go:0", "go:1"),
             ("uniprot:P23219", "uniprot:P23219-2"),
         ] {
-            assert_ne!(Curie::parse(one).unwrap().key(), Curie::parse(other).unwrap().key(), "{one} and {other}");
+            assert_ne!(
+                Curie::parse(one).unwrap().key(),
+                Curie::parse(other).unwrap().key(),
+                "{one} and {other}"
+            );
         }
         assert_eq!(Curie::parse("go:000").unwrap().key(), Curie::parse("go:0").unwrap().key());
     }
@@ -240,8 +273,22 @@ mod tests {
     #[test]
     fn texts_that_only_look_alike_are_no_identifiers() {
         for text in [
-            "", ":", "mondo:", "mondo", ":0005148", "CL: a disease", "go: to", "beta:blocker", "cl_like", "DRUGBANK_DB1",
-            "sn_1", "http://", "http://example.org/mesh/D003924", "https://identifiers.org/", "é:1", "drug:treats:disease",
+            "",
+            ":",
+            "mondo:",
+            "mondo",
+            ":0005148",
+            "CL: a disease",
+            "go: to",
+            "beta:blocker",
+            "cl_like",
+            "DRUGBANK_DB1",
+            "sn_1",
+            "http://",
+            "http://example.org/mesh/D003924",
+            "https://identifiers.org/",
+            "é:1",
+            "drug:treats:disease",
         ] {
             assert_eq!(canonical(text), None, "{text}");
         }

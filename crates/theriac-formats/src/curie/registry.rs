@@ -65,7 +65,9 @@ const NAMESPACES: &[Namespace] = &[
     namespace("ctd.disease", &["ctd_disease"])
         .numbered_by("mesh")
         .at(&["ctdbase.org/detail.go?type=disease&acc="]),
-    namespace("ctd.gene", &["ctd_gene"]).numbered_by("ncbigene").at(&["ctdbase.org/detail.go?type=gene&acc="]),
+    namespace("ctd.gene", &["ctd_gene"])
+        .numbered_by("ncbigene")
+        .at(&["ctdbase.org/detail.go?type=gene&acc="]),
     ontology("doid", &["disease_ontology", "diseaseontology"])
         .at(&["disease-ontology.org/term/", "disease-ontology.org/?id="]),
     namespace("drugbank", &["drug_bank", "drugbank_id", "drugbankid"]).at(&[
@@ -95,7 +97,11 @@ const NAMESPACES: &[Namespace] = &[
     namespace("icd9cm", &["icd-9-cm", "icd9-cm", "icd9", "icd-9"])
         .at(&["purl.bioontology.org/ontology/icd9cm/"]),
     namespace("inchikey", &["inchi_key"]),
-    namespace("kegg", &["kegg_id"]).at(&["genome.jp/dbget-bin/www_bget?", "genome.jp/entry/", "kegg.jp/entry/"]),
+    namespace("kegg", &["kegg_id"]).at(&[
+        "genome.jp/dbget-bin/www_bget?",
+        "genome.jp/entry/",
+        "kegg.jp/entry/",
+    ]),
     namespace("kegg.compound", &["kegg_compound", "cpd", "kegg.cpd"])
         .numbered_by("kegg")
         .at(&["genome.jp/dbget-bin/www_bget?cpd:", "kegg.jp/entry/cpd:"]),
@@ -134,7 +140,12 @@ const NAMESPACES: &[Namespace] = &[
             "ncbigeneid",
         ],
     )
-    .at(&["bio2rdf.org/ncbigene:", "bio2rdf.org/geneid:", "ncbi.nlm.nih.gov/gene/", "ncbi.nlm.nih.gov/gene/?term="]),
+    .at(&[
+        "bio2rdf.org/ncbigene:",
+        "bio2rdf.org/geneid:",
+        "ncbi.nlm.nih.gov/gene/",
+        "ncbi.nlm.nih.gov/gene/?term=",
+    ]),
     ontology("ncit", &["nci", "ncithesaurus", "nci_thesaurus", "nci thesaurus", "nci_code"]).at(&[
         "ncicb.nci.nih.gov/xml/owl/evs/thesaurus.owl#",
         "ncit.nci.nih.gov/ncitbrowser/conceptreport.jsp?dictionary=nci_thesaurus&code=",
@@ -146,47 +157,66 @@ const NAMESPACES: &[Namespace] = &[
         "purl.bioontology.org/ontology/omim/",
     ]),
     namespace("omim.ps", &["omimps", "mimps"]).at(&["omim.org/phenotypicseries/"]),
-    ontology("orphanet", &["orpha", "ordo", "orphanet.ordo", "orphacode", "orphanet_id"]).at(&[
-        "orpha.net/consor/cgi-bin/oc_exp.php?expert=",
-        "orpha.net/ordo/orphanet_",
+    ontology("orphanet", &["orpha", "ordo", "orphanet.ordo", "orphacode", "orphanet_id"])
+        .at(&["orpha.net/consor/cgi-bin/oc_exp.php?expert=", "orpha.net/ordo/orphanet_"]),
+    namespace(
+        "pubchem.compound",
+        &["pubchem", "pubchem_compound", "pubchem.cid", "pubchemcid", "pubchem_cid", "cid"],
+    )
+    .at(&[
+        "pubchem.ncbi.nlm.nih.gov/compound/",
+        "rdf.ncbi.nlm.nih.gov/pubchem/compound/cid",
+        "bio2rdf.org/pubchem.compound:",
     ]),
-    namespace("pubchem.compound", &["pubchem", "pubchem_compound", "pubchem.cid", "pubchemcid", "pubchem_cid", "cid"])
-        .at(&[
-            "pubchem.ncbi.nlm.nih.gov/compound/",
-            "rdf.ncbi.nlm.nih.gov/pubchem/compound/cid",
-            "bio2rdf.org/pubchem.compound:",
-        ]),
-    namespace("pubchem.substance", &["pubchem_substance", "pubchem.sid", "pubchemsid", "pubchem_sid", "sid"]).at(&[
-        "pubchem.ncbi.nlm.nih.gov/substance/",
-        "rdf.ncbi.nlm.nih.gov/pubchem/substance/sid",
-    ]),
-    namespace("reactome", &["react", "reactome_id", "reactome.pathway", "reactome_pathway"]).at(&[
-        "reactome.org/content/detail/",
-        "reactome.org/pathwaybrowser/#/",
-    ]),
-    namespace("rxnorm", &["rxcui", "rxnorm_cui", "rxnormcui", "rxnorm_id", "rxnav"]).at(&[
-        "purl.bioontology.org/ontology/rxnorm/",
-        "rxnav.nlm.nih.gov/rest/rxcui/",
-    ]),
+    namespace("pubchem.substance", &["pubchem_substance", "pubchem.sid", "pubchemsid", "pubchem_sid", "sid"])
+        .at(&["pubchem.ncbi.nlm.nih.gov/substance/", "rdf.ncbi.nlm.nih.gov/pubchem/substance/sid"]),
+    namespace("reactome", &["react", "reactome_id", "reactome.pathway", "reactome_pathway"])
+        .at(&["reactome.org/content/detail/", "reactome.org/pathwaybrowser/#/"]),
+    namespace("rxnorm", &["rxcui", "rxnorm_cui", "rxnormcui", "rxnorm_id", "rxnav"])
+        .at(&["purl.bioontology.org/ontology/rxnorm/", "rxnav.nlm.nih.gov/rest/rxcui/"]),
     namespace("sider.drug", &["sider", "sider_drug"]).at(&["sideeffects.embl.de/drugs/"]),
     namespace("sider.effect", &["sider_effect"]).numbered_by("umls").at(&["sideeffects.embl.de/se/"]),
     namespace(
         "snomedct",
-        &["snomed", "sctid", "sct", "snomed ct", "snomed_ct", "snomed-ct", "snomedct_us", "snomedctus", "snomedct_id"],
+        &[
+            "snomed",
+            "sctid",
+            "sct",
+            "snomed ct",
+            "snomed_ct",
+            "snomed-ct",
+            "snomedct_us",
+            "snomedctus",
+            "snomedct_id",
+        ],
     )
     .at(&["snomed.info/id/", "snomed.info/sct/", "purl.bioontology.org/ontology/snomedct/"]),
     ontology("uberon", &["uberon_id"]),
-    namespace("umls", &["umls_cui", "umls.cui", "umlscui", "cui", "umls_id", "umls cui", "linkedlifedata", "medgen"])
-        .at(&["linkedlifedata.com/resource/umls/id/", "ncbi.nlm.nih.gov/medgen/"]),
+    namespace(
+        "umls",
+        &["umls_cui", "umls.cui", "umlscui", "cui", "umls_id", "umls cui", "linkedlifedata", "medgen"],
+    )
+    .at(&["linkedlifedata.com/resource/umls/id/", "ncbi.nlm.nih.gov/medgen/"]),
     namespace("unii", &["fdasrs", "unii_id"])
         .at(&["fdasis.nlm.nih.gov/srs/unii/", "precision.fda.gov/uniisearch/srs/unii/"]),
     namespace(
         "uniprot",
-        &["uniprotkb", "uniprot_id", "uniprotid", "uniprot_ac", "uniprotkb/swiss-prot", "uniprotkb-ac", "swissprot"],
+        &[
+            "uniprotkb",
+            "uniprot_id",
+            "uniprotid",
+            "uniprot_ac",
+            "uniprotkb/swiss-prot",
+            "uniprotkb-ac",
+            "swissprot",
+        ],
     )
     .at(&["purl.uniprot.org/uniprot/", "uniprot.org/uniprot/", "uniprot.org/uniprotkb/"]),
-    namespace("wikipathways", &["wikipathway", "wp", "wikipathways_id"])
-        .at(&["wikipathways.org/index.php/pathway:", "wikipathways.org/instance/", "wikipathways.org/pathways/"]),
+    namespace("wikipathways", &["wikipathway", "wp", "wikipathways_id"]).at(&[
+        "wikipathways.org/index.php/pathway:",
+        "wikipathways.org/instance/",
+        "wikipathways.org/pathways/",
+    ]),
 ];
 
 /// Services whose addresses hold a prefix and a local id: `identifiers.org/drugbank/DB00945` or, nowadays,
@@ -209,8 +239,9 @@ struct Index {
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let places = || (0u8..).zip(NAMESPACES);
     let listed = |texts: fn(&Namespace) -> Vec<&'static str>| {
-        let mut list: Vec<(&str, u8)> =
-            places().flat_map(|(place, known)| texts(known).into_iter().map(move |text| (text, place))).collect();
+        let mut list: Vec<(&str, u8)> = places()
+            .flat_map(|(place, known)| texts(known).into_iter().map(move |text| (text, place)))
+            .collect();
         list.sort_unstable();
         list
     };
@@ -218,7 +249,9 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     Index {
         spellings: listed(|known| [&[known.prefix], known.spellings].concat()),
         addresses: listed(|known| known.addresses.to_vec()),
-        numberings: places().map(|(place, known)| numbered(known).map_or(place, |(first, _)| first)).collect(),
+        numberings: places()
+            .map(|(place, known)| numbered(known).map_or(place, |(first, _)| first))
+            .collect(),
     }
 });
 
@@ -279,7 +312,8 @@ pub(super) fn bare(text: &str) -> Option<&'static str> {
             (numbers && l1.is_ascii_uppercase() && l2.is_ascii_uppercase()).then_some("atc")
         }
         ref key if key.len() == 27 && key[14] == b'-' && key[25] == b'-' => {
-            let letters = key.iter().enumerate().all(|(at, byte)| matches!(at, 14 | 25) || byte.is_ascii_uppercase());
+            let letters =
+                key.iter().enumerate().all(|(at, byte)| matches!(at, 14 | 25) || byte.is_ascii_uppercase());
             letters.then_some("inchikey")
         }
         _ => None,
@@ -298,11 +332,18 @@ mod tests {
                 assert!(pair[0].0 < pair[1].0, "'{}' occurs twice", pair[1].0);
             }
             for (text, _) in list {
-                assert!(text.len() <= LONGEST && !text.bytes().any(|byte| byte.is_ascii_uppercase()), "'{text}'");
+                assert!(
+                    text.len() <= LONGEST && !text.bytes().any(|byte| byte.is_ascii_uppercase()),
+                    "'{text}'"
+                );
             }
         }
         for known in NAMESPACES {
-            assert!(by_spelling(known.numbering).is_some(), "{} is numbered by a prefix that is not known", known.prefix);
+            assert!(
+                by_spelling(known.numbering).is_some(),
+                "{} is numbered by a prefix that is not known",
+                known.prefix
+            );
         }
     }
 
@@ -337,8 +378,27 @@ mod tests {
             assert_eq!(by_spelling(prefix).map(|place| at(place).prefix), Some(prefix));
         }
         for text in [
-            "", "D1", "D00001", "DB1", "DB0094", "DB009455", "C535932", "P23219", "2157", "CHEMBL", "ENSG", "ENSG1",
-            "ENSG0000013961é", "R-HSA-", "R-hsa-1", "aspirin", "DISEASE", "A10BA0é", "D00392é", "TP53", "A1BG",
+            "",
+            "D1",
+            "D00001",
+            "DB1",
+            "DB0094",
+            "DB009455",
+            "C535932",
+            "P23219",
+            "2157",
+            "CHEMBL",
+            "ENSG",
+            "ENSG1",
+            "ENSG0000013961é",
+            "R-HSA-",
+            "R-hsa-1",
+            "aspirin",
+            "DISEASE",
+            "A10BA0é",
+            "D00392é",
+            "TP53",
+            "A1BG",
         ] {
             assert_eq!(bare(text), None, "{text}");
         }

@@ -124,13 +124,11 @@ pub fn exports() -> &'static [&'static dyn GraphWriter] {
 ///
 /// [`FormatError::UnknownFormat`], naming the forms that there are; those of [`GraphWriter::write`].
 pub fn export(graph: &Graph, form: &str, path: &Path) -> Result<Exported, FormatError> {
-    match exports().iter().find(|writer| writer.name() == form) {
-        Some(writer) => writer.write(graph, path),
-        None => {
-            let known: Vec<&str> = exports().iter().map(|writer| writer.name()).collect();
-            Err(FormatError::UnknownFormat { wanted: form.into(), known: known.join(", ") })
-        }
-    }
+    let Some(writer) = exports().iter().find(|writer| writer.name() == form) else {
+        let known: Vec<&str> = exports().iter().map(|writer| writer.name()).collect();
+        return Err(FormatError::UnknownFormat { wanted: form.into(), known: known.join(", ") });
+    };
+    writer.write(graph, path)
 }
 
 #[cfg(test)]

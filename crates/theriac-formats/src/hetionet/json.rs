@@ -48,7 +48,8 @@ const INCHI_KEY: (&str, &str) = ("inchikey", "InChIKey=");
 /// Whether a content begins with an object that has the keys of this form.
 pub(crate) fn detect(head: &[u8]) -> bool {
     let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
-    head.trim_ascii_start().starts_with(b"{") && MARKS.iter().any(|key| memmem::find(head, key.as_bytes()).is_some())
+    head.trim_ascii_start().starts_with(b"{")
+        && MARKS.iter().any(|key| memmem::find(head, key.as_bytes()).is_some())
 }
 
 /// Reads nodes and edges in the order of the document; properties of edges become attributes, lists joined by
@@ -56,7 +57,8 @@ pub(crate) fn detect(head: &[u8]) -> bool {
 pub(super) fn read(input: &Input) -> Result<Graph, FormatError> {
     let file = input.path().display().to_string();
     let line = Cell::new(1);
-    let attributes = ATTRIBUTES.map(|(name, numeric)| Attribute { name: name.into(), numeric, varying: false });
+    let attributes =
+        ATTRIBUTES.map(|(name, numeric)| Attribute { name: name.into(), numeric, varying: false });
     let mut reading = Reading {
         assembler: Assembler::new(&file)
             .with_names(NamePolicy::KeepFirst)
@@ -455,7 +457,9 @@ mod tests {
         let relations: Vec<_> = graph
             .relations()
             .iter()
-            .map(|relation| (relation.key.to_string(), relation.undirected, relation.forward.pairs().next().unwrap()))
+            .map(|relation| {
+                (relation.key.to_string(), relation.undirected, relation.forward.pairs().next().unwrap())
+            })
             .collect();
         let expected = [
             ("compound:downregulates:gene", false, (0, 1)),
@@ -470,10 +474,7 @@ mod tests {
         assert_eq!(text(1, "sources").unwrap(), "DrugBank|BindingDB");
         assert_eq!(text(1, "pubmed_ids").unwrap(), "12|13");
         assert_eq!(text(1, "z_score"), None);
-        assert_eq!(
-            graph.relations()[0].attribute("z_score"),
-            Some(&AttributeValues::Numbers(vec![-4.156]))
-        );
+        assert_eq!(graph.relations()[0].attribute("z_score"), Some(&AttributeValues::Numbers(vec![-4.156])));
         assert_eq!(
             graph.provenance().decisions,
             [
@@ -509,14 +510,19 @@ mod tests {
             message("\"edges\"", "\"links\""),
             format!("h.json:25: found missing field `edges`; {expected}")
         );
-        assert_eq!(message("}\n  ]\n}\n", "}\n  ]\n"), format!("h.json:25: found EOF while parsing an object; {expected}"));
+        assert_eq!(
+            message("}\n  ]\n}\n", "}\n  ]\n"),
+            format!("h.json:25: found EOF while parsing an object; {expected}")
+        );
         assert_eq!(
             message("[\"Compound\", \"Gene\"]", "[,]"),
             format!("h.json:2: found expected value; {expected}")
         );
         assert_eq!(
             read_text("[]").unwrap_err().to_string(),
-            format!("h.json:1: found invalid type: sequence, expected an object with nodes and edges; {expected}")
+            format!(
+                "h.json:1: found invalid type: sequence, expected an object with nodes and edges; {expected}"
+            )
         );
         let none = r#"{"nodes":[{"kind":"a","identifier":1}],"edges":[]}"#;
         assert_eq!(read_text(none).unwrap_err().to_string(), "h.json holds no edges; expected at least one");

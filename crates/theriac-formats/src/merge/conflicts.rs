@@ -116,13 +116,17 @@ impl Conflicts {
 
     /// Each kind of conflict in one sentence, with its number and its first example.
     pub fn sentences(&self) -> Vec<String> {
-        self.headed().into_iter().map(|(count, examples, outcome)| format!("{count}: {}; {outcome}", examples[0])).collect()
+        self.headed()
+            .into_iter()
+            .map(|(count, examples, outcome)| format!("{count}: {}; {outcome}", examples[0]))
+            .collect()
     }
 
     /// Each kind of conflict with its number and several examples, a line each.
     pub fn listing(&self) -> Vec<String> {
         let lines = |(count, examples, outcome): (String, Vec<String>, &str)| {
-            std::iter::once(format!("{count}; {outcome}")).chain(examples.into_iter().map(|line| format!("  {line}")))
+            std::iter::once(format!("{count}; {outcome}"))
+                .chain(examples.into_iter().map(|line| format!("  {line}")))
         };
         self.headed().into_iter().flat_map(lines).collect()
     }
@@ -220,7 +224,12 @@ mod tests {
         let relation = RelationKey::new("drug", "treats", "disease");
         let edge = RepeatedEdge { relation, source: "b".into(), target: "c".into() };
         let edges = Tally { count: 1, examples: vec![edge] };
-        conflicts.sources.push(SourceConflicts { source: "repodb".into(), names, edges, ..Default::default() });
+        conflicts.sources.push(SourceConflicts {
+            source: "repodb".into(),
+            names,
+            edges,
+            ..Default::default()
+        });
         conflicts.refused.add(|| RefusedReference {
             by: "xrefs.tsv".into(),
             identifier: "omim:5".into(),

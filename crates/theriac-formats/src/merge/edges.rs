@@ -38,7 +38,8 @@ pub(super) fn merge_edges(
 ) -> KeyedEdges {
     let tables = &nodes.tables;
     let graphs = sources.graphs.iter().enumerate();
-    let relations = graphs.flat_map(|(source, graph)| graph.relations().iter().map(move |edges| (source, edges)));
+    let relations =
+        graphs.flat_map(|(source, graph)| graph.relations().iter().map(move |edges| (source, edges)));
     let relations: Vec<(usize, &Relation)> = relations.collect();
     let parts: Vec<Vec<Part<'_>>> =
         relations.into_par_iter().map(|(source, relation)| split(sources, nodes, source, relation)).collect();
@@ -53,8 +54,8 @@ pub(super) fn merge_edges(
     let merged: Vec<_> = by_key
         .into_par_iter()
         .map(|(key, parts)| {
-            let (repeated, mixed) = (repeated(&key, tables, &parts), mixed_directions(sources, &key, &parts));
-            let edges = united(&parts);
+            let mixed = mixed_directions(sources, &key, &parts);
+            let (edges, repeated) = rayon::join(|| united(&parts), || repeated(&key, tables, &parts));
             (key, edges, repeated, mixed)
         })
         .collect();
@@ -85,9 +86,15 @@ impl<'a> Part<'a> {
 }
 
 /// The edges of a relation, in parts by the types that their ends have now.
-fn split<'a>(sources: &Sources<'_>, nodes: &MergedNodes, source: usize, relation: &'a Relation) -> Vec<Part<'a>> {
+fn split<'a>(
+    sources: &Sources<'_>,
+    nodes: &MergedNodes,
+    source: usize,
+    relation: &'a Relation,
+) -> Vec<Part<'a>> {
     let tables = sources.tables_of(source);
-    let [from, to] = [relation.source_type, relation.target_type].map(|place| &nodes.places[tables[place].nodes()]);
+    let [from, to] =
+        [relation.source_type, relation.target_type].map(|place| &nodes.places[tables[place].nodes()]);
     let mut parts: Vec<Part<'a>> = Vec::new();
     let mut last = 0;
     for (at, (row, column)) in (0u32..).zip(relation.forward.pairs()) {
@@ -102,7 +109,12 @@ fn split<'a>(sources: &Sources<'_>, nodes: &MergedNodes, source: usize, relation
         let types = [a.node_type, b.node_type];
         if parts.get(last).is_none_or(|part| part.types != types) {
             last = parts.iter().position(|part| part.types == types).unwrap_or_else(|| {
-                parts.push(Part::new(source, relation, types, if parts.is_empty() { relation.len() } else { 0 }));
+                parts.push(Part::new(
+                    source,
+                    relation,
+                    types,
+                    if parts.is_empty() { relation.len() } else { 0 },
+                ));
                 parts.len() - 1
             });
         }
@@ -136,7 +148,11 @@ fn moved(sources: &Sources<'_>, tables: &[NodeTable], parts: &[Part<'_>]) -> Opt
     });
     let shown: Vec<String> = shown.collect();
     let label = &sources.labels[*source];
-    Some(format!("{label}: {} is {}, by the types that its nodes have elsewhere", relation.key, shown.join(" and ")))
+    Some(format!(
+        "{label}: {} is {}, by the types that its nodes have elsewhere",
+        relation.key,
+        shown.join(" and ")
+    ))
 }
 
 /// What is to be said of a relation that some sources direct and others do not.
@@ -208,12 +224,18 @@ fn united(parts: &[Part<'_>]) -> EdgeList {
 }
 
 /// The edges that an earlier source has too, by source.
-fn repeated(key: &RelationKey, tables: &[NodeTable], parts: &[Part<'_>]) -> Vec<(usize, Tally<RepeatedEdge>)> {
+fn repeated(
+    key: &RelationKey,
+    tables: &[NodeTable],
+    parts: &[Part<'_>],
+) -> Vec<(usize, Tally<RepeatedEdge>)> {
     let sources = parts.chunk_by(|a, b| a.source == b.source);
     if sources.clone().count() < 2 {
         return Vec::new();
     }
-    let edges: usize = parts.iter().map(|part| part.sources.len()).sum();
+    let last = parts.last().map(|part| part.source);
+    let earlier = || parts.iter().filter(|part| Some(part.source) != last);
+    let edges: usize = earlier().map(|part| part.sources.len()).sum();
     let mut seen: HashSet<u64, FixedState> = HashSet::with_capacity_and_hasher(edges, FixedState::default());
     let undirected = parts.iter().all(Part::is_undirected);
     let ends = |part: &Part<'_>, edge: usize| {
@@ -235,7 +257,9 @@ fn repeated(key: &RelationKey, tables: &[NodeTable], parts: &[Part<'_>]) -> Vec<
                 });
             }
         }
-        seen.extend(all().map(|(part, edge)| image(ends(part, edge))));
+        if Some(of_source[0].source) != last {
+            seen.extend(all().map(|(part, edge)| image(ends(part, edge))));
+        }
         tallies.push((of_source[0].source, tally));
     }
     tallies

@@ -38,8 +38,10 @@ impl Equivalences {
         let file = input.path().display().to_string();
         let content = input.content()?;
         let (text, _) = decode_text(&content);
-        let first = text.lines().find(|line| !line.starts_with('#') && !line.trim().is_empty()).unwrap_or_default();
-        let delimiter = *[b'\t', b',', b';', b'|'].iter().find(|&&b| first.as_bytes().contains(&b)).unwrap_or(&b'\t');
+        let first =
+            text.lines().find(|line| !line.starts_with('#') && !line.trim().is_empty()).unwrap_or_default();
+        let delimiter =
+            *[b'\t', b',', b';', b'|'].iter().find(|&&b| first.as_bytes().contains(&b)).unwrap_or(&b'\t');
         let dialect = Dialect { delimiter, quotes: first.contains('"') || delimiter == b',' };
         let mut records = Records::new(&text, 1, dialect, true);
         let mut rows = Vec::new();
@@ -169,7 +171,12 @@ fn identifier(cell: &str, prefix: Option<&str>) -> String {
 
 fn two_expected(file: &str, line: u64, cells: &[&str]) -> FormatError {
     let found = format!("'{}'", excerpt(cells.join(" ").as_bytes()));
-    FormatError::Line { file: file.into(), line, found, expected: "two identifiers that stand for the same thing".into() }
+    FormatError::Line {
+        file: file.into(),
+        line,
+        found,
+        expected: "two identifiers that stand for the same thing".into(),
+    }
 }
 
 #[cfg(test)]

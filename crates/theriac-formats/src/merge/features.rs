@@ -40,7 +40,14 @@ pub(super) fn merge_features(
         }
         for (place, table) in tables.iter().enumerate() {
             let Some(filling) = &fillings[place] else { continue };
-            decisions.extend(sentences(sources, source_table, table, filling, left_out[place], differing[place]));
+            decisions.extend(sentences(
+                sources,
+                source_table,
+                table,
+                filling,
+                left_out[place],
+                differing[place],
+            ));
         }
     }
     // A type without nodes has the features of its first table.
@@ -48,7 +55,8 @@ pub(super) fn merge_features(
         let Some(features) = &source_table.table.features else { continue };
         let of_type = |table: &NodeTable| table.node_type == source_table.table.node_type;
         if let Some(place) = tables.iter().position(of_type) {
-            fillings[place].get_or_insert_with(|| Filling::new(features, source_table.source, tables[place].len()));
+            fillings[place]
+                .get_or_insert_with(|| Filling::new(features, source_table.source, tables[place].len()));
         }
     }
     for (table, filling) in tables.iter_mut().zip(fillings) {
@@ -102,11 +110,15 @@ fn sentences(
     if left_out > 0 {
         let what = from.table.features.as_ref().map(described).unwrap_or_default();
         let nodes = counted(left_out, "node");
-        sentences.push(format!("{label}: {what} of {node_type} left out for {nodes}, since {kept} of {first} stand"));
+        sentences.push(format!(
+            "{label}: {what} of {node_type} left out for {nodes}, since {kept} of {first} stand"
+        ));
     }
     if differing > 0 {
         let nodes = counted(differing, "node");
-        sentences.push(format!("{label}: {kept} of {node_type} are others for {nodes}; those of {first} are kept"));
+        sentences.push(format!(
+            "{label}: {kept} of {node_type} are others for {nodes}; those of {first} are kept"
+        ));
     }
     sentences
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
+use rayon::prelude::*;
 
 use super::conflicts::{RefusedReference, Tally};
 use super::equivalences::Equivalences;
@@ -31,12 +32,22 @@ struct Identifiers<'a> {
     numbers: HashMap<Identifier<'a>, u32, FixedState>,
     /// How each is written at its first occurrence.
     texts: Vec<&'a str>,
+    /// Whether each may join two nodes neither of which has it as its id.
+    may_be_shared: Vec<bool>,
 }
 
 impl<'a> Identifiers<'a> {
+    /// Adds the numbers of all of these texts to `numbers`.
+    fn number_all(&mut self, texts: &[&'a str], node_type: Option<usize>, numbers: &mut Vec<u32>) {
+        let parsed: Vec<Identifier<'a>> = texts.par_iter().map(|text| Identifier::of(text, node_type)).collect();
+        numbers.extend(parsed.into_iter().zip(texts).map(|(known, text)| self.number(known, text)));
+    }
+
     fn number(&mut self, identifier: Identifier<'a>, text: &'a str) -> u32 {
         *self.numbers.entry(identifier).or_insert_with(|| {
             self.texts.push(text);
+            // Words such as `NA` or `unknown` would join what has nothing in common.
+            self.may_be_shared.push(matches!(identifier, Identifier::Known(_)) || text.contains(':'));
             self.texts.len() as u32 - 1
         })
     }
@@ -98,8 +109,6 @@ struct Linker<'s> {
     pairs: Vec<[u32; 2]>,
     /// Whether an identifier is the id of a node.
     is_id: Vec<bool>,
-    /// Whether an identifier may join two nodes neither of which has it as its id.
-    may_be_shared: Vec<bool>,
     /// Whether an identifier joined nodes that nothing had joined before.
     joined: Vec<bool>,
     refusals: Vec<Refusal>,
@@ -108,15 +117,16 @@ struct Linker<'s> {
 impl<'s> Linker<'s> {
     fn new(sources: &'s Sources<'s>, equivalences: &'s Equivalences) -> Self {
         let mut identifiers = Identifiers::default();
-        let (mut ids, mut references) = (Vec::with_capacity(sources.nodes), Vec::new());
+        let mut ids = Vec::with_capacity(sources.nodes);
         for table in &sources.tables {
-            let node_type = Some(table.node_type);
-            ids.extend(table.table.ids.iter().map(|id| identifiers.number(Identifier::of(id, node_type), id)));
+            let all: Vec<&str> = table.table.ids.iter().map(String::as_str).collect();
+            identifiers.number_all(&all, Some(table.node_type), &mut ids);
         }
         let mut is_id = vec![true; identifiers.texts.len()];
+        let mut references = Vec::new();
         for table in &sources.tables {
-            let all = table.table.xrefs.iter().flatten();
-            references.extend(all.map(|text| identifiers.number(Identifier::of(text, Some(table.node_type)), text)));
+            let all: Vec<&str> = table.table.xrefs.iter().flatten().map(String::as_str).collect();
+            identifiers.number_all(&all, Some(table.node_type), &mut references);
         }
         let pairs = equivalences.pairs().iter();
         let pairs: Vec<[u32; 2]> = pairs
@@ -128,8 +138,6 @@ impl<'s> Linker<'s> {
         for table in &sources.tables {
             table.nodes().for_each(|node| groups.add_source(node, table.source));
         }
-        // Words such as `NA` or `unknown` would join what has nothing in common.
-        let may_be_shared = identifiers.texts.iter().map(|text| Curie::parse(text).is_some() || text.contains(':'));
         Self {
             sources,
             equivalences,
@@ -138,7 +146,6 @@ impl<'s> Linker<'s> {
             references,
             pairs,
             is_id,
-            may_be_shared: may_be_shared.collect(),
             joined: vec![false; count],
             refusals: Vec::new(),
             identifiers,
@@ -149,30 +156,45 @@ impl<'s> Linker<'s> {
         self.sources.nodes + identifier as usize
     }
 
-    /// Joins nodes of one type that have the same id, as it is written.
+    /// Joins nodes of one type that have the same id, as it is written: before other spellings, of which a source may have
+    /// two, each a node of its own.
     fn join_written_ids(&mut self) {
-        let mut first: HashMap<(usize, &str), usize, FixedState> =
-            HashMap::with_capacity_and_hasher(self.sources.nodes, FixedState::default());
+        let mut first: HashMap<(usize, &str), usize, FixedState> = HashMap::default();
+        let mut last_table = vec![usize::MAX; self.identifiers.texts.len()];
+        let mut is_spelled_twice = vec![false; last_table.len()];
+        for (place, table) in self.sources.tables.iter().enumerate() {
+            for node in table.nodes() {
+                let id = self.ids[node] as usize;
+                is_spelled_twice[id] |= std::mem::replace(&mut last_table[id], place) == place;
+            }
+        }
         for table in &self.sources.tables {
             for (node, id) in table.nodes().zip(&table.table.ids) {
-                // No source has an id twice within a type, so this is never refused.
-                self.groups.join(*first.entry((table.node_type, id)).or_insert(node), node);
+                if is_spelled_twice[self.ids[node] as usize] {
+                    // No source has an id twice within a type, so this is never refused.
+                    self.groups.join(*first.entry((table.node_type, id)).or_insert(node), node);
+                }
             }
         }
     }
 
     /// Joins nodes of one type that have the same id in any spelling, and gives the first node of each type and id.
     fn join_spellings(&mut self) -> Vec<usize> {
-        let mut holders: HashMap<(usize, u32), usize, FixedState> =
-            HashMap::with_capacity_and_hasher(self.sources.nodes, FixedState::default());
+        // Nearly every id has nodes of one type only.
+        let mut holders: Vec<Option<(usize, usize)>> = vec![None; self.identifiers.texts.len()];
+        let mut further: HashMap<(usize, u32), usize, FixedState> = HashMap::default();
         let mut first = Vec::new();
         for table in &self.sources.tables {
             for node in table.nodes() {
-                let holder = *holders.entry((table.node_type, self.ids[node])).or_insert(node);
+                let id = self.ids[node];
+                let holder = match *holders[id as usize].get_or_insert((table.node_type, node)) {
+                    (node_type, holder) if node_type == table.node_type => holder,
+                    _ => *further.entry((table.node_type, id)).or_insert(node),
+                };
                 if holder == node {
                     first.push(node);
                 } else {
-                    // Where a source has two spellings, each a node of its own, they stay two.
+                    // Where a source has two spellings, they stay two.
                     self.groups.join(holder, node);
                 }
             }
@@ -193,7 +215,10 @@ impl<'s> Linker<'s> {
                 continue;
             }
             let others = holders.entry(id).or_default();
-            if std::iter::once(element).chain(others.iter().copied()).any(|other| self.groups.join(other, node)) {
+            if std::iter::once(element)
+                .chain(others.iter().copied())
+                .any(|other| self.groups.join(other, node))
+            {
                 self.joined[id as usize] = true;
             } else {
                 others.push(node);
@@ -243,7 +268,7 @@ impl<'s> Linker<'s> {
                 for at in place..place + xrefs.len() {
                     let identifier = self.references[at];
                     let known = identifier as usize;
-                    if self.is_id[known] != naming_ids || !(naming_ids || self.may_be_shared[known]) {
+                    if self.is_id[known] != naming_ids || !(naming_ids || self.identifiers.may_be_shared[known]) {
                         continue;
                     }
                     let element = self.element(identifier);
@@ -299,9 +324,10 @@ impl<'s> Linker<'s> {
             tally.add(|| {
                 let id = |root| head(root).map_or_else(String::new, |node| self.sources.id(node).to_owned());
                 let (by, identifier) = match by {
-                    By::Source(source) => {
-                        (self.sources.labels[source].clone(), self.identifiers.texts[identifier as usize].to_owned())
-                    }
+                    By::Source(source) => (
+                        self.sources.labels[source].clone(),
+                        self.identifiers.texts[identifier as usize].to_owned(),
+                    ),
                     By::Pair(place) => {
                         let [left, right] = &self.equivalences.pairs()[place];
                         (self.equivalences.table(place).to_owned(), format!("{left} = {right}"))
@@ -367,7 +393,8 @@ mod tests {
             let of_type = || nodes.iter().filter(|(other, ..)| other == node_type);
             let ids: Vec<String> = of_type().map(|(_, id, _)| (*id).into()).collect();
             let mut table = NodeTable::new(*node_type, ids.clone(), ids);
-            table.xrefs = of_type().map(|(.., xrefs)| xrefs.iter().map(|&text| text.into()).collect()).collect();
+            table.xrefs =
+                of_type().map(|(.., xrefs)| xrefs.iter().map(|&text| text.into()).collect()).collect();
             builder.add_nodes(table).unwrap();
         }
         let edges = EdgeList { sources: vec![0], targets: vec![0], ..EdgeList::default() };
@@ -402,7 +429,11 @@ mod tests {
 
     #[test]
     fn known_ids_are_one_across_types_and_other_ids_within_their_type() {
-        let first = source(&[("drug", "drugbank:DB00945", NONE), ("disease", "pain", NONE), ("disease", "a b c", NONE)]);
+        let first = source(&[
+            ("drug", "drugbank:DB00945", NONE),
+            ("disease", "pain", NONE),
+            ("disease", "a b c", NONE),
+        ]);
         let second = source(&[
             ("compound", "DrugBank:db00945", NONE),
             ("side_effect", "pain", NONE),
@@ -414,7 +445,10 @@ mod tests {
 
     #[test]
     fn cross_references_join_by_id_or_by_each_other() {
-        let first = source(&[("disease", "mondo:1", &["omim:5", "foo:7"]), ("disease", "mondo:2", &["umls:C0000002"])]);
+        let first = source(&[
+            ("disease", "mondo:1", &["omim:5", "foo:7"]),
+            ("disease", "mondo:2", &["umls:C0000002"]),
+        ]);
         let second = source(&[
             ("disease", "OMIM:5", NONE),
             ("disease", "doid:9", &["C0000002"]),
@@ -439,9 +473,12 @@ mod tests {
     #[test]
     fn tables_join_through_identifiers_that_no_node_has_and_cycles_do_no_harm() {
         let graphs = [source(&[("drug", "my drug", NONE)]), source(&[("compound", "chembl:CHEMBL25", NONE)])];
-        let chain = [["my drug", "drugbank:DB00945"], ["DB00945", "cas:50-78-2"], ["cas:50-78-2", "CHEMBL25"]];
+        let chain =
+            [["my drug", "drugbank:DB00945"], ["DB00945", "cas:50-78-2"], ["cas:50-78-2", "CHEMBL25"]];
         assert_eq!(groups(&graphs, &chain), [0, 0]);
-        let cycle = [&chain[..], &[["CHEMBL25", "my drug"], ["my drug", "my drug"], ["CHEMBL25", "cas:50-78-2"]]].concat();
+        let cycle =
+            [&chain[..], &[["CHEMBL25", "my drug"], ["my drug", "my drug"], ["CHEMBL25", "cas:50-78-2"]]]
+                .concat();
         assert_eq!(groups(&graphs, &cycle), [0, 0]);
         let first = source(&[("drug", "drugbank:DB00001", &["chembl:CHEMBL1"])]);
         let second = source(&[("drug", "chembl:CHEMBL1", &["drugbank:DB00001", "chembl:CHEMBL1"])]);
@@ -463,7 +500,8 @@ mod tests {
 
     #[test]
     fn the_same_id_goes_before_a_cross_reference() {
-        let first = source(&[("disease", "mondo:1", &["umls:C0000001"]), ("disease", "mondo:2", &["umls:C0000001"])]);
+        let first =
+            source(&[("disease", "mondo:1", &["umls:C0000001"]), ("disease", "mondo:2", &["umls:C0000001"])]);
         let part = source(&[("disease", "mondo:2", &["umls:C0000001"])]);
         assert_eq!(groups(&[first.clone(), part], &[]), [0, 1, 1]);
         assert_eq!(groups(&[first.clone(), first], &[]), [0, 1, 0, 1]);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use theriac_graph::NodeTable;
 
@@ -116,8 +117,9 @@ fn merged_node(sources: &Sources<'_>, members: &[u32]) -> MergedNode {
         other_names: Vec::new(),
     };
     // Names that differ in case alone are the same name.
-    let mut names: HashSet<String> = HashSet::from([String::new()]);
-    let mut references: HashSet<Reference<'_>> = HashSet::from([Reference::of(id), Reference::Other("")]);
+    let mut names: HashSet<String, FixedState> = HashSet::from_iter([String::new()]);
+    let mut references: HashSet<Reference<'_>, FixedState> =
+        HashSet::from_iter([Reference::of(id), Reference::Other("")]);
     for &member in members {
         let (table, row) = sources.node(member as usize);
         let (source, table) = (table.source, table.table);

@@ -76,7 +76,9 @@ fn labels(graphs: &[Graph]) -> Vec<String> {
     let files: Vec<String> = graphs.iter().map(file).collect();
     let label = |place: usize| match (&names[place], &files[place]) {
         (name, _) if !name.is_empty() && occurrences(&names, name) == 1 => name.clone(),
-        (_, file) if !file.is_empty() && occurrences(&files, file) == 1 && !names.contains(file) => file.clone(),
+        (_, file) if !file.is_empty() && occurrences(&files, file) == 1 && !names.contains(file) => {
+            file.clone()
+        }
         (name, _) if name.is_empty() => format!("source {}", place + 1),
         (name, _) => format!("{name} (source {})", place + 1),
     };

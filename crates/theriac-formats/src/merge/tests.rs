@@ -44,7 +44,10 @@ impl Source {
 }
 
 fn table(node_type: &str, nodes: &[&str]) -> NodeTable {
-    let split = |node: &&str| node.split_once('=').map_or((node.to_string(), node.to_string()), |(id, name)| (id.into(), name.into()));
+    let split = |node: &&str| {
+        node.split_once('=')
+            .map_or((node.to_string(), node.to_string()), |(id, name)| (id.into(), name.into()))
+    };
     let (ids, names) = nodes.iter().map(split).unzip();
     NodeTable::new(node_type, ids, names)
 }
@@ -80,8 +83,10 @@ fn names_become_synonyms_and_ids_cross_references() {
     assert_eq!(conflicts.sources[0].names.count, 1);
     assert_eq!(
         graph.provenance().decisions,
-        ["1 node has another name in b: drugbank:DB00945 is 'aspirin', there 'Acetylsalicylic acid'; the first name is \
-          kept and the other is a synonym"]
+        [
+            "1 node has another name in b: drugbank:DB00945 is 'aspirin', there 'Acetylsalicylic acid'; the first name is \
+          kept and the other is a synonym"
+        ]
     );
     // A name that the first source knows as a synonym is no other name.
     let third = Source::named("c").nodes("drug", &["DB00945=Asa"]).edges("drug:is:drug", &[(0, 0)]).build();
@@ -101,7 +106,8 @@ fn the_first_type_is_kept_and_relations_follow_it() {
         .edges("drug:treats:disease", &[(0, 0), (0, 1), (1, 1)])
         .build();
     let Merged { graph, conflicts } = merged(&[&first, &second]);
-    let types: Vec<(&str, usize)> = graph.node_tables().iter().map(|t| (t.node_type.as_str(), t.len())).collect();
+    let types: Vec<(&str, usize)> =
+        graph.node_tables().iter().map(|t| (t.node_type.as_str(), t.len())).collect();
     assert_eq!(types, [("compound", 2), ("disease", 2), ("drug", 1)]);
     assert_eq!(relations(&graph), counts(&[("compound:treats:disease", 3), ("drug:treats:disease", 1)]));
     assert_eq!((conflicts.sources[0].types.count, conflicts.sources[0].names.count), (1, 0));
@@ -136,7 +142,8 @@ fn an_edge_of_both_is_one_with_the_first_weight_and_all_attributes() {
         .nodes("drug", &["x"])
         .list("drug:treats:disease", &[(0, 1), (0, 0)], |list| {
             let years = AttributeValues::Numbers(vec![1998.0, 2001.0]);
-            list.attributes = vec![attribute("year", years), attribute("status", texts(&["phase 3", "phase 2"]))];
+            list.attributes =
+                vec![attribute("year", years), attribute("status", texts(&["phase 3", "phase 2"]))];
         })
         .build();
     let Merged { graph, conflicts } = merged(&[&first, &second]);
@@ -152,8 +159,9 @@ fn an_edge_of_both_is_one_with_the_first_weight_and_all_attributes() {
 #[test]
 fn undirected_edges_are_both_ways_round_beside_directed_ones() {
     let base = |name: &str| Source::named(name).nodes("gene", &["a", "b", "c"]);
-    let undirected =
-        |name: &str, edges: &[(u32, u32)]| base(name).list("gene:binds:gene", edges, |l| l.undirected = true).build();
+    let undirected = |name: &str, edges: &[(u32, u32)]| {
+        base(name).list("gene:binds:gene", edges, |l| l.undirected = true).build()
+    };
     let directed = base("d").edges("gene:binds:gene", &[(0, 1), (2, 0)]).build();
     let both = merged(&[&undirected("u", &[(0, 1), (1, 2)]), &undirected("v", &[(1, 0), (2, 2)])]);
     let relation = &both.graph.relations()[0];
@@ -172,13 +180,15 @@ fn undirected_edges_are_both_ways_round_beside_directed_ones() {
 
 #[test]
 fn an_undirected_edge_between_what_are_two_types_now_is_directed() {
-    let first = Source::named("a").nodes("protein", &["uniprot:P1"]).edges("protein:is:protein", &[(0, 0)]).build();
+    let first =
+        Source::named("a").nodes("protein", &["uniprot:P1"]).edges("protein:is:protein", &[(0, 0)]).build();
     let second = Source::named("b")
         .nodes("gene", &["ncbigene:1", "uniprot:P1"])
         .list("gene:binds:gene", &[(0, 1), (1, 1)], |list| list.undirected = true)
         .build();
     let Merged { graph, .. } = merged(&[&first, &second]);
-    let expected = counts(&[("protein:is:protein", 1), ("protein:binds:protein", 1), ("protein:binds:gene", 1)]);
+    let expected =
+        counts(&[("protein:is:protein", 1), ("protein:binds:protein", 1), ("protein:binds:gene", 1)]);
     assert_eq!(relations(&graph), expected);
     assert!(graph.relations()[1].undirected && !graph.relations()[2].undirected);
     let decision = &graph.provenance().decisions[0];
@@ -197,7 +207,10 @@ fn features_are_extended_or_left_out_and_said() {
     let same = with("b", &["y", "z"], "mass", 2, 3.0);
     let Merged { graph, .. } = merged(&[&first, &same]);
     let features = graph.node_tables()[0].features.as_ref().unwrap();
-    assert_eq!((features.name.as_str(), features.values.as_slice()), ("mass", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0][..]));
+    assert_eq!(
+        (features.name.as_str(), features.values.as_slice()),
+        ("mass", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0][..])
+    );
     let other = with("c", &["y", "z"], "print", 1, 7.0);
     let Merged { graph, .. } = merged(&[&first, &other]);
     assert_eq!(graph.node_tables()[0].features.as_ref().unwrap().values, [1.0, 2.0, 3.0, 4.0, 0.0, 0.0]);
@@ -271,13 +284,15 @@ fn any_graph() -> impl Strategy<Value = Graph> {
                 drugs.names[row] = format!("drug {id}");
                 drugs.synonyms[row] = vec![format!("also {id}")];
             }
-            let values = drugs.ids.iter().map(|id| id.len() as f32 + f32::from(id.as_bytes()[id.len() - 1])).collect();
+            let values =
+                drugs.ids.iter().map(|id| id.len() as f32 + f32::from(id.as_bytes()[id.len() - 1])).collect();
             drugs.features = Some(FeatureMatrix { name: "length".into(), dim: 1, values });
             let diseases = NodeTable::new("disease", disease_ids.clone(), disease_ids);
             let (rows, columns) = (drugs.len(), diseases.len());
-            let pairs = |list: &[(prop::sample::Index, prop::sample::Index)], columns: usize| -> Vec<(u32, u32)> {
-                list.iter().map(|(a, b)| (a.index(rows) as u32, b.index(columns) as u32)).collect()
-            };
+            let pairs =
+                |list: &[(prop::sample::Index, prop::sample::Index)], columns: usize| -> Vec<(u32, u32)> {
+                    list.iter().map(|(a, b)| (a.index(rows) as u32, b.index(columns) as u32)).collect()
+                };
             let count = treats.len();
             Source::named("any")
                 .table(drugs)
@@ -293,8 +308,12 @@ fn any_graph() -> impl Strategy<Value = Graph> {
 
 /// The edges of a relation by the ids of their ends.
 fn by_ids<'g>(graph: &'g Graph, relation: &'g Relation) -> impl Iterator<Item = (&'g str, &'g str)> {
-    let [source, target] = [relation.source_type, relation.target_type].map(|place| &graph.node_tables()[place].ids);
-    relation.forward.pairs().map(|(row, column)| (source[row as usize].as_str(), target[column as usize].as_str()))
+    let [source, target] =
+        [relation.source_type, relation.target_type].map(|place| &graph.node_tables()[place].ids);
+    relation
+        .forward
+        .pairs()
+        .map(|(row, column)| (source[row as usize].as_str(), target[column as usize].as_str()))
 }
 
 proptest! {
@@ -365,4 +384,49 @@ proptest! {
         }
         prop_assert_eq!(conflicts.sources[0].edges.count, 0);
     }
+}
+
+#[test]
+fn zz_speed() {
+    let big = |shift: u32| {
+        let drugs: Vec<String> = (0..50_000).map(|i| format!("drugbank:DB{:07}", i + shift)).collect();
+        let genes: Vec<String> = (0..100_000).map(|i| format!("ncbigene:{}", i + shift)).collect();
+        let mut d = NodeTable::new("drug", drugs.clone(), drugs);
+        for (i, x) in d.xrefs.iter_mut().enumerate() {
+            *x = vec![
+                format!("chembl:CHEMBL{}", i as u32 + shift),
+                format!("pubchem.compound:{}", i as u32 + shift),
+            ];
+        }
+        let g = NodeTable::new("gene", genes.clone(), genes);
+        let mut b = GraphBuilder::new(Provenance::default());
+        b.add_nodes(d).unwrap();
+        b.add_nodes(g).unwrap();
+        let mut s = 12345u64;
+        let mut next = |n: u32| {
+            s = s.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((s >> 33) % n as u64) as u32
+        };
+        let (mut a, mut t) = (vec![], vec![]);
+        for _ in 0..500_000 {
+            a.push(next(50_000));
+            t.push(next(100_000));
+        }
+        b.add_relation(
+            "drug:targets:gene".parse().unwrap(),
+            EdgeList { sources: a, targets: t, ..EdgeList::default() },
+            DuplicatePolicy::Merge,
+        )
+        .unwrap();
+        b.build().unwrap()
+    };
+    let (x, y) = (big(0), big(10_000));
+    let now = std::time::Instant::now();
+    let m = merge(vec![x, y], &Equivalences::default()).unwrap();
+    eprintln!(
+        "SPEED {:?} nodes {} edges {}",
+        now.elapsed(),
+        m.graph.node_tables().iter().map(NodeTable::len).sum::<usize>(),
+        m.graph.relations()[0].len()
+    );
 }

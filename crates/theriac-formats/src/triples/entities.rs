@@ -54,7 +54,11 @@ impl Entities {
     ///
     /// [`FormatError::Ragged`] for a line without two cells, [`FormatError::Line`] for an empty cell and for an entity
     /// with two types, [`FormatError::Empty`] when there is no line; what reading meets.
-    pub(super) fn read_types(&mut self, input: &Input, decisions: &mut Vec<String>) -> Result<(), FormatError> {
+    pub(super) fn read_types(
+        &mut self,
+        input: &Input,
+        decisions: &mut Vec<String>,
+    ) -> Result<(), FormatError> {
         let file = input.path().display().to_string();
         let mut terms: Vec<String> = Vec::new();
         let mut entities: IndexMap<String, Given, FixedState> = IndexMap::default();
@@ -95,7 +99,11 @@ impl Entities {
     /// # Errors
     ///
     /// [`FormatError::Ragged`] for a line without two cells; what reading meets.
-    pub(super) fn read_names(&mut self, input: &Input, decisions: &mut Vec<String>) -> Result<(), FormatError> {
+    pub(super) fn read_names(
+        &mut self,
+        input: &Input,
+        decisions: &mut Vec<String>,
+    ) -> Result<(), FormatError> {
         let mut others = 0;
         let mut example = None;
         each_pair(input, "name", decisions, |_, entity, name| {
@@ -112,7 +120,9 @@ impl Entities {
         let lines = if others == 1 { "line gives" } else { "lines give" };
         let file = input.path().display();
         decisions.extend(example.map(|example| {
-            format!("{file}: {others} {lines} an entity another name than its first, which is kept: {example}")
+            format!(
+                "{file}: {others} {lines} an entity another name than its first, which is kept: {example}"
+            )
         }));
         Ok(())
     }
@@ -129,14 +139,19 @@ impl Entities {
             let node_type = &types.terms[given.term];
             let name = self.names.get(entity).map(String::as_str);
             named += usize::from(name.is_some());
-            let row =
-                NodeRow { node_type, id: types.id(entity, node_type), name: name.unwrap_or_default(), ..NodeRow::default() };
+            let row = NodeRow {
+                node_type,
+                id: types.id(entity, node_type),
+                name: name.unwrap_or_default(),
+                ..NodeRow::default()
+            };
             assembler.push_node(given.line, &row)?;
         }
         let nameless = self.names.len() - named;
         if nameless > 0 {
             let entities = if nameless == 1 { "entity" } else { "entities" };
-            decisions.push(format!("names of {nameless} {entities} not read: {} does not have them", types.file));
+            decisions
+                .push(format!("names of {nameless} {entities} not read: {} does not have them", types.file));
         }
         Ok(())
     }
@@ -151,7 +166,12 @@ impl Entities {
     /// # Errors
     ///
     /// [`FormatError::Line`] when nothing tells its type, but those of others.
-    pub(super) fn end<'a>(&'a self, file: &str, line: u64, entity: &'a str) -> Result<EdgeEnd<'a>, FormatError> {
+    pub(super) fn end<'a>(
+        &'a self,
+        file: &str,
+        line: u64,
+        entity: &'a str,
+    ) -> Result<EdgeEnd<'a>, FormatError> {
         if entity.is_empty() {
             return Ok(EdgeEnd { node_type: UNTYPED, ..EdgeEnd::default() });
         }
@@ -205,7 +225,9 @@ fn each_pair(
     while let Some(record) = records.next() {
         let line = record.line();
         if record.len() != 2 {
-            let (found, expected) = (format!("{} cells", record.len()), format!("two, an entity and its {what}"));
+            let cells = if record.len() == 1 { "cell" } else { "cells" };
+            let (found, expected) =
+                (format!("{} {cells}", record.len()), format!("two, an entity and its {what}"));
             return Err(FormatError::Line { file, line, found, expected });
         }
         let (entity, said) = (record.cell(0), record.cell(1));
@@ -231,7 +253,10 @@ mod tests {
     #[test]
     fn types_are_stripped_from_ids_where_all_carry_them() {
         let entities = typed("drug::a\tdrug\ndisease::x\tdisease\n").unwrap();
-        assert_eq!(entities.end("t", 1, "drug::a").unwrap(), EdgeEnd { node_type: "drug", id: "a", name: "" });
+        assert_eq!(
+            entities.end("t", 1, "drug::a").unwrap(),
+            EdgeEnd { node_type: "drug", id: "a", name: "" }
+        );
         let entities = typed("entity\ttype\ndrug::a\tdrug\nx\tdisease\n").unwrap();
         assert_eq!(entities.end("t", 1, "drug::a").unwrap().id, "drug::a");
         assert_eq!(entities.end("t", 1, "x").unwrap().node_type, "disease");
@@ -250,9 +275,12 @@ mod tests {
         );
         assert_eq!(
             message("a\tdrug\nb\n"),
-            "entity_types.txt:2: found 1 cells; expected two, an entity and its type"
+            "entity_types.txt:2: found 1 cell; expected two, an entity and its type"
         );
-        assert_eq!(message("a\t\n"), "entity_types.txt:1: found the type '' for 'a'; expected an entity and its type");
+        assert_eq!(
+            message("a\t\n"),
+            "entity_types.txt:1: found the type '' for 'a'; expected an entity and its type"
+        );
         assert_eq!(message("\n"), "entity_types.txt holds no entities; expected at least one");
         assert!(typed("a\tdrug\na\tdrug\n").is_ok());
     }
@@ -261,7 +289,8 @@ mod tests {
     fn of_two_names_the_first_is_kept() {
         let mut entities = Entities::default();
         let mut decisions = Vec::new();
-        let input = Input::from_bytes("names.tsv", b"a\tAspirin\na\tASA\na\tAspirin\nb\tM\xe9ni\xe8re\n".to_vec());
+        let input =
+            Input::from_bytes("names.tsv", b"a\tAspirin\na\tASA\na\tAspirin\nb\tM\xe9ni\xe8re\n".to_vec());
         entities.read_names(&input, &mut decisions).unwrap();
         assert_eq!(entities.end("t", 1, "a").unwrap().name, "Aspirin");
         assert_eq!(entities.end("t", 1, "b").unwrap().name, "Ménière");

@@ -24,7 +24,7 @@ use shape::Shape;
 /// Alone, such a file has entities of the one type `entity`, or they carry their types as in `drug::DB00945`. In a folder,
 /// an archive or among several files, `entity_types.tsv` gives the types, `entity_names.tsv` the names, and
 /// `relations.tsv` the relations with their directions, as `theriac export --to triples` writes them; `.txt` files are the
-/// same. The parts of a split, `train.txt`, `valid.txt` and `test.txt`, are read as one graph. So are PyKEEN's data sets,
+/// same. The parts of a split, `train.txt`, `valid.txt` and `test.txt`, are read as one graph. So are `PyKEEN`'s data sets,
 /// `BioPathNet`'s and those of KG-BERT.
 ///
 /// An archive with OGB's files (`num-node-dict.csv`, `relations/*/edge.csv`, `mapping/*_entidx2name.csv`) is read too.
@@ -163,7 +163,12 @@ impl Reading {
         if files.triples.is_empty() {
             let needed = "lines of head, relation and tail with tabs between".into();
             let path = input.path().into();
-            return Err(FormatError::MissingMember { path, member: "triples.tsv", format: "triples", needed });
+            return Err(FormatError::MissingMember {
+                path,
+                member: "triples.tsv",
+                format: "triples",
+                needed,
+            });
         }
         if let Some(name) = &files.names {
             self.entities.read_names(&input.member(name)?, &mut self.decisions)?;
@@ -257,7 +262,8 @@ fn no_triples(input: &Input, file: String) -> FormatError {
     if line.is_empty() {
         return FormatError::Empty { file, what: "triples" };
     }
-    let (found, expected) = (format!("'{}'", excerpt(line)), "head, relation and tail with tabs between".into());
+    let (found, expected) =
+        (format!("'{}'", excerpt(line)), "head, relation and tail with tabs between".into());
     FormatError::Line { file, line: 1, found, expected }
 }
 
@@ -281,7 +287,8 @@ mod tests {
 
     #[test]
     fn a_file_alone_has_one_type_of_entities() {
-        let graph = read("aspirin\ttreats\tfever\naspirin\ttargets\tPTGS2\naspirin\ttreats\tfever\n").unwrap();
+        let graph =
+            read("aspirin\ttreats\tfever\naspirin\ttargets\tPTGS2\naspirin\ttreats\tfever\n").unwrap();
         let expected = [("entity:treats:entity".into(), 1), ("entity:targets:entity".into(), 1)];
         assert_eq!(keys(&graph), expected);
         assert_eq!(graph.relations()[0].merged_duplicates, 1);
@@ -292,7 +299,8 @@ mod tests {
 
     #[test]
     fn entities_may_carry_their_types() {
-        let graph = read("drug::a\tdrug:treats:disease\tdisease::x\ndrug::a\tGO:binds\tSide Effect::y::z\n").unwrap();
+        let graph =
+            read("drug::a\tdrug:treats:disease\tdisease::x\ndrug::a\tGO:binds\tSide Effect::y::z\n").unwrap();
         let expected = [("drug:treats:disease".into(), 1), ("drug:go_binds:side_effect".into(), 1)];
         assert_eq!(keys(&graph), expected);
         assert_eq!(graph.node_type("side_effect").unwrap().1.ids, ["y::z"]);
@@ -313,10 +321,22 @@ mod tests {
     #[test]
     fn bad_triples_are_one_clear_sentence() {
         assert_eq!(message("a\tr\tb\na\tr\n"), "kg.tsv:2: found 2 cells; expected 3, as on line 1");
-        assert_eq!(message("a\tr\n"), "kg.tsv:1: found 'a\tr'; expected head, relation and tail with tabs between");
-        assert_eq!(message("a,r,b\n"), "kg.tsv:1: found 'a,r,b'; expected head, relation and tail with tabs between");
-        assert_eq!(message("a\tr\tb\n\tr\tb\n"), "kg.tsv:2: found an empty source; expected the id of a node");
-        assert_eq!(message("a\tr\tb\na\tr\t \n"), "kg.tsv:2: found an empty target; expected the id of a node");
+        assert_eq!(
+            message("a\tr\n"),
+            "kg.tsv:1: found 'a\tr'; expected head, relation and tail with tabs between"
+        );
+        assert_eq!(
+            message("a,r,b\n"),
+            "kg.tsv:1: found 'a,r,b'; expected head, relation and tail with tabs between"
+        );
+        assert_eq!(
+            message("a\tr\tb\n\tr\tb\n"),
+            "kg.tsv:2: found an empty source; expected the id of a node"
+        );
+        assert_eq!(
+            message("a\tr\tb\na\tr\t \n"),
+            "kg.tsv:2: found an empty target; expected the id of a node"
+        );
         assert_eq!(message("a\tr\tb\na\t\tb\n"), "kg.tsv:2: found an empty relation; expected its name");
         assert_eq!(
             message("a\tr\tb\t1\na\tr\tc\theavy\n"),

@@ -21,6 +21,8 @@ use crate::text::decode_text;
 const COUNTS: &str = "num-node-dict.csv";
 const EDGES: &str = "edge.csv";
 const MAPPING: &str = "_entidx2name.csv";
+/// How the names of files end that only Python reads.
+const PICKLE: &str = ".pt";
 const SEPARATOR: &str = "___";
 
 /// A node type and the ids of its nodes.
@@ -59,7 +61,7 @@ impl Files {
             if let Some(node_type) = file_name.strip_suffix(MAPPING) {
                 files.mappings.push((node_type.into(), name.clone()));
             }
-            if file_name.ends_with(".pt") {
+            if file_name.strip_suffix(PICKLE).is_some() {
                 files.pickles.push(name.clone());
             }
         }
@@ -86,12 +88,11 @@ pub(super) fn read(input: &Input) -> Result<Graph, FormatError> {
     let mut decisions = Vec::new();
     for (node_type, count) in node_counts(&input.member(counts)?)? {
         let mapping = files.mappings.iter().find(|(of, _)| *of == node_type);
-        let ids = match mapping {
-            Some((_, name)) => node_ids(&input.member(name)?, count)?,
-            None => {
-                decisions.push(format!("no {node_type}{MAPPING}: {node_type} nodes go by their indices"));
-                (0..count).map(|index| index.to_string()).collect()
-            }
+        let ids = if let Some((_, name)) = mapping {
+            node_ids(&input.member(name)?, count)?
+        } else {
+            decisions.push(format!("no {node_type}{MAPPING}: {node_type} nodes go by their indices"));
+            (0..count).map(|index| index.to_string()).collect()
         };
         for id in &ids {
             assembler.push_node(0, &NodeRow { node_type: &node_type, id, ..NodeRow::default() })?;
@@ -127,11 +128,13 @@ fn push(
 ) -> Result<(), FormatError> {
     let end = |place: usize| -> Result<EdgeEnd<'_>, FormatError> {
         let (nodes, cell): (&Nodes, &str) = (ends[place], record.cell(place));
-        let id = cell.parse().ok().and_then(|index: usize| nodes.ids.get(index)).ok_or_else(|| FormatError::Line {
-            file: file.into(),
-            line: record.line(),
-            found: format!("{} '{}'", nodes.node_type, excerpt(cell.as_bytes())),
-            expected: format!("an index below {}", nodes.ids.len()),
+        let id = cell.parse().ok().and_then(|index: usize| nodes.ids.get(index)).ok_or_else(|| {
+            FormatError::Line {
+                file: file.into(),
+                line: record.line(),
+                found: format!("{} '{}'", nodes.node_type, excerpt(cell.as_bytes())),
+                expected: format!("an index below {}", nodes.ids.len()),
+            }
         })?;
         Ok(EdgeEnd { node_type: &nodes.node_type, id, name: "" })
     };
@@ -153,7 +156,8 @@ fn node_counts(input: &Input) -> Result<Vec<(String, usize)>, FormatError> {
     let rows = rows(input)?;
     let [(_, types), (line, counts)] = &rows[..] else {
         let expected = "a line of node types and one of their numbers".into();
-        return Err(FormatError::Line { file, line: 1, found: format!("{} lines", rows.len()), expected });
+        let lines = if rows.len() == 1 { "line" } else { "lines" };
+        return Err(FormatError::Line { file, line: 1, found: format!("{} {lines}", rows.len()), expected });
     };
     if types.len() != counts.len() {
         return Err(FormatError::Ragged { file, line: *line, found: counts.len(), expected: types.len() });

@@ -60,9 +60,11 @@ impl Relations {
         while let Some(record) = records.next() {
             let cells: Vec<&str> = record.cells().collect();
             let row = match cells[..] {
-                [name, key, undirected] if !name.is_empty() => {
-                    key.parse::<RelationKey>().ok().zip(undirected.parse::<bool>().ok()).map(|row| (name, row))
-                }
+                [name, key, undirected] if !name.is_empty() => key
+                    .parse::<RelationKey>()
+                    .ok()
+                    .zip(undirected.parse::<bool>().ok())
+                    .map(|row| (name, row)),
                 _ => None,
             };
             let line = record.line();
@@ -72,7 +74,8 @@ impl Relations {
                 found: format!("'{}'", excerpt(cells.join("\t").as_bytes())),
                 expected: expected.into(),
             };
-            let (name, row) = row.ok_or_else(|| bad("the name of a relation, source:name:target, and true or false"))?;
+            let (name, row) =
+                row.ok_or_else(|| bad("the name of a relation, source:name:target, and true or false"))?;
             if row.1 && row.0.source != row.0.target {
                 return Err(bad("false, since the ends are of different types"));
             }
@@ -97,7 +100,8 @@ impl Relations {
         text: &'a str,
         [source, target]: [&str; 2],
     ) -> Result<Called<'a>, FormatError> {
-        let bad = |found: String, expected: String| FormatError::Line { file: file.into(), line, found, expected };
+        let bad =
+            |found: String, expected: String| FormatError::Line { file: file.into(), line, found, expected };
         if text.is_empty() {
             return Err(bad("an empty relation".into(), "its name".into()));
         }
@@ -156,14 +160,19 @@ mod tests {
 
     #[test]
     fn a_table_says_what_relations_are() {
-        let relations = table("relation\tkey\tundirected\nbinds\tdrug:binds:gene\tfalse\ndrug:is:drug\tdrug:is:drug\ttrue\n");
+        let relations = table(
+            "relation\tkey\tundirected\nbinds\tdrug:binds:gene\tfalse\ndrug:is:drug\tdrug:is:drug\ttrue\n",
+        );
         let relations = relations.unwrap();
         let called = |text, types| relations.called("t.tsv", 3, text, types);
         assert_eq!(
             called("drug:is:drug", ["drug", "drug"]).unwrap(),
             Called { name: "is".into(), undirected: true }
         );
-        assert_eq!(called("binds", ["drug", "gene"]).unwrap(), Called { name: "binds".into(), undirected: false });
+        assert_eq!(
+            called("binds", ["drug", "gene"]).unwrap(),
+            Called { name: "binds".into(), undirected: false }
+        );
         assert_eq!(
             called("binds", ["gene", "gene"]).unwrap_err().to_string(),
             "t.tsv:3: found 'binds' from gene to gene; expected drug:binds:gene, as relations.tsv has it"
@@ -176,9 +185,13 @@ mod tests {
 
     #[test]
     fn bad_tables_are_one_clear_sentence() {
-        let message = |rows: &str| table(&format!("relation\tkey\tundirected\n{rows}")).err().unwrap().to_string();
+        let message =
+            |rows: &str| table(&format!("relation\tkey\tundirected\n{rows}")).err().unwrap().to_string();
         let expected = "expected the name of a relation, source:name:target, and true or false";
-        assert_eq!(message("binds\tbinds\tfalse\n"), format!("relations.tsv:2: found 'binds\tbinds\tfalse'; {expected}"));
+        assert_eq!(
+            message("binds\tbinds\tfalse\n"),
+            format!("relations.tsv:2: found 'binds\tbinds\tfalse'; {expected}")
+        );
         assert_eq!(message("a\ta:b:c\n"), format!("relations.tsv:2: found 'a\ta:b:c'; {expected}"));
         assert_eq!(message("a\ta:b:c\t1\n"), format!("relations.tsv:2: found 'a\ta:b:c\t1'; {expected}"));
         assert_eq!(
@@ -194,12 +207,14 @@ mod tests {
     #[test]
     fn colons_are_replaced_and_told() {
         let relations = Relations::default();
-        for (text, name) in [("a:r:b", "r"), ("GO:annotation", "GO_annotation"), ("a:r:c", "a_r_c"), ("a::b", "a__b")] {
+        for (text, name) in
+            [("a:r:b", "r"), ("GO:annotation", "GO_annotation"), ("a:r:c", "a_r_c"), ("a::b", "a__b")]
+        {
             assert_eq!(relations.called("t", 1, text, ["a", "b"]).unwrap().name, name);
         }
         assert_eq!(
             relations.decision().unwrap(),
-            "colons in the names of relations read as _, since they separate the parts of a key: GO:annotation, a:r:c, a::b"
+            "colons in the names of relations read as _, since they separate the parts of a key: GO:annotation, a::b, a:r:c"
         );
     }
 }

@@ -11,8 +11,22 @@ const HEADER: [&str; 3] = ["head", "relation", "tail"];
 const WEIGHT: &str = "weight";
 /// Cells of headers: two of them in the first line, and it is none of triples.
 const HEADINGS: [&str; 16] = [
-    "source", "target", "subject", "predicate", "object", "metaedge", "id", "name", "kind", "type", "category", "node_1",
-    "node_2", "relation", "weight", "label",
+    "source",
+    "target",
+    "subject",
+    "predicate",
+    "object",
+    "metaedge",
+    "id",
+    "name",
+    "kind",
+    "type",
+    "category",
+    "node_1",
+    "node_2",
+    "relation",
+    "weight",
+    "label",
 ];
 
 /// What the first lines of a file of triples tell.
@@ -61,7 +75,7 @@ impl Shape {
         (shape.header || headings < 2)
             && !triples.is_empty()
             && triples.iter().all(|row| whole(row) && !foreign(row))
-            && !triples.iter().all(is_drkg)
+            && !triples.iter().all(|row| is_drkg(row))
     }
 }
 
@@ -87,7 +101,7 @@ fn is_header(row: &[String]) -> bool {
 }
 
 /// Whether the relation names the types of both ends behind itself, as in `GNBR::T::Compound:Disease`.
-fn is_drkg(row: &Vec<String>) -> bool {
+fn is_drkg(row: &[String]) -> bool {
     let kind = |place: usize| row.get(place)?.split_once("::").map(|(kind, _)| kind);
     let named = kind(0).zip(kind(2)).map(|(head, tail)| format!(":{head}:{tail}"));
     named.is_some_and(|named| row[1].ends_with(&named))

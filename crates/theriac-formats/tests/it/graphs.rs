@@ -18,7 +18,7 @@ const ATTRIBUTES: [(&str, bool); 4] =
 
 /// A graph of one to four types, each with nodes, and one to five relations, each with edges: of any two types, weighted or
 /// not, undirected or not where within a type, with and without attributes. Types share ids; some nodes have no edges;
-/// texts have no blanks at their ends, no control characters and, but for ids and attributes, no `|`.
+/// texts have no blanks at their ends, no control characters and, but for ids and attributes, no `|`; no list has one twice.
 pub fn graphs() -> impl Strategy<Value = Graph> {
     let tables = (1..=TYPES.len())
         .prop_flat_map(|types| TYPES[..types].iter().map(|name| nodes(name)).collect::<Vec<_>>());
@@ -31,7 +31,10 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn nodes(node_type: &'static str) -> impl Strategy<Value = NodeTable> {
-    let texts = || prop::collection::vec(text(), 0..3);
+    let texts = || {
+        prop::collection::vec(text(), 0..3)
+            .prop_filter("a text twice", |texts| texts.len() < 2 || texts[0] != texts[1])
+    };
     let node = (prop::option::of(text()), texts(), texts());
     let ids = prop::sample::subsequence(IDS.to_vec(), 1..=IDS.len()).prop_shuffle();
     (ids, prop::collection::vec(node, IDS.len())).prop_map(move |(ids, nodes)| {

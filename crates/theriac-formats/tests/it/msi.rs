@@ -41,8 +41,10 @@ fn the_published_tables_have_their_counts_together_and_alone() {
     let Some(folder) = published() else { return };
     let graph = read(&folder, None).unwrap();
     assert_eq!(counts(&graph), TABLES.map(|(_, key, edges)| (key.to_owned(), edges)));
-    let nodes: Vec<_> = graph.node_tables().iter().map(|table| (table.node_type.as_str(), table.len())).collect();
-    let expected = [("drug", 1_661), ("indication", 840), ("protein", 10_251), ("biological_function", 9_798)];
+    let nodes: Vec<_> =
+        graph.node_tables().iter().map(|table| (table.node_type.as_str(), table.len())).collect();
+    let expected =
+        [("drug", 1_661), ("indication", 840), ("protein", 10_251), ("biological_function", 9_798)];
     assert_eq!(nodes, expected);
     let id = |node_type: &str, name: &str| {
         let table = graph.node_type(node_type).unwrap().1;
@@ -54,8 +56,11 @@ fn the_published_tables_have_their_counts_together_and_alone() {
     assert_eq!(id("biological_function", "mitochondrial genome maintenance"), "GO:0000002");
     let functions = graph.node_type("biological_function").unwrap().1;
     let hierarchy = graph.resolve_relation("biological_function:biological_function").unwrap();
-    let roots: Vec<&String> =
-        (0..).zip(&functions.names).filter(|(i, _)| hierarchy.forward.degree(*i) == 0).map(|(_, name)| name).collect();
+    let roots: Vec<&String> = (0..)
+        .zip(&functions.names)
+        .filter(|(i, _)| hierarchy.forward.degree(*i) == 0)
+        .map(|(_, name)| name)
+        .collect();
     assert!(roots.contains(&&"biological_process".to_owned()), "children point at their parents");
 
     let paths = TABLES.map(|(name, ..)| folder.join(name));
@@ -74,7 +79,10 @@ fn ids_of_no_vocabulary_are_kept_and_counted() {
     let unknown = drugs.iter().filter(|id| !id.starts_with("drugbank:DB")).count();
     let decisions = &graph.provenance().decisions;
     let start = format!("{unknown} ids are of no known vocabulary and kept: drug '");
-    assert!(unknown > 0 && decisions.len() == 1 && decisions[0].starts_with(&start), "{unknown}: {decisions:?}");
+    assert!(
+        unknown > 0 && decisions.len() == 1 && decisions[0].starts_with(&start),
+        "{unknown}: {decisions:?}"
+    );
 }
 
 proptest! {

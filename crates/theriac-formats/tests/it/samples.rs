@@ -123,7 +123,7 @@ pub fn samples() -> Vec<Sample> {
             format: "msi",
             bytes: MSI_PROTEINS.as_bytes().to_vec(),
             nodes: vec![("drug", 2), ("protein", 2)],
-            edges: vec![("drug:targets:protein", 2), ("protein:interacts:protein", 2)],
+            edges: vec![("drug:targets:protein", 2), ("protein:interacts:protein", 1)],
         },
         Sample {
             format: "msi",
@@ -136,7 +136,7 @@ pub fn samples() -> Vec<Sample> {
             edges: vec![
                 ("drug:treats:indication", 2),
                 ("drug:targets:protein", 2),
-                ("protein:interacts:protein", 2),
+                ("protein:interacts:protein", 1),
             ],
         },
         Sample {
@@ -151,7 +151,7 @@ pub fn samples() -> Vec<Sample> {
             nodes: vec![("drug", 3), ("disease", 2)],
             edges: vec![
                 ("drug:treats:disease", 2),
-                ("drug:resembles:drug", 2),
+                ("drug:resembles:drug", 1),
                 ("disease:presents:disease", 0),
             ],
         },

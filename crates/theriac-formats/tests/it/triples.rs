@@ -58,9 +58,10 @@ fn an_export_is_read_back_with_isolated_nodes_and_empty_relations() {
     assert_eq!((again.node_tables(), again.relations()), (graph.node_tables(), graph.relations()));
     for (name, text) in triples_files() {
         let written = fs::read_to_string(place.path().join(&name)).unwrap();
-        match name.ends_with("entity_names.tsv") {
-            true => assert!(written.starts_with("drug::1\tone\ndrug::2\ttwo\ndrug::3\t3\n"), "{written}"),
-            false => assert_eq!(written, text, "{name}"),
+        if name.ends_with("entity_names.tsv") {
+            assert!(written.starts_with("drug::1\tone\ndrug::2\ttwo\ndrug::3\t3\n"), "{written}");
+        } else {
+            assert_eq!(written, text, "{name}");
         }
     }
 }
@@ -186,7 +187,7 @@ fn every_bad_input_is_one_clear_sentence() {
         (
             "entity_names.tsv",
             Some("drug::1\n"),
-            format!("{kg}/entity_names.tsv:1: found 1 cells; expected two, an entity and its name"),
+            format!("{kg}/entity_names.tsv:1: found 1 cell; expected two, an entity and its name"),
         ),
         (
             "relations.tsv",
@@ -215,7 +216,11 @@ fn every_bad_file_of_ogb_is_one_clear_sentence() {
     let edges = format!("{raw}/relations/drug___drug-disease___disease/edge.csv");
     let mapping = "kg.tar.gz/biokg/mapping/drug_entidx2name.csv";
     let cases = [
-        ("disease/edge.csv", "0,1\n0,2\n", format!("{edges}:2: found disease '2'; expected an index below 2")),
+        (
+            "disease/edge.csv",
+            "0,1\n0,2\n",
+            format!("{edges}:2: found disease '2'; expected an index below 2"),
+        ),
         ("disease/edge.csv", "0,1\n-1,2\n", format!("{edges}:2: found drug '-1'; expected an index below 3")),
         ("disease/edge.csv", "0,1\n0\n", format!("{edges}:2: found 1 cell; expected 2, as on line 1")),
         (
@@ -241,7 +246,9 @@ fn every_bad_file_of_ogb_is_one_clear_sentence() {
         (
             "num-node-dict.csv",
             "disease,drug\n",
-            format!("{raw}/num-node-dict.csv:1: found 1 lines; expected a line of node types and one of their numbers"),
+            format!(
+                "{raw}/num-node-dict.csv:1: found 1 line; expected a line of node types and one of their numbers"
+            ),
         ),
         (
             "num-node-dict.csv",

@@ -1,4 +1,4 @@
-//! NumPy: one matrix `[n_nodes, dim]` of 32-bit floats for each type given, one after another; `numpy.load` reads the first.
+//! `NumPy`: one matrix `[n_nodes, dim]` of 32-bit floats for each type given, one after another; `numpy.load` reads the first.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,8 @@ use super::Embedded;
 pub(super) fn write(mut out: impl Write, types: &[Embedded<'_>]) -> io::Result<()> {
     for (embeddings, _) in types {
         let shape = [embeddings.nodes() as u64, embeddings.dim as u64];
-        let mut writer = WriteOptions::<f32>::new().default_dtype().shape(&shape).writer(&mut out).begin_nd()?;
+        let mut writer =
+            WriteOptions::<f32>::new().default_dtype().shape(&shape).writer(&mut out).begin_nd()?;
         writer.extend(embeddings.values.iter().copied())?;
         writer.finish()?;
     }

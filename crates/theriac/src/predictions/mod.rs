@@ -109,7 +109,7 @@ trait RowWriter: Send {
 struct Origin<'a> {
     theriac: &'a str,
     scorer: &'a str,
-    /// [`theriac_models::Card::fingerprint`].
+    /// [`theriac_models::TrainedModel::fingerprint`].
     model: String,
     graph: &'a str,
     target: &'a str,
@@ -151,7 +151,7 @@ impl<'a> PredictionFile<'a> {
         let origin = Origin {
             theriac: &card.theriac,
             scorer: trained.model.fitted.name(),
-            model: card.fingerprint(),
+            model: trained.model.fingerprint(),
             graph: &card.graph.fingerprint,
             target: key,
             split: &card.split.hash,

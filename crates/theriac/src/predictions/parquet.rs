@@ -96,7 +96,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("p.parquet");
         let mut parquet = writer(File::create(&path).unwrap(), &SAMPLE_ORIGIN).unwrap();
-        SAMPLE.iter().for_each(|row| parquet.write(&[*row]).unwrap());
+        for row in SAMPLE {
+            parquet.write(&[row]).unwrap();
+        }
         parquet.finish().unwrap();
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
         let metadata = reader.metadata().file_metadata().key_value_metadata().unwrap();

@@ -35,7 +35,9 @@ mod tests {
     fn rows_follow_a_header() {
         let mut bytes = Vec::new();
         let mut tsv = writer(&mut bytes).unwrap();
-        SAMPLE.iter().for_each(|row| tsv.write(&[*row]).unwrap());
+        for row in SAMPLE {
+            tsv.write(&[row]).unwrap();
+        }
         tsv.finish().unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),

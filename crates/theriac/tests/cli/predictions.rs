@@ -93,16 +93,15 @@ fn every_form_says_what_rank_prints() {
     );
 
     let rows = parquet_rows(&workplace, "made/p.parquet");
-    let exact = |row: &Value| {
-        json!([
-            row["rank"],
-            row["source_id"],
-            row["score"].as_f64().map(|s| s as f32),
-            row["probability"],
-            row["known"]
-        ])
-    };
-    assert_eq!(rows.iter().map(exact).collect::<Vec<_>>(), lines.iter().map(exact).collect::<Vec<_>>());
+    for (row, line) in rows.iter().zip(&lines) {
+        for key in ["rank", "source_id", "source_name", "target_id", "known"] {
+            assert_eq!(row[key], line[key]);
+        }
+        for key in ["score", "probability", "percentile"] {
+            let (exact, read) = (row[key].as_f64().unwrap(), line[key].as_f64().unwrap());
+            assert!((exact - read).abs() < 1e-6, "{key}: {exact} for {read}");
+        }
+    }
 
     let tsv = String::from_utf8(workplace.read("p.tsv")).unwrap();
     let tsv: Vec<Vec<&str>> = tsv.lines().map(|line| line.split('\t').collect()).collect();
