@@ -39,7 +39,8 @@ struct Identifiers<'a> {
 impl<'a> Identifiers<'a> {
     /// Adds the numbers of all of these texts to `numbers`.
     fn number_all(&mut self, texts: &[&'a str], node_type: Option<usize>, numbers: &mut Vec<u32>) {
-        let parsed: Vec<Identifier<'a>> = texts.par_iter().map(|text| Identifier::of(text, node_type)).collect();
+        let parsed: Vec<Identifier<'a>> =
+            texts.par_iter().map(|text| Identifier::of(text, node_type)).collect();
         numbers.extend(parsed.into_iter().zip(texts).map(|(known, text)| self.number(known, text)));
     }
 
@@ -268,7 +269,9 @@ impl<'s> Linker<'s> {
                 for at in place..place + xrefs.len() {
                     let identifier = self.references[at];
                     let known = identifier as usize;
-                    if self.is_id[known] != naming_ids || !(naming_ids || self.identifiers.may_be_shared[known]) {
+                    if self.is_id[known] != naming_ids
+                        || !(naming_ids || self.identifiers.may_be_shared[known])
+                    {
                         continue;
                     }
                     let element = self.element(identifier);

@@ -82,7 +82,6 @@ pub(crate) fn merge_with(
         let conflicts = Conflicts::default();
         return Ok(Merged { graph: graphs.remove(0), conflicts });
     }
-    let t0 = std::time::Instant::now();
     let sources = Sources::new(&graphs);
     let references = sources.tables.iter().flat_map(|table| &table.table.xrefs).map(Vec::len);
     let identifiers = references.sum::<usize>() + 2 * equivalences.len() + sources.nodes;
@@ -93,23 +92,16 @@ pub(crate) fn merge_with(
     let identity = Identity::of(&sources, equivalences);
     let labelled = |source: &String| SourceConflicts { source: source.clone(), ..SourceConflicts::default() };
     let mut by_source: Vec<SourceConflicts> = sources.labels.iter().map(labelled).collect();
-    eprintln!("T {:?} before let mut nodes = MergedNodes", t0.elapsed());
     let mut nodes = MergedNodes::of(&sources, &identity, &mut by_source);
-    eprintln!("T {:?} before features::merge_features", t0.elapsed());
     features::merge_features(&sources, &nodes.places, &mut nodes.tables, &mut decisions);
-    eprintln!("T {:?} before let edges = edges::", t0.elapsed());
     let edges = edges::merge_edges(&sources, &nodes, &mut by_source, &mut decisions);
-    eprintln!("T {:?} before // The first source has", t0.elapsed());
     // The first source has nothing before it that it could contradict.
     let conflicts = Conflicts { sources: by_source.into_iter().skip(1).collect(), refused: identity.refused };
     decisions.extend(conflicts.sentences());
-       eprintln!("T {:?} before let mut builder", t0.elapsed());
- let mut builder = GraphBuilder::new(provenance::merged(&sources, decisions));
+    let mut builder = GraphBuilder::new(provenance::merged(&sources, decisions));
     for table in nodes.tables {
         builder.add_nodes(table)?;
     }
-    eprintln!("T {:?} before builder.add_relations(", t0.elapsed());
     builder.add_relations(edges, DuplicatePolicy::Merge)?;
-    eprintln!("T {:?} before Ok(Merged  graph: builder", t0.elapsed());
     Ok(Merged { graph: builder.build()?, conflicts })
 }
