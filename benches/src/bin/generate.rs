@@ -152,7 +152,12 @@ fn edges(out: &mut impl Write, edges: u64) -> std::io::Result<()> {
         let source = (edge / 6 % u64::from(NODES)) as u32;
         let round = edge / 6 / u64::from(NODES);
         let target = (u64::from(skewed(&mut random, NODES / 64)) * 64 + round % 64) as u32;
-        writeln!(out, "{}{source}\t{source_type}\t{relation}\t{}{target}\t{target_type}", &source_type[..2], &target_type[..2])?;
+        writeln!(
+            out,
+            "{}{source}\t{source_type}\t{relation}\t{}{target}\t{target_type}",
+            &source_type[..2],
+            &target_type[..2]
+        )?;
     }
     Ok(())
 }

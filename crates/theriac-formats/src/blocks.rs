@@ -40,8 +40,12 @@ impl Latin1Lines {
     /// What is to be said of them, where there are any.
     pub(crate) fn decision(self, file: &str) -> Option<String> {
         let lines = if self.count == 1 { "line" } else { "lines" };
-        (self.count > 0)
-            .then(|| format!("{file}: {} {lines} not UTF-8, read as Latin-1 (the first is line {})", self.count, self.first))
+        (self.count > 0).then(|| {
+            format!(
+                "{file}: {} {lines} not UTF-8, read as Latin-1 (the first is line {})",
+                self.count, self.first
+            )
+        })
     }
 }
 
@@ -229,13 +233,12 @@ fn decode(bytes: Vec<u8>, first_line: u64) -> (String, Latin1Lines) {
     };
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 16);
     for (line, number) in bytes.split_inclusive(|&byte| byte == b'\n').zip(first_line..) {
-        match std::str::from_utf8(line) {
-            Ok(line) => text.push_str(line),
-            Err(_) => {
-                text.extend(line.iter().map(|&byte| latin1(byte)));
-                found.first = if found.count == 0 { number } else { found.first };
-                found.count += 1;
-            }
+        if let Ok(line) = std::str::from_utf8(line) {
+            text.push_str(line);
+        } else {
+            text.extend(line.iter().map(|&byte| latin1(byte)));
+            found.first = if found.count == 0 { number } else { found.first };
+            found.count += 1;
         }
     }
     (text, found)
@@ -310,6 +313,7 @@ mod tests {
 
     type Rows = Vec<(u64, Vec<String>)>;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as blocks are parsed")]
     fn rows(block: &Block<'_>) -> Result<(Rows, usize), FormatError> {
         let mut records = Records::new(block.text, block.first_line, Dialect::CSV, block.last);
         let mut rows = Vec::new();
@@ -340,9 +344,13 @@ mod tests {
 
     #[test]
     fn lines_that_are_not_utf8_are_read_as_latin1() {
-        let (found, latin1) = read(b"\xef\xbb\xbfa,b\nM\xe9ni\xe8re,\xc3\xa9\n\xc3\xa9,x\ny,\xfc", 8).unwrap();
+        let (found, latin1) =
+            read(b"\xef\xbb\xbfa,b\nM\xe9ni\xe8re,\xc3\xa9\n\xc3\xa9,x\ny,\xfc", 8).unwrap();
         let cells: Vec<_> = found.iter().map(|(line, cells)| (*line, cells.join(";"))).collect();
-        assert_eq!(cells, [(1, "a;b".into()), (2, "Ménière;Ã©".into()), (3, "é;x".into()), (4, "y;ü".into())]);
+        assert_eq!(
+            cells,
+            [(1, "a;b".into()), (2, "Ménière;Ã©".into()), (3, "é;x".into()), (4, "y;ü".into())]
+        );
         assert_eq!(latin1, Latin1Lines { count: 2, first: 2 });
         assert_eq!(
             latin1.decision("e.csv").unwrap(),
@@ -354,7 +362,7 @@ mod tests {
 
     #[test]
     fn the_first_error_in_the_file_is_told() {
-        let text: String = (1..=2000).map(|line| format!("{line}\n")).collect();
+        let text = (1..=2000).map(|line: u32| line.to_string()).collect::<Vec<_>>().join("\n");
         let input = Input::from_bytes("e", text.into_bytes());
         let fail = |block: &Block<'_>| {
             let (rows, used) = rows(block)?;

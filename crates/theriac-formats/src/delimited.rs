@@ -210,7 +210,9 @@ mod tests {
 
     #[test]
     fn a_record_that_goes_on_behind_the_text_is_left() {
-        for (text, consumed) in [("a,b\nc,d", 4), ("a,b\n\"c\nd", 4), ("a,b\n\"c\"", 4), ("a,b\n", 4), ("\"a\"\"", 0)] {
+        for (text, consumed) in
+            [("a,b\nc,d", 4), ("a,b\n\"c\nd", 4), ("a,b\n\"c\"", 4), ("a,b\n", 4), ("\"a\"\"", 0)]
+        {
             assert_eq!(read(text, Dialect::CSV, false).1, consumed, "{text:?}");
             assert_eq!(read(text, Dialect::CSV, true).1, text.len(), "{text:?}");
         }

@@ -91,8 +91,8 @@ impl<'a> Triple<'a> {
         const NODE: &str = "a node, as in Compound::DB01586";
         let source = identifier(record.cell(0)).ok_or((0, NODE))?;
         let target = identifier(record.cell(2)).ok_or((2, NODE))?;
-        let relation =
-            relation(record.cell(1)).ok_or((1, "a relation with the kinds of its ends, as in GNBR::T::Compound:Disease"))?;
+        let relation = relation(record.cell(1))
+            .ok_or((1, "a relation with the kinds of its ends, as in GNBR::T::Compound:Disease"))?;
         Ok(Self { ends: [source, target], relation })
     }
 }

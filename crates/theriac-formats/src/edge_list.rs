@@ -100,8 +100,7 @@ impl Columns {
         let place = |name: &str| terms.iter().position(|term| term.as_deref() == Some(name));
         let places = COLUMNS.map(place);
         if places[0].is_some() && places[1].is_some() {
-            let unread =
-                (0..cells.len()).filter(|&i| !places.contains(&Some(i))).map(|i| cells[i].clone());
+            let unread = (0..cells.len()).filter(|&i| !places.contains(&Some(i))).map(|i| cells[i].clone());
             return Some(Self::At { unread: unread.collect(), places });
         }
         match <[Option<String>; 2]>::try_from(terms) {

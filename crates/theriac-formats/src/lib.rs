@@ -27,8 +27,8 @@ mod assembler;
 mod blocks;
 mod curie;
 mod delimited;
-mod drug_disease;
 mod drkg;
+mod drug_disease;
 mod dtinet;
 mod edge_json;
 mod edge_list;
@@ -74,7 +74,8 @@ pub use labelled_matrix::LabelledMatrices;
 pub use matlab::Matlab;
 pub use matrix::{BinaryMatrix, FloatMatrix, parse_binary, parse_floats};
 pub use merge::{
-    Conflicts, Equivalences, Merged, OtherName, OtherType, RefusedReference, RepeatedEdge, SourceConflicts, Tally, merge,
+    Conflicts, Equivalences, Merged, OtherName, OtherType, RefusedReference, RepeatedEdge, SourceConflicts,
+    Tally, merge,
 };
 pub use msi::Msi;
 pub use primekg::PrimeKg;
@@ -107,7 +108,21 @@ pub trait Format: Sync {
 
 /// All formats. Where several recognise an input, the first reads it, so the more particular ones stand first.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Tables, &DtiNet, &Hetionet, &Msi, &PrimeKg, &Drkg, &Matlab, &LabelledMatrices, &Kgx, &Rdf, &Triples, &EdgeListJson, &EdgeListText]
+    &[
+        &Tables,
+        &DtiNet,
+        &Hetionet,
+        &Msi,
+        &PrimeKg,
+        &Drkg,
+        &Matlab,
+        &LabelledMatrices,
+        &Kgx,
+        &Rdf,
+        &Triples,
+        &EdgeListJson,
+        &EdgeListText,
+    ]
 }
 
 /// Reads a graph from a file, archive or folder, in the format of that name, or in the one that recognises it.

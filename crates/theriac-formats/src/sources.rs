@@ -73,14 +73,11 @@ fn among(paths: &[PathBuf], format: Option<&str>) -> Result<Vec<Input>, FormatEr
         (0..paths.len()).filter(|at| !alone[*at] && !joint.contains(at)).map(|at| &inputs[at]).collect();
     if let [first, others @ ..] = strays.as_slice() {
         // A format that was asked for says itself what is wrong; otherwise each file is named.
-        let mut error = match read_input(first, format) {
-            Err(error) => error,
-            Ok(_) => return Ok(inputs),
-        };
+        let Err(mut error) = read_input(first, format) else { return Ok(inputs) };
         if let FormatError::Undetected { seen, .. } = &mut error {
-            for other in others {
-                seen.push_str(&format!(", and {} is {}", other.path().display(), other.describe()));
-            }
+            let others =
+                others.iter().map(|other| format!("{} is {}", other.path().display(), other.describe()));
+            *seen = std::iter::once(seen.clone()).chain(others).collect::<Vec<_>>().join(", and ");
         }
         return Err(error);
     }

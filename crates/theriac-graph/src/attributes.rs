@@ -45,7 +45,9 @@ impl AttributeValues {
     /// The value of an edge as text; `None` where it has none.
     pub fn text(&self, edge: usize) -> Option<String> {
         match self {
-            Self::Numbers(numbers) => Some(numbers[edge]).filter(|number| !number.is_nan()).map(|n| n.to_string()),
+            Self::Numbers(numbers) => {
+                Some(numbers[edge]).filter(|number| !number.is_nan()).map(|n| n.to_string())
+            }
             Self::Texts(texts) => texts.get(edge).map(str::to_owned),
         }
     }
@@ -54,7 +56,9 @@ impl AttributeValues {
     #[must_use]
     pub fn select(&self, edges: &[u32]) -> Self {
         match self {
-            Self::Numbers(numbers) => Self::Numbers(edges.iter().map(|&edge| numbers[edge as usize]).collect()),
+            Self::Numbers(numbers) => {
+                Self::Numbers(edges.iter().map(|&edge| numbers[edge as usize]).collect())
+            }
             Self::Texts(texts) => Self::Texts(TextColumn {
                 codes: edges.iter().map(|&edge| texts.codes[edge as usize]).collect(),
                 texts: texts.texts.clone(),
@@ -174,7 +178,8 @@ impl TextColumn {
         {
             return last;
         }
-        let place = self.texts.get_index_of(text).unwrap_or_else(|| self.texts.insert_full(text.to_owned()).0);
+        let place =
+            self.texts.get_index_of(text).unwrap_or_else(|| self.texts.insert_full(text.to_owned()).0);
         place as u32 + 1
     }
 
@@ -227,7 +232,10 @@ mod tests {
         statuses.merge(2, 3);
         statuses.merge(3, 2);
         assert_eq!(statuses.text(0).unwrap(), "approved|phase 3|withdrawn");
-        assert_eq!((statuses.text(2).unwrap(), statuses.text(3).unwrap()), ("approved".into(), "approved".into()));
+        assert_eq!(
+            (statuses.text(2).unwrap(), statuses.text(3).unwrap()),
+            ("approved".into(), "approved".into())
+        );
         let mut years = AttributeValues::Numbers(vec![f64::NAN, 1998.0, 2001.0]);
         years.merge(0, 1);
         years.merge(2, 1);

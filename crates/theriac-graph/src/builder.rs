@@ -210,7 +210,11 @@ impl GraphBuilder {
         let (earlier, edge) = (0..edges.len())
             .find_map(|edge| {
                 let (source, target) = (edges.sources[edge], edges.targets[edge]);
-                let image = if edges.undirected { (source.min(target), source.max(target)) } else { (source, target) };
+                let image = if edges.undirected {
+                    (source.min(target), source.max(target))
+                } else {
+                    (source, target)
+                };
                 first.insert(image, edge).map(|earlier| (earlier, edge))
             })
             .expect("called only when an edge repeats");
@@ -357,7 +361,8 @@ mod tests {
         assert_eq!((relation.len(), relation.edge_count(), relation.merged_duplicates), (3, 2, 0));
         assert!(relation.is_symmetric());
         let twice = EdgeList { undirected: true, ..edges(&[0, 1], &[1, 0]) };
-        let error = builder().add_relation(interacts.clone(), twice.clone(), DuplicatePolicy::Reject).unwrap_err();
+        let error =
+            builder().add_relation(interacts.clone(), twice.clone(), DuplicatePolicy::Reject).unwrap_err();
         assert_eq!(
             error.to_string(),
             "edges.csv:3: edge drug1 -> drug0 of drug:interacts:drug occurs a second time (first on line 2); expected \

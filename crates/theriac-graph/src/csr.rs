@@ -72,7 +72,10 @@ impl Csr {
 
     /// The same edges with these weights.
     pub(crate) fn with_weights(self, weights: Option<Vec<f32>>) -> Self {
-        assert!(weights.as_ref().is_none_or(|w| w.len() == self.indices.len()), "weights differ in length from edges");
+        assert!(
+            weights.as_ref().is_none_or(|w| w.len() == self.indices.len()),
+            "weights differ in length from edges"
+        );
         Self { weights, ..self }
     }
 

@@ -115,7 +115,9 @@ pub enum GraphError {
         name: String,
     },
     /// An edge attribute does not have a value for each edge.
-    #[error("edge attribute '{name}' of {relation} has {found} values; expected {expected}, one for each edge")]
+    #[error(
+        "edge attribute '{name}' of {relation} has {found} values; expected {expected}, one for each edge"
+    )]
     AttributeLength {
         /// The relation.
         relation: RelationKey,

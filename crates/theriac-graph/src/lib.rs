@@ -70,6 +70,6 @@ pub use roles::Role;
 pub use schema::{RelationKey, RelationKeyError};
 pub use stats::{
     AttributeCoverage, Components, DegreeSummary, Direction, Hub, Naming, Neighbor, NeighborList, NodeDegree,
-    NodeDescription, NodeTypeStatistics, Overlap, PrefixCount, Prefixes, RelationStatistics, SharedName, SharedNames,
-    Statistics, Warning, WarningKind,
+    NodeDescription, NodeTypeStatistics, Overlap, PrefixCount, Prefixes, RelationStatistics, SharedName,
+    SharedNames, Statistics, Warning, WarningKind,
 };

@@ -110,9 +110,7 @@ fn sample() -> Graph {
     builder
         .add_relation("drug:causes:side effect".parse().unwrap(), causes, DuplicatePolicy::Reject)
         .unwrap();
-    builder
-        .add_relation("drug:interacts:drug".parse().unwrap(), interacts, DuplicatePolicy::Merge)
-        .unwrap();
+    builder.add_relation("drug:interacts:drug".parse().unwrap(), interacts, DuplicatePolicy::Merge).unwrap();
     builder.build().unwrap()
 }
 

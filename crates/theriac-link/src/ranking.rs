@@ -221,7 +221,16 @@ mod tests {
         let forward = Csr::from_pairs(sources, targets, &source, &target, None);
         let key = RelationKey::new("drug", "treats", "disease");
         let backward = forward.transpose();
-        Relation { key, source_type: 0, target_type: 1, forward, backward, undirected: false, attributes: Vec::new(), merged_duplicates: 0 }
+        Relation {
+            key,
+            source_type: 0,
+            target_type: 1,
+            forward,
+            backward,
+            undirected: false,
+            attributes: Vec::new(),
+            merged_duplicates: 0,
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub struct FetchArguments {
     /// Folder of the cache, with a folder for each data set [default: theriac in the user's cache]
     #[arg(long, value_name = "DIR", env = "THERIAC_CACHE", hide_env_values = true)]
     pub cache: Option<PathBuf>,
-    /// Address to use in place of the publishers': a file is then at URL/<data set>/<file name>
+    /// Address to use in place of the publishers': a file is then at URL/DATASET/FILE
     #[arg(long, value_name = "URL")]
     pub mirror: Option<String>,
     /// Use what is there, and tell what is missing

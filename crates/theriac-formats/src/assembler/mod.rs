@@ -184,7 +184,12 @@ impl Assembler {
     /// # Errors
     ///
     /// [`FormatError::Line`] when a part of the key has no name that can stand in it.
-    pub fn push_relation(&mut self, line: u64, key: &RelationKey, undirected: bool) -> Result<(), FormatError> {
+    pub fn push_relation(
+        &mut self,
+        line: u64,
+        key: &RelationKey,
+        undirected: bool,
+    ) -> Result<(), FormatError> {
         let place = self.new_spelling(line, &[&key.source, &key.name, &key.target])?;
         self.relations[place].declare(undirected);
         Ok(())
@@ -427,7 +432,11 @@ impl Conflicts {
     fn decision(&self) -> Option<String> {
         let rows = if self.count == 1 { "row gives" } else { "rows give" };
         (self.count > 0).then(|| {
-            format!("{} {rows} a node another name than its first, which is kept: {}", self.count, self.examples.join("; "))
+            format!(
+                "{} {rows} a node another name than its first, which is kept: {}",
+                self.count,
+                self.examples.join("; ")
+            )
         })
     }
 }

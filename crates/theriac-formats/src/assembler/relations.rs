@@ -1,8 +1,6 @@
 //! The edges of one relation as sources name them.
 
-use theriac_graph::{
-    AttributeValues, EdgeAttribute, EdgeList, Lines, Origin, RelationKey, TextColumn,
-};
+use theriac_graph::{AttributeValues, EdgeAttribute, EdgeList, Lines, Origin, RelationKey, TextColumn};
 
 use super::{Attribute, EdgeRow};
 

@@ -40,7 +40,7 @@ pub struct CurieKey<'a> {
 impl<'a> Curie<'a> {
     /// The identifier that a text is: `prefix:local` with a known prefix in any spelling, `PREFIX_local` of an ontology,
     /// an address as of [`Curie::of_iri`], or a local id that cannot be mistaken (`DB00945`, `CHEMBL25`, `C0011849`,
-    /// `D003924`, `ENSG00000139618`, `R-HSA-109582`, `A10BA02`, an InChI key). `None` for any other text, and where a
+    /// `D003924`, `ENSG00000139618`, `R-HSA-109582`, `A10BA02`, an `InChI` key). `None` for any other text, and where a
     /// blank stands in the local id.
     pub fn parse(text: &'a str) -> Option<Self> {
         if text.starts_with("http") {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 pub(super) struct Namespace {
     /// Its prefix in the Bioregistry (<https://bioregistry.io>), in lower case.
     pub(super) prefix: &'static str,
-    /// Prefix of the collection that numbers its things: `mesh` for `ctd.chemical`, whose ids are those of MeSH.
+    /// Prefix of the collection that numbers its things: `mesh` for `ctd.chemical`, whose ids are its ids.
     numbering: &'static str,
     /// Other spellings of the prefix, in lower case.
     spellings: &'static [&'static str],
@@ -37,7 +37,7 @@ impl Namespace {
     }
 }
 
-/// In order of prefix. Spellings are those of the Bioregistry, UMLS, Biolink, PrimeKG, Hetionet, DRKG and the databases'
+/// In order of prefix. Spellings are those of the Bioregistry, UMLS, Biolink, `PrimeKG`, Hetionet, DRKG and the databases'
 /// own tables.
 const NAMESPACES: &[Namespace] = &[
     namespace("atc", &["atccode", "kegg.atc", "atc_code", "who.atc"])
@@ -285,8 +285,8 @@ fn found(list: &[(&'static str, u8)], text: &str) -> Option<u8> {
 }
 
 /// The prefix of an identifier that can be told by its form alone: `DB00945`, `CHEMBL25`, `C0011849` (UMLS), `D003924`
-/// (MeSH), `ENSG00000139618`, `R-HSA-109582`, `A10BA02` (ATC), and InChI keys. What several collections may hold is left
-/// alone: `C535932` may be of MeSH or of the NCI Thesaurus, `P23219` of UniProt or of ICD-10.
+/// (`MeSH`), `ENSG00000139618`, `R-HSA-109582`, `A10BA02` (ATC), and `InChI` keys. What several collections may hold is left
+/// alone: `C535932` may be of `MeSH` or of the NCI Thesaurus, `P23219` of `UniProt` or of ICD-10.
 pub(super) fn bare(text: &str) -> Option<&'static str> {
     let digits = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     let numbered = |start: &str, lengths: &[usize]| {

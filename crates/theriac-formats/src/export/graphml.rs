@@ -1,8 +1,8 @@
-//! GraphML: what yEd, Cytoscape, Gephi, NetworkX and igraph read.
+//! `GraphML`: what `yEd`, Cytoscape, Gephi, `NetworkX` and igraph read.
 //!
 //! Nodes carry `type`, `name`, `synonyms` and `xrefs` (several with `|` between), edges `relation`, `weight` and the
 //! graph's own attributes. A graph in which every relation is undirected has `edgedefault="undirected"`. In any other,
-//! undirected edges stand once with `directed` = false as data: the `directed` attribute that GraphML has for this makes
+//! undirected edges stand once with `directed` = false as data: the `directed` attribute that `GraphML` has for this makes
 //! `NetworkX` refuse the whole file.
 
 use std::fmt::{self, Display};
@@ -39,7 +39,7 @@ const OPENING: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 const GRAPH_KEYS: [&str; 4] = ["name", "licence", "citation", "fingerprint"];
 const NODE_KEYS: [&str; 5] = ["type", "name", "synonyms", "xrefs", "identifier"];
 const EDGE_KEYS: [(&str, &str); 3] = [("relation", "string"), ("weight", "double"), ("directed", "boolean")];
-/// Names that NetworkX and Cytoscape give to edges themselves.
+/// Names that `NetworkX` and Cytoscape give to edges themselves.
 const RESERVED: [&str; 6] = ["relation", "weight", "directed", "id", "source", "target"];
 
 /// The writer.

@@ -21,7 +21,8 @@ fn is_number(text: &str) -> bool {
 /// Kind and id of `Compound::DB00014`, the id as a CURIE where the vocabulary of the kind is known
 /// (`drugbank:DB00014`) and otherwise as it is; `None` where the text has no kind.
 pub(crate) fn identifier(text: &str) -> Option<(&str, Cow<'_, str>)> {
-    let (kind, local) = text.split_once("::").filter(|(kind, local)| !kind.is_empty() && !local.is_empty())?;
+    let (kind, local) =
+        text.split_once("::").filter(|(kind, local)| !kind.is_empty() && !local.is_empty())?;
     Some((kind, curie(kind, local)))
 }
 

@@ -40,7 +40,9 @@ impl Format for Hetionet {
     fn read(&self, input: &Input) -> Result<Graph, FormatError> {
         match input.container() {
             Container::File if json::detect(input.head()) => json::read(input),
-            Container::File => Err(input.wrong_container(self.name(), "its JSON, or nodes.tsv and edges.sif together")),
+            Container::File => {
+                Err(input.wrong_container(self.name(), "its JSON, or nodes.tsv and edges.sif together"))
+            }
             _ => tsv::read(input),
         }
     }

@@ -68,9 +68,13 @@ pub(super) fn read(input: &Input) -> Result<Graph, FormatError> {
         assembler.begin_file(&file);
         let rows = |width| Rows { dialect: Dialect::TSV, header: true, width };
         let latin1 = match table {
-            Table::Nodes => rows(3).read(&member, &mut assembler, |part, record| push_node(part, record, &file)),
-            Table::Edges { weighted } => rows(3 + usize::from(weighted))
-                .read(&member, &mut assembler, |part, record| push_edge(part, record, &file, weighted)),
+            Table::Nodes => {
+                rows(3).read(&member, &mut assembler, |part, record| push_node(part, record, &file))
+            }
+            Table::Edges { weighted } => {
+                rows(3 + usize::from(weighted))
+                    .read(&member, &mut assembler, |part, record| push_edge(part, record, &file, weighted))
+            }
         }?;
         decisions.extend(latin1.decision(&file));
     }
@@ -86,7 +90,10 @@ fn push_node(part: &mut Assembler, record: &Record<'_>, file: &str) -> Result<()
         let (file, found) = (file.into(), format!("the id '{}'", excerpt(id.as_bytes())));
         return Err(FormatError::Line { file, line: record.line(), found, expected: format!("{kind}::id") });
     };
-    part.push_node(record.line(), &NodeRow { node_type: kind, id: &curie(kind, local), name, ..NodeRow::default() })
+    part.push_node(
+        record.line(),
+        &NodeRow { node_type: kind, id: &curie(kind, local), name, ..NodeRow::default() },
+    )
 }
 
 fn push_edge(

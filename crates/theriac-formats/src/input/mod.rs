@@ -154,7 +154,16 @@ impl Input {
     fn new(path: impl Into<PathBuf>, source: Source, limits: Limits) -> Self {
         let (layers, head, names) = (Vec::new(), Vec::new(), Vec::new());
         let member_heads = OnceLock::new();
-        Self { path: path.into(), source, container: Container::File, layers, head, names, member_heads, limits }
+        Self {
+            path: path.into(),
+            source,
+            container: Container::File,
+            layers,
+            head,
+            names,
+            member_heads,
+            limits,
+        }
     }
 
     /// Finds out compression, container and the first names. An error that decoding meets is left to be met again when

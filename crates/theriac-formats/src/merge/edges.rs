@@ -61,7 +61,9 @@ pub(super) fn merge_edges(
         .collect();
     let mut keyed = Vec::with_capacity(merged.len());
     for (key, edges, repeated, mixed) in merged {
-        repeated.into_iter().for_each(|(source, tally)| conflicts[source].edges.append(tally));
+        for (source, tally) in repeated {
+            conflicts[source].edges.append(tally);
+        }
         decisions.extend(mixed);
         keyed.push((key, edges));
     }

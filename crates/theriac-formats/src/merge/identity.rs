@@ -310,7 +310,7 @@ impl<'s> Linker<'s> {
     fn told(&mut self, head: impl Fn(usize) -> Option<usize>) -> Tally<RefusedReference> {
         let mut tally = Tally::default();
         let refusals = std::mem::take(&mut self.refusals);
-        let mentions = Mentions::of(self, refusals.iter().map(|refusal| refusal.identifier).collect());
+        let mentions = Mentions::of(self, &refusals.iter().map(|refusal| refusal.identifier).collect());
         let mut seen: HashSet<[usize; 2]> = HashSet::new();
         for Refusal { by, identifier, element } in refusals {
             let roots = [self.groups.root(self.element(identifier)), self.groups.root(element)];
@@ -350,7 +350,7 @@ struct Mentions {
 }
 
 impl Mentions {
-    fn of(linker: &mut Linker<'_>, wanted: HashSet<u32, FixedState>) -> Self {
+    fn of(linker: &mut Linker<'_>, wanted: &HashSet<u32, FixedState>) -> Self {
         let mut mentions = Self { groups: HashSet::default(), sources: HashMap::default() };
         if wanted.is_empty() {
             return mentions;
@@ -407,7 +407,7 @@ mod tests {
     }
 
     fn table(pairs: &[[&str; 2]]) -> Equivalences {
-        let text: String = pairs.iter().map(|[left, right]| format!("{left}\t{right}\n")).collect();
+        let text = pairs.iter().map(|pair| pair.join("\t")).collect::<Vec<_>>().join("\n");
         if text.is_empty() {
             return Equivalences::default();
         }

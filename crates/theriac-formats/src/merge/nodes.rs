@@ -43,8 +43,10 @@ impl MergedNodes {
         let members = Members::of(identity);
         let mut kept: Vec<bool> = vec![false; sources.types.len()];
         let types: Vec<usize> = members.heads().map(|head| sources.node(head).0.node_type).collect();
-        types.iter().for_each(|&node_type| kept[node_type] = true);
-        sources.tables.iter().for_each(|table| kept[table.node_type] |= table.table.is_empty());
+        let empty = sources.tables.iter().filter(|table| table.table.is_empty()).map(|table| table.node_type);
+        for node_type in types.iter().copied().chain(empty) {
+            kept[node_type] = true;
+        }
         let mut place_of = vec![0; kept.len()];
         let mut of_type: Vec<Vec<u32>> = Vec::new();
         for (node_type, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {

@@ -1,13 +1,13 @@
 //! Where a merged graph comes from.
 
-use theriac_graph::Provenance;
+use theriac_graph::{Graph, Provenance};
 
 use super::sources::Sources;
 
 /// The provenance of all sources in one: names joined by ` + `, licences and citations by `; `, each once; files in
 /// order; decisions behind the label of their source.
 pub(super) fn merged(sources: &Sources<'_>, decisions: Vec<String>) -> Provenance {
-    let each = || sources.graphs.iter().map(|graph| graph.provenance());
+    let each = || sources.graphs.iter().map(Graph::provenance);
     let mut files: Vec<String> = Vec::new();
     for file in each().flat_map(|provenance| &provenance.sources) {
         if !files.contains(file) {

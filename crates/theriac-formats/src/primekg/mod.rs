@@ -17,8 +17,8 @@ use columns::Columns;
 use identifiers::write_identifier;
 use mirror::{Directions, Mirror, Way};
 
-/// The reader of PrimeKG's `kg.csv`: relation, display_relation, and x_index, x_id, x_type, x_name, x_source with the same
-/// of y.
+/// The reader of PrimeKG's `kg.csv`: `relation`, `display_relation`, and `x_index`, `x_id`, `x_type`, `x_name`, `x_source`
+/// with the same of y.
 ///
 /// Each edge stands there in both directions and is kept once: between two types from the one that the relation names
 /// first (`disease_protein`), or from the drug; within one type undirected. Ids become CURIEs: `5148` of MONDO is
@@ -47,7 +47,8 @@ impl Format for PrimeKg {
         let header = first_row(input.head(), Dialect::CSV).unwrap_or_default();
         let columns = Columns::of(&header).map_err(|missing| {
             // A file that cannot be decoded has no header either, but that is not its trouble.
-            match input.read(|reader| std::io::copy(reader, &mut std::io::sink()).map_err(|e| input.error(e))) {
+            match input.read(|reader| std::io::copy(reader, &mut std::io::sink()).map_err(|e| input.error(e)))
+            {
                 Err(error) => error,
                 Ok(_) => FormatError::Line {
                     file: input.path().display().to_string(),
@@ -251,13 +252,18 @@ mod tests {
         assert_eq!([shown.text(0).unwrap(), shown.text(1).unwrap()], ["target", "carrier"]);
         assert!(graph.relations()[1].attributes.is_empty());
         let disease = graph.node_type("disease").unwrap().1;
-        assert_eq!((disease.ids[0].as_str(), disease.names[0].as_str()), ("mondo_grouped:13924_12592", "pain"));
+        assert_eq!(
+            (disease.ids[0].as_str(), disease.names[0].as_str()),
+            ("mondo_grouped:13924_12592", "pain")
+        );
         assert_eq!(disease.xrefs[0], ["MONDO:0013924", "MONDO:0012592"]);
         let drug = graph.node_type("drug").unwrap().1;
         assert_eq!((drug.ids[0].as_str(), drug.names[0].as_str()), ("drugbank:DB00945", "Aspirin, acid"));
         assert_eq!(
             graph.provenance().decisions,
-            ["each edge stands in both directions (4 of 8 rows repeat one the other way round) and is kept once"]
+            [
+                "each edge stands in both directions (4 of 8 rows repeat one the other way round) and is kept once"
+            ]
         );
     }
 

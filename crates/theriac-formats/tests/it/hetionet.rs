@@ -42,8 +42,8 @@ fn hetionet_has_its_published_counts() {
     relations.sort_unstable();
     let expected: Vec<_> = RELATIONS.iter().map(|&(key, edges)| (key.to_owned(), edges)).collect();
     assert_eq!(relations, expected);
-    assert_eq!(graph.node_tables().iter().map(|table| table.len()).sum::<usize>(), 47_031);
-    assert_eq!(graph.relations().iter().map(|relation| relation.edge_count()).sum::<usize>(), 993_498);
+    assert_eq!(graph.node_tables().iter().map(theriac_graph::NodeTable::len).sum::<usize>(), 47_031);
+    assert_eq!(graph.relations().iter().map(theriac_graph::Relation::edge_count).sum::<usize>(), 993_498);
     for relation in graph.relations() {
         let name = &relation.key;
         assert_eq!(relation.merged_duplicates, 0, "{name}");

@@ -178,7 +178,8 @@ pub fn samples() -> Vec<Sample> {
     let [tables, lines, document] = kgx_files();
     let kgx = [tar(&tables), tar(&lines), document[0].1.clone().into_bytes()];
     let rdf = rdf_documents().map(String::into_bytes);
-    for (format, bytes) in kgx.map(|bytes| ("kgx", bytes)).into_iter().chain(rdf.map(|bytes| ("rdf", bytes))) {
+    for (format, bytes) in kgx.map(|bytes| ("kgx", bytes)).into_iter().chain(rdf.map(|bytes| ("rdf", bytes)))
+    {
         samples.push(Sample { format, bytes, nodes: nodes.clone(), edges: edges.clone() });
     }
     samples
@@ -272,15 +273,19 @@ fn kgx_files() -> [Vec<(String, String)>; 3] {
     let joined = |lines: &[String], between: &str| lines.join(between);
     let node_rows = nodes.map(|(id, categories)| format!("{id}\t{categories}"));
     let edge_rows = edges.map(|(subject, object)| format!("{subject}\tbiolink:treats\t{object}\tinfores:a"));
-    let node_objects =
-        nodes.map(|(id, categories)| format!(r#"{{"id":"{id}","category":["{}"]}}"#, categories.replace('|', r#"",""#)));
+    let node_objects = nodes.map(|(id, categories)| {
+        format!(r#"{{"id":"{id}","category":["{}"]}}"#, categories.replace('|', r#"",""#))
+    });
     let edge_objects = edges.map(|(subject, object)| {
         format!(r#"{{"subject":"{subject}","predicate":"biolink:treats","object":"{object}","publications":["PMID:1"]}}"#)
     });
     let file = |name: &str, text: String| (name.to_owned(), text);
     [
         vec![
-            file("kg/kg_edges.tsv", format!("subject\tpredicate\tobject\tprimary_knowledge_source\n{}", joined(&edge_rows, "\n"))),
+            file(
+                "kg/kg_edges.tsv",
+                format!("subject\tpredicate\tobject\tprimary_knowledge_source\n{}", joined(&edge_rows, "\n")),
+            ),
             file("kg/kg_nodes.tsv", format!("id\tcategory\n{}\n", joined(&node_rows, "\n"))),
         ],
         vec![
@@ -289,7 +294,11 @@ fn kgx_files() -> [Vec<(String, String)>; 3] {
         ],
         vec![file(
             "kg.json",
-            format!("{{\"nodes\": [{}], \"edges\": [{}]}}\n", joined(&node_objects, ", "), joined(&edge_objects, ",\n")),
+            format!(
+                "{{\"nodes\": [{}], \"edges\": [{}]}}\n",
+                joined(&node_objects, ", "),
+                joined(&edge_objects, ",\n")
+            ),
         )],
     ]
 }
@@ -305,7 +314,10 @@ fn rdf_documents() -> [String; 3] {
     };
     [
         edges.map(line).concat(),
-        format!("@prefix ex: <http://example.org/> .\n@prefix drug: <{drug}> .\n{}", edges.map(turtle).concat()),
+        format!(
+            "@prefix ex: <http://example.org/> .\n@prefix drug: <{drug}> .\n{}",
+            edges.map(turtle).concat()
+        ),
         format!(
             "<?xml version=\"1.0\"?>\n<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" \
              xmlns:ex=\"http://example.org/\">\n{}</rdf:RDF>\n",

@@ -57,11 +57,15 @@ pub(super) fn write(path: &Path, relation: &Relation, graph: &Graph) -> Result<(
             None => attribute.values.clone(),
             Some(written) => attribute.values.select(written),
         };
-        columns.push((&attribute.name, match values {
-            AttributeValues::Numbers(numbers) => Arc::new(numbers_column(&numbers)),
-            AttributeValues::Texts(texts) => Arc::new(texts.iter().collect::<StringArray>()),
-        }));
-        properties = properties.set_column_dictionary_enabled(ColumnPath::new(vec![attribute.name.clone()]), true);
+        columns.push((
+            &attribute.name,
+            match values {
+                AttributeValues::Numbers(numbers) => Arc::new(numbers_column(&numbers)),
+                AttributeValues::Texts(texts) => Arc::new(texts.iter().collect::<StringArray>()),
+            },
+        ));
+        properties =
+            properties.set_column_dictionary_enabled(ColumnPath::new(vec![attribute.name.clone()]), true);
     }
     columns::write(path, columns, properties.build())
 }
@@ -85,7 +89,8 @@ pub(super) fn read(path: &Path, entry: &RelationEntry) -> Result<EdgeList, Graph
     };
     let mut columns = vec![SOURCE, TARGET];
     columns.extend(entry.weighted.then_some(WEIGHT));
-    columns.extend(entry.attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.kind.column())));
+    columns
+        .extend(entry.attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.kind.column())));
     table.read(&columns, entry.edges, |batch| {
         edges.sources.extend_from_slice(batch.indices(SOURCE.0));
         edges.targets.extend_from_slice(batch.indices(TARGET.0));

@@ -81,7 +81,7 @@ fn an_input_that_is_not_there_or_not_known() {
     let workplace = Workplace::new();
     insta::assert_snapshot!(refused_words(&workplace, "import nowhere.csv -o g"), @"nowhere.csv: No such file or directory (os error 2)");
     workplace.write("edges.csv", "drug,disease\na,b\n");
-    insta::assert_snapshot!(refused_words(&workplace, "import edges.csv --format xlsx -o g"), @"'xlsx' is not a known format; expected one of dtinet, json, csv");
+    insta::assert_snapshot!(refused_words(&workplace, "import edges.csv --format xlsx -o g"), @"'xlsx' is not a known format; expected one of tables, dtinet, hetionet, msi, primekg, drkg, matlab, matrix, kgx, rdf, triples, json, csv");
 }
 
 #[test]

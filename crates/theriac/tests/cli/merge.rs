@@ -64,7 +64,8 @@ fn several_sources_become_one_graph_and_their_conflicts_are_listed() {
 fn the_report_is_one_json_document() {
     let workplace = two_sources();
     let report = workplace.run("import a.csv b.csv --xref same.tsv -o g --json").json();
-    assert_eq!(report["node_types"][0], serde_json::json!({"type": "compound", "nodes": 2, "features": null, "isolated": 0}));
+    let compounds = &report["node_types"][0];
+    assert_eq!((&compounds["type"], &compounds["nodes"]), (&"compound".into(), &2.into()));
     assert_eq!(report["conflicts"]["sources"][0]["names"]["count"], 1);
     assert_eq!(report["conflicts"]["refused"]["examples"][0]["by"], "same.tsv");
     assert!(report["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0));
@@ -72,7 +73,8 @@ fn the_report_is_one_json_document() {
     // A source merged with itself is itself.
     workplace.run("import a.csv -o once").printed();
     workplace.run("import a.csv a.csv -o twice").printed();
-    let fingerprint = |graph: &str| workplace.run(&format!("inspect {graph} --json")).json()["fingerprint"].clone();
+    let fingerprint =
+        |graph: &str| workplace.run(&format!("inspect {graph} --json")).json()["fingerprint"].clone();
     assert_eq!(fingerprint("once"), fingerprint("twice"));
 }
 
@@ -82,7 +84,10 @@ fn what_cannot_be_read_is_named_and_nothing_is_written() {
     workplace.write("poem.txt", "Roses are red\n");
     workplace.write("three.tsv", "a\tb\tc\n");
     for (arguments, message) in [
-        ("a.csv poem.txt", "error: poem.txt is a file that begins with \"Roses are red\", which fits no known format"),
+        (
+            "a.csv poem.txt",
+            "error: poem.txt is a file that begins with \"Roses are red\", which fits no known format",
+        ),
         ("a.csv nowhere.csv", "error: nowhere.csv: No such file"),
         ("a.csv b.csv --xref three.tsv", "error: three.tsv:1: found 'a b c'; expected two identifiers"),
     ] {
