@@ -71,8 +71,9 @@ fn the_report_is_one_json_document() {
     assert!(report["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0));
     assert_eq!(report["fingerprint"], workplace.run("inspect g --json").json()["fingerprint"]);
     // A source merged with itself is itself.
+    workplace.write("copy.csv", workplace.read("a.csv"));
     workplace.run("import a.csv -o once").printed();
-    workplace.run("import a.csv a.csv -o twice").printed();
+    workplace.run("import a.csv copy.csv -o twice").printed();
     let fingerprint =
         |graph: &str| workplace.run(&format!("inspect {graph} --json")).json()["fingerprint"].clone();
     assert_eq!(fingerprint("once"), fingerprint("twice"));
@@ -88,6 +89,7 @@ fn what_cannot_be_read_is_named_and_nothing_is_written() {
             "a.csv poem.txt",
             "error: poem.txt is a file that begins with \"Roses are red\", which fits no known format",
         ),
+        ("a.csv a.csv", "error: a.csv is refused: it is given twice"),
         ("a.csv nowhere.csv", "error: nowhere.csv: No such file"),
         ("a.csv b.csv --xref three.tsv", "error: three.tsv:1: found 'a b c'; expected two identifiers"),
     ] {
