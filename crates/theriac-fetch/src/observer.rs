@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fetcher::FetchedFile;
+use crate::fetched::FetchedFile;
 
 /// What happens while a data set is fetched.
 #[derive(Debug)]

@@ -7,11 +7,13 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
 use theriac_graph::{FolderDraft, FolderKind};
+use theriac_link::{FittedScorer, LinkError, TrainView};
 use theriac_nn::NamedTensor;
 
 use crate::card::Card;
+use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
-use crate::graphsage::FittedGraphSage;
+use crate::graphsage::{FittedGraphSage, GraphSage};
 
 const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
@@ -163,5 +165,25 @@ impl TrainedModel {
             interrupted: card.interrupted,
         };
         Ok(Self { fitted, card })
+    }
+
+    /// The final embeddings of all nodes, one entry for each node type in the order of the graph. They are computed anew
+    /// from the parameters, on the view of the split that the model was trained under, with all training edges as messages.
+    ///
+    /// The score of a pair is the dot product of its two embeddings, without a bias, for the types that the model's
+    /// relation joins. Embeddings of other types stand in no score: they are what the encoder makes of these nodes on the way.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::SplitMismatch`] when the view is of another split, [`ModelError::Parameters`] when the parameters do
+    /// not fit its graph.
+    pub fn node_embeddings(&self, view: &TrainView) -> Result<Vec<NodeEmbeddings>, ModelError> {
+        let (found, expected) = (&self.card.split.hash, view.split_hash());
+        if found != expected {
+            let scorer = self.fitted.name().into();
+            let (found, expected) = (found.clone(), expected.into());
+            return Err(LinkError::SplitMismatch { scorer, found, expected }.into());
+        }
+        GraphSage { config: self.card.config.clone() }.node_embeddings(view, &self.fitted.parameters)
     }
 }

@@ -7,6 +7,7 @@ mod folder;
 mod limits;
 mod member;
 mod member_name;
+mod members;
 #[cfg(test)]
 mod samples;
 mod stored;

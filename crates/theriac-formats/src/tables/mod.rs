@@ -9,6 +9,7 @@ mod nodes;
 mod parquet;
 mod part;
 mod place;
+mod reading;
 mod rules;
 mod table;
 #[cfg(test)]

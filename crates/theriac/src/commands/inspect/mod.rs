@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn lines_are_wrapped_between_words_and_indented() {
         let long = "x".repeat(96);
-        assert_eq!(wrapped("- ", &format!("a {long} b")), format!("- a\n  {long} b"));
+        assert_eq!(wrapped("- ", &format!("a {long} b")), format!("- a {long}\n  b"));
         assert_eq!(wrapped("- ", "one two"), "- one two");
     }
 
