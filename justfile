@@ -25,7 +25,8 @@ bench *filter:
 
 # Fuzzes a reader for a minute: one of fuzz/fuzz_targets. Needs a nightly compiler and cargo-fuzz.
 fuzz target seconds="60":
-    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}}
+    mkdir -p fuzz/corpus/{{target}}
+    cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}}
 
 # Runs everything that a change has to pass.
 ci:

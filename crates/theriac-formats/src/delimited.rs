@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use crate::error::FormatError;
+
 /// How cells are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
@@ -22,8 +24,10 @@ impl Dialect {
 pub(crate) struct Records<'a> {
     text: &'a str,
     dialect: Dialect,
-    /// Whether nothing follows the text, so that its last record needs no line feed and no closing quote.
+    /// Whether nothing follows the text, so that its last record needs no line feed.
     last: bool,
+    /// The line of a record with a quote that is never closed: it and whatever follows are no records.
+    unclosed: Option<u64>,
     at: usize,
     line: u64,
     cells: Vec<Cell>,
@@ -49,12 +53,19 @@ pub(crate) struct Record<'r> {
 impl<'a> Records<'a> {
     /// Records from the begin of `text`, which stands on `line`.
     pub(crate) fn new(text: &'a str, line: u64, dialect: Dialect, last: bool) -> Self {
-        Self { text, dialect, last, at: 0, line, cells: Vec::new(), unescaped: String::new() }
+        Self { text, dialect, last, unclosed: None, at: 0, line, cells: Vec::new(), unescaped: String::new() }
     }
 
-    /// Bytes of whole records that were read; a record that does not end within the text is left.
-    pub(crate) fn consumed(&self) -> usize {
-        self.at
+    /// Bytes of whole records, once all of them were read; a record that does not end within the text is left.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::Line`] when a quote is never closed.
+    pub(crate) fn finish(&self, file: &str) -> Result<usize, FormatError> {
+        self.unclosed.map_or(Ok(self.at), |line| {
+            let found = "a cell whose quote is never closed".into();
+            Err(FormatError::Line { file: file.into(), line, found, expected: "its closing quote".into() })
+        })
     }
 
     /// The next record that is not blank; `None` where no whole one is left.
@@ -114,12 +125,11 @@ impl<'a> Records<'a> {
         let scratch = self.unescaped.len();
         loop {
             let Some(length) = memchr(b'"', &bytes[from..]) else {
-                if !self.last {
-                    return None;
+                if self.last {
+                    self.unclosed = Some(self.line);
+                    self.at = bytes.len();
                 }
-                self.unescaped.push_str(&self.text[from..]);
-                self.cells.push(Cell { start: scratch, end: self.unescaped.len(), unescaped: true });
-                return Some(bytes.len());
+                return None;
             };
             let quote = from + length;
             if bytes.get(quote + 1) == Some(&b'"') {
@@ -184,7 +194,7 @@ mod tests {
         while let Some(record) = records.next() {
             found.push((record.line(), record.cells().map(str::to_owned).collect()));
         }
-        (found, records.consumed())
+        (found, records.at)
     }
 
     fn cells(text: &str) -> Vec<(u64, Vec<String>)> {
@@ -203,7 +213,6 @@ mod tests {
             [row(1, &["a,b", "c\nd"]), row(3, &["say \"hi\"", "e"])]
         );
         assert_eq!(cells("\"a\" ,\"b\"c,d\"e\"\n"), [row(1, &["a", "bc", "d\"e\""])]);
-        assert_eq!(cells("a,\"b\nc"), [row(1, &["a", "b\nc"])]);
         assert_eq!(cells(""), []);
         assert_eq!(read("5\" pipe\t\"x\n", Dialect::TSV, true).0, [row(1, &["5\" pipe", "\"x"])]);
     }
@@ -216,6 +225,16 @@ mod tests {
             assert_eq!(read(text, Dialect::CSV, false).1, consumed, "{text:?}");
             assert_eq!(read(text, Dialect::CSV, true).1, text.len(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_refused() {
+        let mut records = Records::new("a,b\nc,\"d\ne,f\n", 1, Dialect::CSV, true);
+        assert!(records.next().is_some() && records.next().is_none());
+        assert_eq!(
+            records.finish("e.csv").unwrap_err().to_string(),
+            "e.csv:2: found a cell whose quote is never closed; expected its closing quote"
+        );
     }
 
     proptest! {
@@ -232,6 +251,9 @@ mod tests {
                 .map(|record| record.unwrap().iter().map(str::to_owned).collect())
                 .filter(|record: &Vec<String>| record.len() > 1 || !record[0].is_empty())
                 .collect();
+            let mut records = Records::new(&text, 1, Dialect::CSV, true);
+            while records.next().is_some() {}
+            prop_assume!(records.finish("").is_ok());
             let found: Vec<Vec<String>> = cells(&text).into_iter().map(|(_, cells)| cells).collect();
             prop_assert_eq!(found, expected);
         }

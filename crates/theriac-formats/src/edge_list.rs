@@ -1,5 +1,7 @@
 //! Edge lists as delimited text (CSV, TSV): one edge a line below a header.
 
+use std::io;
+
 use theriac_graph::{DuplicatePolicy, Graph, Provenance};
 
 use crate::Format;
@@ -99,7 +101,9 @@ impl Columns {
         let terms: Vec<Option<String>> = cells.iter().map(|cell| canonical_term(cell)).collect();
         let place = |name: &str| terms.iter().position(|term| term.as_deref() == Some(name));
         let places = COLUMNS.map(place);
-        if places[0].is_some() && places[1].is_some() {
+        // A table of Hetionet's edges, whose nodes say of which type they are.
+        let is_hetionet = place("metaedge").is_some();
+        if places[0].is_some() && places[1].is_some() && !is_hetionet {
             let unread = (0..cells.len()).filter(|&i| !places.contains(&Some(i))).map(|i| cells[i].clone());
             return Some(Self::At { unread: unread.collect(), places });
         }
@@ -178,7 +182,8 @@ fn header(head: &[u8]) -> Option<(Dialect, Columns, usize)> {
 /// The error of a file that does not begin with the header of an edge list.
 fn bad_header(input: &Input, file: String) -> FormatError {
     // A file that cannot be decoded has no header either, but that is not its trouble.
-    if let Err(error) = input.content() {
+    let read = input.read(|reader| io::copy(reader, &mut io::sink()).map_err(|error| input.error(error)));
+    if let Err(error) = read {
         return error;
     }
     let line = input.head().split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -296,7 +301,7 @@ mod tests {
         }
         assert_eq!(
             message("drug,disease\na,x\n\"b,x"),
-            "lists/e.csv:3: found 1 cell; expected 2, as on line 1"
+            "lists/e.csv:3: found a cell whose quote is never closed; expected its closing quote"
         );
         let headless = message("DB00014,asthma\nDB00015,gout\n");
         assert!(

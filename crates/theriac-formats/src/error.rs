@@ -67,13 +67,13 @@ pub enum FormatError {
         expected: String,
     },
     /// No format recognises the input.
-    #[error("{} is {seen}, which fits no known format; expected one of {known}", path.display())]
+    #[error("{} is {seen}, which fits no known format; expected one of {known} (a table of any other form needs a mapping file: tables)", path.display())]
     Undetected {
         /// The file or folder.
         path: PathBuf,
         /// What was looked at.
         seen: String,
-        /// The formats that there are, each with its description.
+        /// The formats that there are.
         known: String,
     },
     /// The format needs a file or an archive where the input is the other.

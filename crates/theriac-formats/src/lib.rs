@@ -154,10 +154,9 @@ pub fn read_input(input: &Input, format: Option<&str>) -> Result<Graph, FormatEr
         (None, None) => {
             // An archive that cannot be listed has a fault that says more than that no format fits.
             input.member_names()?;
-            let known: Vec<String> =
-                formats().iter().map(|f| format!("{} ({})", f.name(), f.description())).collect();
+            let known: Vec<&str> = formats().iter().map(|format| format.name()).collect();
             let (path, seen) = (input.path().into(), input.describe());
-            Err(FormatError::Undetected { path, seen, known: known.join("; ") })
+            Err(FormatError::Undetected { path, seen, known: known.join(", ") })
         }
     }
 }
@@ -179,7 +178,7 @@ mod tests {
         let input = Input::from_bytes("poem.txt", b"Roses are red\nViolets are blue".to_vec());
         let message = read_input(&input, None).unwrap_err().to_string();
         let start = "poem.txt is a file that begins with \"Roses are red\", which fits no known format; expected one of \
-                     tables (";
+                     tables, dtinet, ";
         assert!(message.starts_with(start), "{message}");
     }
 }

@@ -266,8 +266,8 @@ mod tests {
             graph.provenance().decisions,
             [
                 "1 id is of no known vocabulary and kept: drug 'clorprenaline'",
-                "1 row gives a node another name than its first, which is kept: protein 'ncbigene:90' is 'ACVR1' and on \
-                 line 6 'ALK2'",
+                "another name than its first, which is kept, is given to 1 node: protein 'ncbigene:90' is 'ACVR1' and \
+                 in drug_to_protein.tsv:6 'ALK2'",
             ]
         );
     }

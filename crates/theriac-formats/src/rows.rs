@@ -63,7 +63,7 @@ impl Rows {
                     }
                     push(&mut part, &record)?;
                 }
-                Ok((part, records.consumed()))
+                Ok((part, records.finish(&input.path().display().to_string())?))
             },
             take,
         )

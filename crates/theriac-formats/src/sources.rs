@@ -30,7 +30,7 @@ pub fn read_all(
 ) -> Result<Merged, FormatError> {
     let (inputs, decisions) = match paths {
         [path] => within(Input::open(path)?, format)?,
-        _ => (among(paths, format)?, Vec::new()),
+        _ => among(paths, format)?,
     };
     let graphs: Vec<Result<Graph, FormatError>> =
         inputs.par_iter().map(|input| read_input(input, format)).collect();
@@ -63,17 +63,19 @@ fn within(input: Input, format: Option<&str>) -> Result<(Vec<Input>, Vec<String>
 }
 
 /// The sources that several paths make up.
-fn among(paths: &[PathBuf], format: Option<&str>) -> Result<Vec<Input>, FormatError> {
+fn among(paths: &[PathBuf], format: Option<&str>) -> Result<(Vec<Input>, Vec<String>), FormatError> {
     let inputs: Vec<Input> = paths.iter().map(|path| Input::open(path)).collect::<Result<_, _>>()?;
     let alone: Vec<bool> = inputs.iter().map(|input| recognised(input, format).is_some()).collect();
     let files: Vec<usize> =
         (0..paths.len()).filter(|&at| inputs[at].container() == Container::File).collect();
     let joint = joint(paths, &files, &alone, format)?;
-    let strays: Vec<&Input> =
-        (0..paths.len()).filter(|at| !alone[*at] && !joint.contains(at)).map(|at| &inputs[at]).collect();
+    let strays: Vec<&Input> = (0..paths.len())
+        .filter(|at| !alone[*at] && files.contains(at) && !joint.contains(at))
+        .map(|at| &inputs[at])
+        .collect();
     if let [first, others @ ..] = strays.as_slice() {
         // A format that was asked for says itself what is wrong; otherwise each file is named.
-        let Err(mut error) = read_input(first, format) else { return Ok(inputs) };
+        let Err(mut error) = read_input(first, format) else { return Ok((inputs, Vec::new())) };
         if let FormatError::Undetected { seen, .. } = &mut error {
             let others =
                 others.iter().map(|other| format!("{} is {}", other.path().display(), other.describe()));
@@ -82,15 +84,17 @@ fn among(paths: &[PathBuf], format: Option<&str>) -> Result<Vec<Input>, FormatEr
         return Err(error);
     }
     let together: Vec<PathBuf> = joint.iter().map(|&at| paths[at].clone()).collect();
-    let mut sources = Vec::new();
+    let (mut sources, mut decisions) = (Vec::new(), Vec::new());
     for (at, input) in inputs.into_iter().enumerate() {
         if joint.first() == Some(&at) {
             sources.push(Input::together(&together)?);
         } else if !joint.contains(&at) {
-            sources.push(input);
+            let (inside, left) = within(input, format)?;
+            sources.extend(inside);
+            decisions.extend(left);
         }
     }
-    Ok(sources)
+    Ok((sources, decisions))
 }
 
 /// The files that only together are recognised, if any: those that are nothing by themselves, where they are something

@@ -1,5 +1,8 @@
 //! What a source says of single edges beside their weight: publications, trial status, year, knowledge level.
 
+use foldhash::fast::FixedState;
+use indexmap::IndexSet;
+
 /// A column of values, one for each edge of a list or a relation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EdgeAttribute {
@@ -22,7 +25,7 @@ pub enum AttributeValues {
 #[derive(Clone, Debug, Default)]
 pub struct TextColumn {
     codes: Vec<u32>,
-    texts: indexmap::IndexSet<String, foldhash::fast::FixedState>,
+    texts: IndexSet<String, FixedState>,
 }
 
 /// Separates the texts of an edge that has several.
@@ -59,10 +62,7 @@ impl AttributeValues {
             Self::Numbers(numbers) => {
                 Self::Numbers(edges.iter().map(|&edge| numbers[edge as usize]).collect())
             }
-            Self::Texts(texts) => Self::Texts(TextColumn {
-                codes: edges.iter().map(|&edge| texts.codes[edge as usize]).collect(),
-                texts: texts.texts.clone(),
-            }),
+            Self::Texts(texts) => Self::Texts(texts.select(edges)),
         }
     }
 
@@ -97,16 +97,16 @@ impl AttributeValues {
         }
     }
 
-    /// Takes into the value of edge `kept` that of edge `merged`, which is the same edge read again: the texts of both,
-    /// each once; the first number.
-    pub fn merge(&mut self, kept: usize, merged: usize) {
+    /// Takes into the value of the first of these edges those of the others, which are the same edge read again: the texts
+    /// of all, each once; the first number.
+    pub fn merge(&mut self, edges: &[u32]) {
+        let Some(&first) = edges.first() else { return };
         match self {
             Self::Numbers(numbers) => {
-                if numbers[kept].is_nan() {
-                    numbers[kept] = numbers[merged];
-                }
+                let known = edges.iter().map(|&edge| numbers[edge as usize]).find(|number| !number.is_nan());
+                numbers[first as usize] = known.unwrap_or(f64::NAN);
             }
-            Self::Texts(texts) => texts.merge(kept, merged),
+            Self::Texts(texts) => texts.merge(first, edges),
         }
     }
 
@@ -190,22 +190,31 @@ impl TextColumn {
         self.codes.extend(later.codes.iter().map(|&code| codes[code as usize]));
     }
 
-    fn merge(&mut self, kept: usize, merged: usize) {
-        let (Some(first), Some(second)) = (self.get(kept), self.get(merged)) else {
-            self.codes[kept] = self.codes[kept].max(self.codes[merged]);
-            return;
-        };
-        if first == second {
-            return;
-        }
-        let mut texts: Vec<&str> = first.split(LIST_SEPARATOR).collect();
-        for text in second.split(LIST_SEPARATOR) {
-            if !texts.contains(&text) {
-                texts.push(text);
+    fn merge(&mut self, first: u32, edges: &[u32]) {
+        let parts = edges.iter().filter_map(|&edge| self.get(edge as usize));
+        let parts: IndexSet<&str, FixedState> = parts.flat_map(|text| text.split(LIST_SEPARATOR)).collect();
+        let mut all = String::new();
+        for (place, part) in parts.into_iter().enumerate() {
+            if place > 0 {
+                all.push(LIST_SEPARATOR);
             }
+            all.push_str(part);
         }
-        let both = texts.join(&LIST_SEPARATOR.to_string());
-        self.codes[kept] = self.code(&both);
+        self.codes[first as usize] = self.code(&all);
+    }
+
+    /// The texts of the given edges, in the given order, and no others.
+    fn select(&self, edges: &[u32]) -> Self {
+        let mut picked = Self::default();
+        let mut places = vec![0; self.texts.len() + 1];
+        for &edge in edges {
+            let code = self.codes[edge as usize] as usize;
+            if code > 0 && places[code] == 0 {
+                places[code] = picked.code(&self.texts[code - 1]);
+            }
+            picked.codes.push(places[code]);
+        }
+        picked
     }
 }
 
@@ -228,17 +237,17 @@ mod tests {
     #[test]
     fn texts_of_a_repeated_edge_are_joined_and_its_first_number_kept() {
         let mut statuses = texts(&["approved|phase 3", "withdrawn|approved", "", "approved"]);
-        statuses.merge(0, 1);
-        statuses.merge(2, 3);
-        statuses.merge(3, 2);
+        statuses.merge(&[0, 1]);
+        statuses.merge(&[2, 3]);
+        statuses.merge(&[3, 2]);
         assert_eq!(statuses.text(0).unwrap(), "approved|phase 3|withdrawn");
         assert_eq!(
             (statuses.text(2).unwrap(), statuses.text(3).unwrap()),
             ("approved".into(), "approved".into())
         );
         let mut years = AttributeValues::Numbers(vec![f64::NAN, 1998.0, 2001.0]);
-        years.merge(0, 1);
-        years.merge(2, 1);
+        years.merge(&[0, 1]);
+        years.merge(&[2, 1]);
         assert_eq!(years, AttributeValues::Numbers(vec![1998.0, 1998.0, 2001.0]));
     }
 

@@ -119,8 +119,10 @@ impl GraphBuilder {
         if !key.to_string().parse().is_ok_and(|parsed: RelationKey| parsed == key) {
             return Err(RelationKeyError { found: key.to_string() }.into());
         }
-        if u32::try_from(edges.len()).is_err() {
-            return Err(GraphError::TooLarge { what: key.to_string(), found: edges.len() });
+        // Both directions of an undirected edge are kept.
+        let kept = edges.len() * if edges.undirected { 2 } else { 1 };
+        if u32::try_from(kept).is_err() {
+            return Err(GraphError::TooLarge { what: key.to_string(), found: kept });
         }
         let source_type = self.type_of(&key, &key.source)?;
         let target_type = self.type_of(&key, &key.target)?;

@@ -4,8 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
+use crate::drafts::Workspace;
 use crate::error::GraphError;
 
 /// A file being written, out of sight beside its target. Dropped unpublished, it leaves no trace.
@@ -13,7 +12,7 @@ use crate::error::GraphError;
 pub struct FileDraft {
     target: PathBuf,
     new: PathBuf,
-    workspace: TempDir,
+    workspace: Workspace,
 }
 
 impl FileDraft {
@@ -30,6 +29,9 @@ impl FileDraft {
         if target.is_dir() {
             return Err(GraphError::Occupied { what, path: target, found: "is a folder".into() });
         }
+        if target.exists() && !target.is_file() {
+            return Err(GraphError::Occupied { what, path: target, found: "is a device or a pipe".into() });
+        }
         let parent =
             target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(|error| io_error(parent, error))?;
@@ -42,6 +44,7 @@ impl FileDraft {
             .map_err(|error| io_error(parent, error))?;
         // The temporary folder is its owner's alone; a file made inside has the permissions of any other.
         let new = workspace.path().join("new");
+        let workspace = Workspace::new(workspace);
         Ok(Self { target, new, workspace })
     }
 
@@ -89,5 +92,12 @@ mod tests {
             error.ends_with("is a folder; expected a new place or an earlier table to replace"),
             "{error}"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_not_replaced() {
+        let error = FileDraft::new(Path::new("/dev/null"), "table").unwrap_err();
+        assert!(matches!(error, GraphError::Occupied { .. }), "{error}");
     }
 }

@@ -5,8 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
+use crate::drafts::Workspace;
 use crate::error::GraphError;
 
 /// What a kind of folder holds, so that nothing else is ever replaced by one.
@@ -26,7 +25,7 @@ pub struct FolderDraft {
     kind: &'static FolderKind,
     target: PathBuf,
     new: PathBuf,
-    workspace: TempDir,
+    workspace: Workspace,
 }
 
 impl FolderDraft {
@@ -61,6 +60,7 @@ impl FolderDraft {
         // The temporary folder is its owner's alone; a folder made inside has the permissions of any other.
         let new = workspace.path().join("new");
         fs::create_dir(&new).map_err(|error| io_error(&new, error))?;
+        let workspace = Workspace::new(workspace);
         Ok(Self { kind, target, new, workspace })
     }
 

@@ -42,16 +42,21 @@ impl Layout {
     fn merged(edges: &EdgeList, sorted: &Csr, edge_at: &[u32]) -> Self {
         let mut attributes = edges.attributes.clone();
         let mut kept = Vec::with_capacity(edge_at.len());
-        let mut previous = None;
-        for (&edge, pair) in edge_at.iter().zip(sorted.pairs()) {
-            if previous.replace(pair) != Some(pair) {
-                kept.push(edge);
-            } else if let Some(&first) = kept.last() {
-                // The mirror image of an undirected edge merges the same two again, which changes nothing.
+        let mut run: Vec<u32> = Vec::new();
+        let mut places = edge_at.iter().zip(sorted.pairs()).peekable();
+        while let Some((&edge, pair)) = places.next() {
+            run.push(edge);
+            if places.peek().is_some_and(|(_, next)| *next == pair) {
+                continue;
+            }
+            kept.push(run[0]);
+            // The mirror image of an undirected edge would merge the same edges again.
+            if run.len() > 1 && !(edges.undirected && pair.0 > pair.1) {
                 for attribute in &mut attributes {
-                    attribute.values.merge(first as usize, edge as usize);
+                    attribute.values.merge(&run);
                 }
             }
+            run.clear();
         }
         let mut previous = None;
         let forward = sorted.filter(|row, column| previous.replace((row, column)) != Some((row, column)));

@@ -79,24 +79,24 @@ impl Role {
 }
 
 impl Graph {
-    /// The only relation from drugs to diseases. Where several types have these roles, the relations between the nearest
-    /// two are looked at: `drug:disease` goes before `drug:phenotype`.
+    /// The only relation from drugs to diseases. Where several types are diseases or nearly so, the nearest are looked at:
+    /// `drug:disease` goes before `drug:phenotype`. Drugs of several types, as `drug` and `compound`, are several relations.
     ///
     /// # Errors
     ///
     /// [`GraphError::UnknownRelation`] where there is none, [`GraphError::AmbiguousRelation`] where there are several.
     pub fn treatment_relation(&self) -> Result<&Relation, GraphError> {
-        let distance = |relation: &Relation| {
-            let key = &relation.key;
-            Some((Role::Drug.distance(&key.source)?, Role::Disease.distance(&key.target)?))
+        let of_drugs = self.relations.iter().filter(|relation| Role::Drug.fits(&relation.key.source));
+        let distance = |relation: &&Relation| Role::Disease.distance(&relation.key.target);
+        let Some(nearest) = of_drugs.clone().filter_map(|relation| distance(&relation)).min() else {
+            return self.resolve_relation("drug:disease");
         };
-        let nearest = self.relations.iter().filter_map(|relation| Some((distance(relation)?, relation)));
-        match nearest.min_by_key(|(distance, _)| *distance) {
-            Some((_, Relation { key, .. })) => {
-                self.resolve_relation(&format!("{}:{}", key.source, key.target))
-            }
-            None => self.resolve_relation("drug:disease"),
+        let found: Vec<&Relation> = of_drugs.filter(|relation| distance(relation) == Some(nearest)).collect();
+        if let [relation] = found[..] {
+            return Ok(relation);
         }
+        let keys: Vec<String> = found.iter().map(|relation| relation.key.to_string()).collect();
+        Err(GraphError::AmbiguousRelation { wanted: "drug:disease".into(), matches: keys.join(", ") })
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
         );
         assert_eq!(
             treatment(&["compound:treats:disease", "compound:palliates:disease"]).unwrap_err(),
-            "'compound:disease' fits several relations: compound:treats:disease, compound:palliates:disease; name one in \
+            "'drug:disease' fits several relations: compound:treats:disease, compound:palliates:disease; name one in \
              full"
         );
     }

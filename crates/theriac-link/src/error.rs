@@ -57,6 +57,16 @@ pub enum LinkError {
         /// The target relation.
         target: RelationKey,
     },
+    /// A link within one type is in two parts of a split, once each way round.
+    #[error(
+        "pair {pair} of {target} and its mirror image are in different parts of the split; expected both in one"
+    )]
+    MirrorApart {
+        /// The pair.
+        pair: Pair,
+        /// The target relation.
+        target: RelationKey,
+    },
     /// A split does not cover the target relation.
     #[error("the split holds {found} pairs, but {target} has {expected} edges; expected each edge once")]
     Coverage {

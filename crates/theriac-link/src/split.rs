@@ -1,5 +1,6 @@
 //! Splits: which edges of the target relation are trained on, and which are held out.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use rand::seq::SliceRandom;
@@ -146,8 +147,9 @@ impl Split {
         })
     }
 
-    /// Checks that the three parts hold each edge of the target relation exactly once, which a split that was read
-    /// from a file, or belongs to another graph, may not do.
+    /// Checks that the three parts hold each edge of the target relation exactly once, and an edge and its mirror image
+    /// within one type in the same part, which a split that was read from a file, or belongs to another graph, may not
+    /// do.
     ///
     /// # Errors
     ///
@@ -166,6 +168,18 @@ impl Split {
         }
         if self.train.is_empty() {
             return Err(LinkError::EmptyPart { part: "train", target: target() });
+        }
+        if self.task.joins_one_type() {
+            for part in [&self.train, &self.valid, &self.test] {
+                let pairs: HashSet<Pair> = part.iter().copied().collect();
+                let apart = |pair: &&Pair| {
+                    let image = pair.reversed();
+                    relation.forward.contains(image.source, image.target) && !pairs.contains(&image)
+                };
+                if let Some(&pair) = part.iter().find(apart) {
+                    return Err(LinkError::MirrorApart { pair, target: target() });
+                }
+            }
         }
         Ok(())
     }
@@ -315,6 +329,20 @@ mod tests {
             error.to_string(),
             "pair (99, 0) of the split is not an edge of drug:treats:disease; expected edges of it alone"
         );
+    }
+
+    #[test]
+    fn a_link_in_two_parts_is_refused() {
+        let (graph, task) = interactions();
+        let mut split = Split::random(&graph, &task, 0.2, 0.2, 3).unwrap();
+        split.check(&graph).unwrap();
+        let apart = split
+            .test
+            .iter()
+            .position(|pair| split.test.contains(&pair.reversed()) && pair.source != pair.target);
+        let pair = split.test.remove(apart.unwrap());
+        split.train.push(pair);
+        assert!(matches!(split.check(&graph), Err(LinkError::MirrorApart { .. })));
     }
 
     #[test]

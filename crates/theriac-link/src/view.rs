@@ -85,7 +85,13 @@ impl TrainView {
     ///
     /// When the ratio is not a finite number above 0, or there are too few unknown pairs.
     pub fn validation_sample(&self, negative_ratio: f64, seed: u64) -> Result<LabelledPairs, LinkError> {
-        let known = [self.train.as_slice(), &self.valid].concat();
+        let mut known = [self.train.as_slice(), &self.valid].concat();
+        if self.task.joins_one_type() {
+            // A node and itself are no candidates.
+            known.extend((0..self.target.forward.rows()).map(|node| Pair { source: node, target: node }));
+            known.sort_unstable();
+            known.dedup();
+        }
         let count = negatives::count(negative_ratio, self.valid.len())?;
         let mut draws = stream(seed, "validation sample of a view", &[]);
         let negatives = negatives::unknown(&csr(&self.target, &known), count, &mut draws)?;

@@ -21,6 +21,14 @@ pub fn listen(console: Console, note: &'static str) {
     });
 }
 
+/// From here on Ctrl-C ends the program at once, and takes along what is half-written.
+pub fn end_cleanly() {
+    let _ = ctrlc::set_handler(|| {
+        theriac_graph::abandon_drafts();
+        process::exit(INTERRUPTED);
+    });
+}
+
 /// Whether Ctrl-C was pressed.
 pub fn stop_requested() -> bool {
     STOP_REQUESTED.load(Ordering::Relaxed)

@@ -43,7 +43,6 @@ pub struct Assembler {
     spelled: IndexMap<[String; 3], usize, FixedState>,
     /// The last entry of `spelled` that was asked for: most edges stand beside others of their relation.
     last: usize,
-    conflicts: Conflicts,
 }
 
 /// What to do when a node gets another name than before.
@@ -123,7 +122,6 @@ impl Assembler {
             relations: Vec::new(),
             spelled: IndexMap::default(),
             last: 0,
-            conflicts: Conflicts::default(),
         }
     }
 
@@ -222,7 +220,7 @@ impl Assembler {
         let mut nodes = Vec::with_capacity(block.types.len());
         for later in &block.types {
             let place = self.type_place(&later.node_type);
-            nodes.push(self.types[place].append(later, self.names, &self.files, &mut self.conflicts)?);
+            nodes.push(self.types[place].append(later, self.names, &self.files)?);
             types.push(place);
         }
         let attributes: Vec<usize> =
@@ -232,7 +230,6 @@ impl Assembler {
             let place = self.relation_place(&later.key, ends);
             self.relations[place].append(later, &nodes, &attributes);
         }
-        self.conflicts.append(block.conflicts);
         Ok(())
     }
 
@@ -266,18 +263,24 @@ impl Assembler {
             let file = self.files.into_iter().next_back().unwrap_or_default();
             return Err(FormatError::Empty { file, what: "edges" });
         }
+        let renamed = renamed(&self.types, &self.files);
         let mut tables = Vec::with_capacity(self.types.len());
         for nodes in self.types {
             let mut table = nodes.into_table();
             provenance.decisions.extend(complete(&mut table)?);
             tables.push(table);
         }
-        provenance.decisions.extend(self.conflicts.decision());
+        provenance.decisions.extend(renamed);
+        let mut relations = Vec::new();
+        for edges in self.relations {
+            let (key, list, decisions) = edges.into_list(&self.attributes);
+            relations.push((key, list));
+            provenance.decisions.extend(decisions);
+        }
         let mut builder = GraphBuilder::new(provenance);
         for table in tables {
             builder.add_nodes(table)?;
         }
-        let relations = self.relations.into_iter().map(|edges| edges.into_list(&self.attributes)).collect();
         builder.add_relations(relations, duplicates)?;
         Ok(builder.build()?)
     }
@@ -351,9 +354,7 @@ impl Assembler {
         let index = nodes.index(row.id);
         if !row.name.is_empty() {
             let at = (self.files.len() as u32 - 1, u32::try_from(line).unwrap_or(u32::MAX));
-            if !nodes.name(index, row.name, at) {
-                self.conflicts.name(self.names, nodes, index, row.name, at, &self.files)?;
-            }
+            take_name(self.names, nodes, index, row.name, at, &self.files)?;
         }
         Ok(index)
     }
@@ -383,62 +384,57 @@ impl Equivalent<[String; 3]> for Spelled<'_> {
     }
 }
 
-/// Names that nodes were given beside their first.
-#[derive(Debug, Default)]
-struct Conflicts {
-    count: usize,
-    examples: Vec<String>,
+/// Gives a node a name; one beside its first is refused, or kept in mind.
+fn take_name(
+    policy: NamePolicy,
+    nodes: &mut TypeNodes,
+    index: u32,
+    name: &str,
+    at: (u32, u32),
+    files: &[String],
+) -> Result<(), FormatError> {
+    if nodes.name(index, name, at) {
+        return Ok(());
+    }
+    if policy == NamePolicy::KeepFirst {
+        nodes.other_name(index, name, at);
+        return Ok(());
+    }
+    let (known, first) = nodes.named(index);
+    let place = if first.0 == at.0 {
+        format!("on line {}", first.1)
+    } else {
+        format!("in {}:{}", files[first.0 as usize], first.1)
+    };
+    Err(FormatError::Line {
+        file: files[at.0 as usize].clone(),
+        line: u64::from(at.1),
+        found: format!("the name '{name}' for {} '{}'", nodes.node_type, nodes.id(index)),
+        expected: format!("'{known}', as {place}"),
+    })
 }
 
-impl Conflicts {
-    /// A node has another name at `at` (place among the files, and line).
-    fn name(
-        &mut self,
-        policy: NamePolicy,
-        nodes: &TypeNodes,
-        index: u32,
-        name: &str,
-        at: (u32, u32),
-        files: &[String],
-    ) -> Result<(), FormatError> {
-        let (known, first) = nodes.named(index);
-        let node = format!("{} '{}'", nodes.node_type, nodes.id(index));
-        if policy == NamePolicy::Reject {
-            let place = if first.0 == at.0 {
-                format!("on line {}", first.1)
-            } else {
-                format!("in {}:{}", files[first.0 as usize], first.1)
-            };
-            return Err(FormatError::Line {
-                file: files[at.0 as usize].clone(),
-                line: u64::from(at.1),
-                found: format!("the name '{name}' for {node}"),
-                expected: format!("'{known}', as {place}"),
-            });
+/// What is to be said of nodes that were given another name than their first.
+fn renamed(types: &[TypeNodes], files: &[String]) -> Option<String> {
+    let (mut count, mut examples) = (0, Vec::new());
+    for nodes in types {
+        for (index, other, (file, line)) in nodes.renamed() {
+            count += 1;
+            if examples.len() < EXAMPLES {
+                let (node_type, id, name) = (&nodes.node_type, nodes.id(index), nodes.named(index).0);
+                let file = &files[file as usize];
+                examples.push(format!("{node_type} '{id}' is '{name}' and in {file}:{line} '{other}'"));
+            }
         }
-        self.count += 1;
-        if self.examples.len() < EXAMPLES {
-            self.examples.push(format!("{node} is '{known}' and on line {} '{name}'", at.1));
-        }
-        Ok(())
     }
-
-    fn append(&mut self, later: Self) {
-        self.count += later.count;
-        self.examples.extend(later.examples);
-        self.examples.truncate(EXAMPLES);
-    }
-
-    fn decision(&self) -> Option<String> {
-        let rows = if self.count == 1 { "row gives" } else { "rows give" };
-        (self.count > 0).then(|| {
-            format!(
-                "{} {rows} a node another name than its first, which is kept: {}",
-                self.count,
-                self.examples.join("; ")
-            )
-        })
-    }
+    let nodes = if count == 1 { "node" } else { "nodes" };
+    let told = || {
+        format!(
+            "another name than its first, which is kept, is given to {count} {nodes}: {}",
+            examples.join("; ")
+        )
+    };
+    (count > 0).then(told)
 }
 
 /// What an edge between these types says when the file does not tell.
@@ -502,6 +498,60 @@ mod tests {
         let graph = assemble(&[plain.clone(), heavy]).unwrap();
         assert_eq!(graph.relations()[0].forward.weights(), Some(&[1.0, 0.5][..]));
         assert_eq!(assemble(&[plain]).unwrap().relations()[0].forward.weights(), None);
+    }
+
+    #[test]
+    fn edges_with_and_without_direction_in_one_relation_are_all_kept() {
+        let interacts = |source: &'static str, target: &'static str, undirected| EdgeRow {
+            undirected,
+            ..row(end("gene", source, ""), "interacts", end("gene", target, ""))
+        };
+        let graph = assemble(&[interacts("a", "b", true), interacts("b", "c", false)]).unwrap();
+        let relation = &graph.relations()[0];
+        assert!(!relation.undirected);
+        assert_eq!(relation.forward.pairs().collect::<Vec<_>>(), [(0, 1), (1, 0), (1, 2)]);
+        assert_eq!(
+            graph.provenance().decisions,
+            [
+                "1 of 2 edges of gene:interacts:gene have no direction: kept both ways round beside those that have one"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_missing_weight_is_counted() {
+        let heavy = EdgeRow { weight: Some(0.5), ..row(end("", "a", ""), "", end("", "x", "")) };
+        let graph = assemble(&[heavy, row(end("", "a", ""), "", end("", "y", ""))]).unwrap();
+        assert_eq!(
+            graph.provenance().decisions,
+            ["1 edge of drug:treats:disease without a weight: taken for 1"]
+        );
+    }
+
+    /// Whichever rows a block begins with, a name is another one only beside the first in the file.
+    #[test]
+    fn names_are_held_against_the_first_in_the_file() {
+        let names = ["A", "A", "B", "A", "C", "B"];
+        for cut in 0..=names.len() {
+            let mut whole = Assembler::new("e.csv").with_names(NamePolicy::KeepFirst);
+            for (part, first) in [(&names[..cut], 0), (&names[cut..], cut)] {
+                let mut block = whole.block();
+                for (place, name) in part.iter().enumerate() {
+                    let target = format!("x{}", first + place);
+                    let edge = row(end("", "a", name), "", end("", &target, ""));
+                    block.push((first + place) as u64 + 1, &edge).unwrap();
+                }
+                whole.append(block).unwrap();
+            }
+            let graph = whole.finish(Provenance::default(), DuplicatePolicy::Reject).unwrap();
+            assert_eq!(graph.node_tables()[0].names, ["A"]);
+            assert_eq!(
+                graph.provenance().decisions,
+                [
+                    "another name than its first, which is kept, is given to 1 node: drug 'a' is 'A' and in e.csv:3 'B'"
+                ]
+            );
+        }
     }
 
     #[test]

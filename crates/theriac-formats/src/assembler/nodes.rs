@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use theriac_graph::NodeTable;
 
 use super::interner::Interner;
-use super::{Conflicts, NamePolicy, NodeRow};
+use super::{NamePolicy, NodeRow, take_name};
 use crate::error::FormatError;
+
+/// Where something was said: place among the files, and line.
+type Place = (u32, u32);
 
 /// The nodes of one type, in the order in which they were first named.
 #[derive(Debug, Default)]
@@ -16,6 +19,8 @@ pub(super) struct TypeNodes {
     /// The names of all nodes that have one, one behind the other.
     names: String,
     named: Vec<Named>,
+    /// The names that nodes were given beside their first, and where.
+    others: BTreeMap<u32, Vec<(String, Place)>>,
     /// Synonyms and cross-references of the nodes that have any.
     described: BTreeMap<u32, Described>,
 }
@@ -27,7 +32,7 @@ struct Named {
     /// 0 where no name was given.
     bytes: u32,
     /// Place among the files, and line.
-    at: (u32, u32),
+    at: Place,
 }
 
 #[derive(Debug, Default)]
@@ -51,7 +56,7 @@ impl TypeNodes {
     }
 
     /// Gives a node a name, where it has none yet; says whether that agrees with the name that it has.
-    pub(super) fn name(&mut self, index: u32, name: &str, at: (u32, u32)) -> bool {
+    pub(super) fn name(&mut self, index: u32, name: &str, at: Place) -> bool {
         let Named { bytes, .. } = self.named[index as usize];
         if bytes == 0 {
             let bytes = u32::try_from(name.len()).unwrap_or(u32::MAX);
@@ -60,6 +65,19 @@ impl TypeNodes {
             return true;
         }
         self.named(index).0 == name
+    }
+
+    /// Takes in a name of a node beside its first.
+    pub(super) fn other_name(&mut self, index: u32, name: &str, at: Place) {
+        let others = self.others.entry(index).or_default();
+        if others.iter().all(|(known, _)| known != name) {
+            others.push((name.into(), at));
+        }
+    }
+
+    /// The nodes that were given another name than their first, in order: each with the first of these.
+    pub(super) fn renamed(&self) -> impl Iterator<Item = (u32, &str, Place)> {
+        self.others.iter().map(|(&index, others)| (index, others[0].0.as_str(), others[0].1))
     }
 
     /// Takes in the synonyms and cross-references of a node.
@@ -79,7 +97,7 @@ impl TypeNodes {
     }
 
     /// Name of a node, empty where none was given, and where it was: place among the files, and line.
-    pub(super) fn named(&self, index: u32) -> (&str, (u32, u32)) {
+    pub(super) fn named(&self, index: u32) -> (&str, Place) {
         let Named { start, bytes, at } = self.named[index as usize];
         (&self.names[start..start + bytes as usize], at)
     }
@@ -94,15 +112,19 @@ impl TypeNodes {
         later: &Self,
         policy: NamePolicy,
         files: &[String],
-        conflicts: &mut Conflicts,
     ) -> Result<Vec<u32>, FormatError> {
         let mut indices = Vec::with_capacity(later.named.len());
         for (id, there) in later.ids.iter().zip(0..) {
             let index = self.index(id);
             indices.push(index);
             let (name, at) = later.named(there);
-            if !name.is_empty() && !self.name(index, name, at) {
-                conflicts.name(policy, self, index, name, at, files)?;
+            if !name.is_empty() {
+                take_name(policy, self, index, name, at, files)?;
+            }
+        }
+        for (&there, others) in &later.others {
+            for (name, at) in others {
+                take_name(policy, self, indices[there as usize], name, *at, files)?;
             }
         }
         for (&there, described) in &later.described {

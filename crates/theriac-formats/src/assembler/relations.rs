@@ -17,14 +17,18 @@ pub(super) struct RelationEdges {
     weights: Vec<f32>,
     /// For each attribute of the assembler, the texts of the edges; shorter where the last edges have none.
     attributes: Vec<TextColumn>,
-    undirected: bool,
+    /// The edges without weight beside others that have one.
+    unweighted: usize,
+    /// The edges without direction, within one type.
+    undirected: Vec<u32>,
+    /// Whether the relation was said to have directions although it has no edges.
+    directed: bool,
     origin: Origin,
 }
 
 impl RelationEdges {
     pub(super) fn new(key: RelationKey, [source_type, target_type]: [usize; 2], attributes: usize) -> Self {
         Self {
-            undirected: source_type == target_type,
             key,
             source_type,
             target_type,
@@ -33,6 +37,9 @@ impl RelationEdges {
             lines: Vec::new(),
             weights: Vec::new(),
             attributes: vec![TextColumn::default(); attributes],
+            unweighted: 0,
+            undirected: Vec::new(),
+            directed: source_type != target_type,
             origin: Origin::default(),
         }
     }
@@ -58,12 +65,15 @@ impl RelationEdges {
                 column.push(text);
             }
         }
-        self.undirected &= row.undirected;
+        self.unweighted += usize::from(row.weight.is_none());
+        if row.undirected && self.source_type == self.target_type {
+            self.undirected.push(edges as u32);
+        }
     }
 
     /// Says whether edges have no direction before there are any.
     pub(super) fn declare(&mut self, undirected: bool) {
-        self.undirected &= undirected;
+        self.directed |= !undirected;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -94,19 +104,35 @@ impl RelationEdges {
         self.sources.extend(later.sources.iter().map(|&source| nodes[later.source_type][source as usize]));
         self.targets.extend(later.targets.iter().map(|&target| nodes[later.target_type][target as usize]));
         self.lines.extend(later.lines);
-        self.undirected &= later.undirected;
+        self.unweighted += later.unweighted;
+        self.undirected.extend(later.undirected.iter().map(|&edge| edge + edges as u32));
+        self.directed |= later.directed;
     }
 
-    /// The edges as a list.
-    pub(super) fn into_list(self, attributes: &[Attribute]) -> (RelationKey, EdgeList) {
+    /// The edges as a list, with what is to be said of them.
+    pub(super) fn into_list(mut self, attributes: &[Attribute]) -> (RelationKey, EdgeList, Vec<String>) {
+        let mut decisions = Vec::new();
+        if !self.weights.is_empty() && self.unweighted > 0 {
+            let edges = if self.unweighted == 1 { "edge" } else { "edges" };
+            decisions
+                .push(format!("{} {edges} of {} without a weight: taken for 1", self.unweighted, self.key));
+        }
         let edges = self.sources.len();
-        let mut columns = Vec::new();
-        for (attribute, mut texts) in attributes.iter().zip(self.attributes) {
-            if texts.is_empty() {
-                continue;
-            }
+        let undirected = !self.directed && self.undirected.len() == edges;
+        for texts in self.attributes.iter_mut().filter(|texts| !texts.is_empty()) {
             texts.pad(edges);
-            if attribute.varying && texts.iter().all(|text| text == texts.get(0)) {
+        }
+        if !undirected && !self.undirected.is_empty() {
+            decisions.push(format!(
+                "{} of {edges} edges of {} have no direction: kept both ways round beside those that have one",
+                self.undirected.len(),
+                self.key
+            ));
+            self.mirror();
+        }
+        let mut columns = Vec::new();
+        for (attribute, texts) in attributes.iter().zip(self.attributes) {
+            if texts.is_empty() || attribute.varying && texts.iter().all(|text| text == texts.get(0)) {
                 continue;
             }
             let numbers = attribute.numeric.then(|| numbers(&texts)).flatten();
@@ -120,10 +146,30 @@ impl RelationEdges {
             targets: self.targets,
             weights: (!self.weights.is_empty()).then_some(self.weights),
             attributes: columns,
-            undirected: self.undirected,
+            undirected,
             origin,
         };
-        (self.key, list)
+        (self.key, list, decisions)
+    }
+
+    /// Adds the mirror images of the edges without direction.
+    fn mirror(&mut self) {
+        for edge in std::mem::take(&mut self.undirected) {
+            let edge = edge as usize;
+            if self.sources[edge] == self.targets[edge] {
+                continue;
+            }
+            self.sources.push(self.targets[edge]);
+            self.targets.push(self.sources[edge]);
+            self.lines.push(self.lines[edge]);
+            if !self.weights.is_empty() {
+                self.weights.push(self.weights[edge]);
+            }
+            for texts in self.attributes.iter_mut().filter(|texts| !texts.is_empty()) {
+                let text = texts.get(edge).unwrap_or_default().to_owned();
+                texts.push(&text);
+            }
+        }
     }
 }
 

@@ -1,55 +1,10 @@
 //! Files on their way: written beside their place, then moved into it.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-use theriac_graph::GraphError;
-
 use crate::error::FormatError;
-
-/// A file that appears whole or not at all. Dropped unpublished, it leaves no trace.
-pub(super) struct FileDraft {
-    target: PathBuf,
-    new: PathBuf,
-    workspace: TempDir,
-}
-
-impl FileDraft {
-    /// Makes room for a file that is to appear at `target`, where nothing is yet, or a file. Missing parent folders are
-    /// made.
-    pub(super) fn new(target: &Path, what: &'static str) -> Result<Self, FormatError> {
-        // Where the target is a link, what it leads to is replaced, not the link.
-        let target = fs::canonicalize(target).unwrap_or_else(|_| target.into());
-        if target.is_dir() {
-            return Err(GraphError::Occupied { what, path: target, found: "is a folder".into() }.into());
-        }
-        let parent =
-            target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(|error| io_error(parent, error))?;
-        let mut prefix = OsString::from(".");
-        prefix.push(target.file_name().unwrap_or_default());
-        prefix.push(".");
-        let workspace = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent);
-        let workspace = workspace.map_err(|error| io_error(parent, error))?;
-        // The temporary folder is its owner's alone; a file made inside has the permissions of any other.
-        let new = workspace.path().join("new");
-        Ok(Self { target, new, workspace })
-    }
-
-    /// Where to write.
-    pub(super) fn file(&self) -> &Path {
-        &self.new
-    }
-
-    pub(super) fn publish(self) -> Result<(), FormatError> {
-        fs::rename(&self.new, &self.target).map_err(|error| io_error(&self.target, error))?;
-        drop(self.workspace);
-        Ok(())
-    }
-}
 
 /// Writes a file that is not there yet.
 pub(super) fn write_file(
@@ -105,6 +60,8 @@ fn io_error(path: &Path, source: io::Error) -> FormatError {
 
 #[cfg(test)]
 mod tests {
+    use theriac_graph::FileDraft;
+
     use super::*;
 
     #[test]

@@ -20,11 +20,11 @@ mod triples;
 
 use std::path::{Path, PathBuf};
 
-use theriac_graph::{FolderDraft, FolderKind, Graph};
+use theriac_graph::{FileDraft, FolderDraft, FolderKind, Graph};
 
 use crate::error::FormatError;
 pub use biolink::predicate as biolink_predicate;
-use draft::{FileDraft, files_below, in_place};
+use draft::{files_below, in_place};
 pub use identifiers::UniqueIds;
 
 /// A form in which graphs are written.

@@ -61,7 +61,12 @@ pub(super) fn read(input: &Input) -> Result<Graph, FormatError> {
     tables.sort_by_key(|(_, table)| *table != Table::Nodes);
 
     let mut assembler = Assembler::new(input.path().display().to_string()).with_names(NamePolicy::KeepFirst);
+    let unread: Vec<&str> =
+        heads.iter().filter(|(_, head)| Table::of(head).is_none()).map(|(name, _)| name.as_str()).collect();
     let mut decisions = Vec::new();
+    if !unread.is_empty() {
+        decisions.push(format!("files not read: {}", unread.join(", ")));
+    }
     for (name, table) in tables {
         let member = input.member(name)?;
         let file = member.path().display().to_string();

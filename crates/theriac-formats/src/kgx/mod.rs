@@ -194,7 +194,7 @@ impl Reading {
                             }
                             found.push(Node::of_row(&columns, &record));
                         }
-                        Ok((found, records.consumed()))
+                        Ok((found, records.finish(&name)?))
                     },
                     |found| found.iter().try_for_each(|node| nodes.push(assembler, node)),
                 )?;

@@ -114,7 +114,7 @@ fn read_rows(
                 }
                 rows.push(&record)?;
             }
-            Ok(((rows.part, rows.mirror), records.consumed()))
+            Ok(((rows.part, rows.mirror), records.finish(&file)?))
         },
         |(part, seen)| {
             mirror.add(&seen);

@@ -1,5 +1,7 @@
 //! Opening a table in any form, and reading its rows one after the other.
 
+use std::io;
+
 use super::columns::{ColumnKind, Columns};
 use super::mapping::Layout;
 use super::part::Part;
@@ -71,7 +73,7 @@ impl<'m> Table<'m> {
             }
         }
         // A file that cannot be decoded has no columns either, but that is not its trouble.
-        input.content()?;
+        input.read(|reader| io::copy(reader, &mut io::sink()).map_err(|error| input.error(error)))?;
         Err(failure.unwrap_or_else(|| FormatError::Empty { file: file.into(), what: "rows" }))
     }
 

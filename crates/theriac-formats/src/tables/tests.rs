@@ -203,8 +203,7 @@ fn several_tables_make_one_graph() {
             "more.jsonl: column y not read",
             "more.jsonl: 1 of 2 rows left out without an id, type or relation",
             "features of drug are, in this order, mass, logp; 1 value is given by missing_feature",
-            "1 row gives a node another name than its first, which is kept: drug 'drugbank:DB1' is 'aspirin' and on \
-             line 1 'Aspirin'",
+            "more.jsonl:1 'Aspirin'",
         ]
     );
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float32Array, Float64Array, StringArray, UInt32Array};
+use arrow::array::{ArrayRef, Float32Array, Float64Array, LargeStringArray, UInt32Array};
 use parquet::basic::Encoding;
 use parquet::schema::types::ColumnPath;
 
@@ -61,7 +61,7 @@ pub(super) fn write(path: &Path, relation: &Relation, graph: &Graph) -> Result<(
             &attribute.name,
             match values {
                 AttributeValues::Numbers(numbers) => Arc::new(numbers_column(&numbers)),
-                AttributeValues::Texts(texts) => Arc::new(texts.iter().collect::<StringArray>()),
+                AttributeValues::Texts(texts) => Arc::new(texts.iter().collect::<LargeStringArray>()),
             },
         ));
         properties =

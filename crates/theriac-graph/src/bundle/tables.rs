@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ListArray, ListBuilder, StringArray, StringBuilder, UInt32Array};
+use arrow::array::{ArrayRef, LargeStringArray, ListArray, ListBuilder, StringBuilder, UInt32Array};
 use arrow::datatypes::{DataType, Field};
 
 use super::columns::{self, Kind, Table};
@@ -22,8 +22,8 @@ const COLUMNS: [(&str, Kind); 5] = [
 pub(super) fn write(path: &Path, table: &NodeTable) -> Result<(), GraphError> {
     let columns: [ArrayRef; 5] = [
         Arc::new(UInt32Array::from_iter_values(0..table.len() as u32)),
-        Arc::new(StringArray::from_iter_values(&table.ids)),
-        Arc::new(StringArray::from_iter_values(&table.names)),
+        Arc::new(LargeStringArray::from_iter_values(&table.ids)),
+        Arc::new(LargeStringArray::from_iter_values(&table.names)),
         Arc::new(lists(&table.synonyms)),
         Arc::new(lists(&table.xrefs)),
     ];
@@ -61,6 +61,8 @@ pub(super) fn read(path: &Path, entry: &NodeTypeEntry) -> Result<NodeTable, Grap
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::StringArray;
+
     use super::*;
 
     #[test]

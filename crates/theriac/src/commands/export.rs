@@ -11,6 +11,7 @@ use crate::cli::{AroundArguments, ExportArguments};
 use crate::console::Console;
 use crate::error::CliError;
 use crate::experiment::load_graph;
+use crate::interrupt;
 use crate::numbers::counted;
 use crate::query::find_node;
 
@@ -31,6 +32,7 @@ struct Document<'a> {
 ///
 /// When the graph cannot be read, has no such node or relation, or cannot be written; nothing is written then.
 pub fn export(arguments: &ExportArguments, console: Console) -> Result<(), CliError> {
+    interrupt::end_cleanly();
     let mut graph = load_graph(&arguments.graph)?;
     if let Some(wanted) = &arguments.relations {
         graph = with_relations(&graph, wanted)?;

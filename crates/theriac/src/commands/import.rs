@@ -10,6 +10,7 @@ use crate::cli::ImportArguments;
 use crate::commands::inspect::nodes_table;
 use crate::console::Console;
 use crate::error::CliError;
+use crate::interrupt;
 use crate::numbers::{counted, grouped};
 use crate::table::PlainTable;
 
@@ -28,6 +29,7 @@ struct Report<'a> {
 ///
 /// When the input is not sound or the graph cannot be saved; nothing is written then.
 pub fn import(arguments: &ImportArguments, console: Console) -> Result<(), CliError> {
+    interrupt::end_cleanly();
     let started = Instant::now();
     let mut equivalences = Equivalences::default();
     for table in &arguments.xref {
