@@ -84,6 +84,12 @@ impl Format for EdgeListText {
         let Some((dialect, columns, width)) = header(input.head()) else {
             return Err(bad_header(input, file));
         };
+        if let Columns::At { unread, .. } = &columns
+            && let Some(twice) = unread.iter().find(|name| is_column(name))
+        {
+            let (found, expected) = (format!("column '{twice}' twice"), "each column once".into());
+            return Err(FormatError::Line { file, line: 1, found, expected });
+        }
         let mut assembler = Assembler::new(&file);
         let rows = Rows { dialect, header: true, width };
         let latin1 = rows.read(input, &mut assembler, |part, record| {
@@ -168,6 +174,11 @@ pub(crate) fn edge_list_provenance(input: &Input) -> Provenance {
         sources: vec![input.path().display().to_string()],
         ..Provenance::default()
     }
+}
+
+/// Whether a heading is that of a column with a meaning.
+fn is_column(heading: &str) -> bool {
+    canonical_term(heading).is_some_and(|term| COLUMNS.contains(&term.as_str()))
 }
 
 /// How cells are told apart, the columns and their number, where the content begins with the header of an edge list.
@@ -288,6 +299,10 @@ mod tests {
         assert_eq!(
             message("drug,disease\na,\n"),
             "lists/e.csv:2: found an empty target; expected the id of a node"
+        );
+        assert_eq!(
+            message("source,target,Source\na,x,b\n"),
+            "lists/e.csv:1: found column 'Source' twice; expected each column once"
         );
         assert_eq!(message("drug,disease\n"), "lists/e.csv holds no edges; expected at least one");
         for (text, line) in [
