@@ -1,9 +1,13 @@
 //! The temporary folders that drafts are written in, so that a program that is told to end can take them along.
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
+
+use crate::error::GraphError;
 
 static OPEN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -15,10 +19,21 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    pub(crate) fn new(folder: TempDir) -> Self {
+    /// A hidden folder in `parent`, which is made if need be, named after `target`.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::Io`] when nothing can be written there.
+    pub(crate) fn beside(target: &Path, parent: &Path) -> Result<Self, GraphError> {
+        let io_error = |source| GraphError::Io { path: parent.into(), source };
+        fs::create_dir_all(parent).map_err(io_error)?;
+        let mut prefix = OsString::from(".");
+        prefix.push(target.file_name().unwrap_or_default());
+        prefix.push(".");
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map_err(io_error)?;
         let path = folder.path().to_path_buf();
         open(|known| known.push(path.clone()));
-        Self { folder: Some(folder), path }
+        Ok(Self { folder: Some(folder), path })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -48,7 +63,7 @@ pub fn abandon_drafts() {
     open(|known| {
         for path in known.drain(..) {
             // What cannot be removed stays: there is nobody left to tell.
-            let _ = std::fs::remove_dir_all(path);
+            let _ = fs::remove_dir_all(path);
         }
     });
 }
@@ -59,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_workspace_is_known_until_it_is_dropped() {
-        let workspace = Workspace::new(tempfile::tempdir().unwrap());
+        let place = tempfile::tempdir().unwrap();
+        let workspace = Workspace::beside(&place.path().join("graph"), place.path()).unwrap();
         let path = workspace.path().to_path_buf();
         let known = || OPEN.lock().unwrap().contains(&path);
         assert!(known());

@@ -71,20 +71,10 @@ impl Origin {
         }
     }
 
-    /// Takes in the edges of a later list, `later`, with `sources` as its source nodes there, behind those of this one,
-    /// with `earlier` as its source nodes here.
-    pub fn append(&mut self, later: Self, sources: &[u32], earlier: &[u32]) {
-        let each = |origin: &Self, sources: &[u32]| -> Vec<u32> {
-            let lines = sources.iter().enumerate().map(|(edge, &source)| origin.line(edge, source));
-            lines.map(|line| u32::try_from(line).unwrap_or(u32::MAX)).collect()
-        };
-        let more = if let Lines::Each(lines) = later.lines { lines } else { each(&later, sources) };
-        match &mut self.lines {
-            Lines::Each(lines) => lines.extend(more),
-            _ => self.lines = Lines::Each([each(self, earlier), more].concat()),
-        }
+    /// Takes in the files of a later list, whose edges follow on `edges` edges of this one; lines are left as they are.
+    pub fn append_files(&mut self, later: Self, edges: usize) {
         for (first, file) in later.files {
-            self.begin_file(first + earlier.len(), &file);
+            self.begin_file(first + edges, &file);
         }
     }
 }

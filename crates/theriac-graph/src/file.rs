@@ -1,6 +1,5 @@
 //! A file that appears whole or not at all.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +22,6 @@ impl FileDraft {
     ///
     /// [`GraphError::Occupied`] when a folder is there, [`GraphError::Io`] when nothing can be written there.
     pub fn new(target: &Path, what: &'static str) -> Result<Self, GraphError> {
-        let io_error = |path: &Path, source| GraphError::Io { path: path.into(), source };
         // Where the target is a link, what it leads to is replaced, not the link.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.into());
         if target.is_dir() {
@@ -34,17 +32,9 @@ impl FileDraft {
         }
         let parent =
             target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(|error| io_error(parent, error))?;
-        let mut prefix = OsString::from(".");
-        prefix.push(target.file_name().unwrap_or_default());
-        prefix.push(".");
-        let workspace = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(parent)
-            .map_err(|error| io_error(parent, error))?;
+        let workspace = Workspace::beside(&target, parent)?;
         // The temporary folder is its owner's alone; a file made inside has the permissions of any other.
         let new = workspace.path().join("new");
-        let workspace = Workspace::new(workspace);
         Ok(Self { target, new, workspace })
     }
 

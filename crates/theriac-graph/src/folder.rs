@@ -1,6 +1,5 @@
 //! A folder that appears whole or not at all.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,18 +48,10 @@ impl FolderDraft {
             Some(parent) => parent,
             None => return Err(occupied(&target, kind, "is the root of the file system")),
         };
-        fs::create_dir_all(parent).map_err(|error| io_error(parent, error))?;
-        let mut prefix = OsString::from(".");
-        prefix.push(target.file_name().unwrap_or_default());
-        prefix.push(".");
-        let workspace = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(parent)
-            .map_err(|error| io_error(parent, error))?;
+        let workspace = Workspace::beside(&target, parent)?;
         // The temporary folder is its owner's alone; a folder made inside has the permissions of any other.
         let new = workspace.path().join("new");
         fs::create_dir(&new).map_err(|error| io_error(&new, error))?;
-        let workspace = Workspace::new(workspace);
         Ok(Self { kind, target, new, workspace })
     }
 

@@ -84,9 +84,7 @@ impl RelationEdges {
     /// each of its types, and `attributes` the places here of the attributes there.
     pub(super) fn append(&mut self, later: Self, nodes: &[Vec<u32>], attributes: &[usize]) {
         let edges = self.sources.len();
-        let mut origin = later.origin;
-        origin.lines = Lines::Each(Vec::new());
-        self.origin.append(origin, &[], &self.sources);
+        self.origin.append_files(later.origin, edges);
         if !later.weights.is_empty() || !self.weights.is_empty() {
             self.weights.resize(edges, 1.0);
             self.weights.extend(later.weights);
