@@ -6,7 +6,9 @@
 //! what it counts with.
 //!
 //! ```
-//! use theriac_link::{Budget, EvaluationOptions, FittedScorer, LinkError, Pair, Scorer, Silent, Split, TrainView};
+//! use theriac_link::{
+//!     Budget, EvaluationOptions, FitRecord, FittedScorer, LinkError, Pair, Scorer, Silent, Split, TrainView,
+//! };
 //! use theriac_link::conformance::{example_graph, example_task};
 //!
 //! /// Scores a pair by how many diseases the drug is known to treat.
@@ -14,8 +16,7 @@
 //!
 //! struct Fitted {
 //!     degrees: Vec<u32>,
-//!     targets: u32,
-//!     split_hash: String,
+//!     record: FitRecord,
 //! }
 //!
 //! impl Scorer for DrugDegree {
@@ -27,27 +28,14 @@
 //!         let edges = &view.target().forward;
 //!         Ok(Box::new(Fitted {
 //!             degrees: (0..edges.rows()).map(|drug| edges.degree(drug)).collect(),
-//!             targets: view.targets(),
-//!             split_hash: view.split_hash().into(),
+//!             record: FitRecord::new(self.name(), view),
 //!         }))
 //!     }
 //! }
 //!
 //! impl FittedScorer for Fitted {
-//!     fn name(&self) -> &str {
-//!         "drug degree"
-//!     }
-//!
-//!     fn split_hash(&self) -> &str {
-//!         &self.split_hash
-//!     }
-//!
-//!     fn sources(&self) -> u32 {
-//!         self.degrees.len() as u32
-//!     }
-//!
-//!     fn targets(&self) -> u32 {
-//!         self.targets
+//!     fn record(&self) -> &FitRecord {
+//!         &self.record
 //!     }
 //!
 //!     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
@@ -87,7 +75,7 @@ pub use protocol::{
     evaluate, evaluate_all,
 };
 pub use ranking::{RankedPair, Ranking, filtered_ranks};
-pub use scorer::{FittedScorer, Scorer};
+pub use scorer::{FitRecord, FittedScorer, Scorer, Trial};
 pub use split::{Part, Split};
 pub use stream::{Stream, stream};
 pub use task::Task;

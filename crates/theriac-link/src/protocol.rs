@@ -274,11 +274,13 @@ fn figures(sample: &'static str, metrics: BinaryMetrics) -> Result<BinaryFigures
 mod tests {
     use super::*;
     use crate::conformance::{example_graph, example_task};
+    use crate::scorer::FitRecord;
+    use crate::view::TrainView;
 
     /// Knows every edge, or scores what it is told to.
     struct Oracle {
         graph: Graph,
-        split_hash: String,
+        record: FitRecord,
         score: fn(known: bool, pair: Pair) -> f32,
     }
 
@@ -289,20 +291,8 @@ mod tests {
     }
 
     impl FittedScorer for Oracle {
-        fn name(&self) -> &'static str {
-            "oracle"
-        }
-
-        fn split_hash(&self) -> &str {
-            &self.split_hash
-        }
-
-        fn sources(&self) -> u32 {
-            self.relation().forward.rows()
-        }
-
-        fn targets(&self) -> u32 {
-            self.relation().forward.columns()
+        fn record(&self) -> &FitRecord {
+            &self.record
         }
 
         fn score(&self, pairs: &[Pair]) -> Vec<f32> {
@@ -314,7 +304,8 @@ mod tests {
     fn example(score: fn(bool, Pair) -> f32) -> (Graph, Split, Oracle) {
         let graph = example_graph();
         let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.2, 0.2, 1).unwrap();
-        let oracle = Oracle { graph: graph.clone(), split_hash: split.hash(), score };
+        let record = FitRecord::new("oracle", &TrainView::new(&graph, &split).unwrap());
+        let oracle = Oracle { graph: graph.clone(), record, score };
         (graph, split, oracle)
     }
 
@@ -414,7 +405,8 @@ mod tests {
     fn without_validation_pairs_there_is_no_threshold() {
         let (graph, split, oracle) = example(|_, pair| pair.target as f32);
         let split = Split::random(&graph, &split.task, 0.0, 0.2, 1).unwrap();
-        let oracle = Oracle { split_hash: split.hash(), ..oracle };
+        let record = FitRecord::new("oracle", &TrainView::new(&graph, &split).unwrap());
+        let oracle = Oracle { record, ..oracle };
         assert_eq!(evaluate(&oracle, &graph, &split, &EvaluationOptions::default()).unwrap().threshold, None);
     }
 }

@@ -184,34 +184,36 @@ mod tests {
     use theriac_graph::RelationKey;
 
     use super::*;
+    use crate::scorer::FitRecord;
 
     /// Scores kept as a matrix, `[targets, n_sources]`.
     struct Matrix {
-        sources: u32,
+        record: FitRecord,
         scores: Vec<f32>,
     }
 
+    impl Matrix {
+        fn new(sources: u32, scores: Vec<f32>) -> Self {
+            let record = FitRecord {
+                scorer: "matrix".into(),
+                split_hash: String::new(),
+                sources,
+                targets: scores.len() as u32 / sources,
+                trials: Vec::new(),
+            };
+            Self { record, scores }
+        }
+    }
+
     impl FittedScorer for Matrix {
-        fn name(&self) -> &'static str {
-            "matrix"
-        }
-
-        fn split_hash(&self) -> &'static str {
-            ""
-        }
-
-        fn sources(&self) -> u32 {
-            self.sources
-        }
-
-        fn targets(&self) -> u32 {
-            self.scores.len() as u32 / self.sources
+        fn record(&self) -> &FitRecord {
+            &self.record
         }
 
         fn score(&self, pairs: &[Pair]) -> Vec<f32> {
             pairs
                 .iter()
-                .map(|pair| self.scores[(pair.target * self.sources + pair.source) as usize])
+                .map(|pair| self.scores[(pair.target * self.record.sources + pair.source) as usize])
                 .collect()
         }
     }
@@ -235,7 +237,7 @@ mod tests {
 
     #[test]
     fn known_sources_are_left_out_and_ties_get_the_mean_rank() {
-        let scorer = Matrix { sources: 5, scores: vec![9.0, 3.0, 3.0, 3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0] };
+        let scorer = Matrix::new(5, vec![9.0, 3.0, 3.0, 3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         let relation = relation(5, 2, &[(0, 0), (1, 0), (4, 0), (2, 1)]);
         let pairs = [Pair::new(4, 0), Pair::new(2, 1), Pair::new(1, 0), Pair::new(3, 0)];
         let ranked = filtered_ranks(&scorer, &relation, &pairs).unwrap();
@@ -262,7 +264,7 @@ mod tests {
     fn blocks_and_threads_change_nothing() {
         let (sources, targets) = (700u32, 300u32);
         let scores = (0..sources * targets).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) as f32).collect();
-        let scorer = Matrix { sources, scores };
+        let scorer = Matrix::new(sources, scores);
         let edges: Vec<(u32, u32)> = (0..2000).map(|i| (i * 7 % sources, (i + i / 100) % targets)).collect();
         let relation = relation(sources, targets, &edges);
         let pairs: Vec<Pair> = relation.forward.pairs().step_by(3).map(|(s, t)| Pair::new(s, t)).collect();
@@ -290,7 +292,7 @@ mod tests {
         let refused = |scorer: &Matrix, relation: &Relation, pair: Pair| {
             filtered_ranks(scorer, relation, &[pair]).unwrap_err().to_string()
         };
-        let scorer = Matrix { sources: 2, scores: vec![0.0, 1.0, f32::NAN, 2.0] };
+        let scorer = Matrix::new(2, vec![0.0, 1.0, f32::NAN, 2.0]);
         assert_eq!(
             refused(&scorer, &edges, Pair::new(1, 1)),
             "scorer 'matrix' cannot be evaluated: the score of pair (0, 1) is NaN; expected a number"

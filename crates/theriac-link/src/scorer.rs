@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::budget::Budget;
 use crate::error::LinkError;
 use crate::pair::Pair;
@@ -10,9 +12,14 @@ use crate::view::TrainView;
 /// A way of scoring pairs, before it has seen any: a closed formula or a model with its settings.
 ///
 /// [`crate::conformance::check_scorer`] is the battery of tests that every scorer passes.
-pub trait Scorer: Sync {
+pub trait Scorer: Send + Sync {
     /// Name to show in tables: `degree product`.
     fn name(&self) -> &str;
+
+    /// Whether a fit draws random numbers, so that another seed gives other scores.
+    fn is_seeded(&self) -> bool {
+        false
+    }
 
     /// Learns from the view. The same view and seed give the same fitted scorer.
     ///
@@ -22,20 +29,56 @@ pub trait Scorer: Sync {
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError>;
 }
 
+/// What every fitted scorer carries: who it is, and what it was fitted on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FitRecord {
+    /// Name to show in tables.
+    pub scorer: String,
+    /// Hash of the split that was fitted on.
+    pub split_hash: String,
+    /// Number of source nodes.
+    pub sources: u32,
+    /// Number of target nodes.
+    pub targets: u32,
+    /// Every configuration that was tried on the validation part; empty where there was nothing to choose.
+    pub trials: Vec<Trial>,
+}
+
+/// A configuration that was tried, and how it did on the validation part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The settings, in words: `lambda 200`.
+    pub configuration: String,
+    /// Average precision on the validation sample.
+    pub validation_ap: f64,
+    /// Whether it was the one that was kept.
+    pub chosen: bool,
+}
+
+impl FitRecord {
+    /// The record of a scorer fitted on this view, without a trial.
+    pub fn new(scorer: impl Into<String>, view: &TrainView) -> Self {
+        Self {
+            scorer: scorer.into(),
+            split_hash: view.split_hash().into(),
+            sources: view.sources(),
+            targets: view.targets(),
+            trials: Vec::new(),
+        }
+    }
+
+    /// The record with these trials.
+    #[must_use]
+    pub fn with_trials(self, trials: Vec<Trial>) -> Self {
+        Self { trials, ..self }
+    }
+}
+
 /// A scorer that has learned from a view. The higher the score, the likelier the link; scores of different scorers have
 /// no common scale. Scores are finite.
 pub trait FittedScorer: Send + Sync {
-    /// Name to show in tables.
-    fn name(&self) -> &str;
-
-    /// Hash of the split that was fitted on.
-    fn split_hash(&self) -> &str;
-
-    /// Number of source nodes.
-    fn sources(&self) -> u32;
-
-    /// Number of target nodes.
-    fn targets(&self) -> u32;
+    /// Who it is, and what it was fitted on.
+    fn record(&self) -> &FitRecord;
 
     /// The score of each pair: `[pairs]`.
     fn score(&self, pairs: &[Pair]) -> Vec<f32>;
@@ -47,5 +90,25 @@ pub trait FittedScorer: Send + Sync {
             .flat_map(|target| (0..self.sources()).map(move |source| Pair { source, target }))
             .collect();
         out.copy_from_slice(&self.score(&pairs));
+    }
+
+    /// Name to show in tables.
+    fn name(&self) -> &str {
+        &self.record().scorer
+    }
+
+    /// Hash of the split that was fitted on.
+    fn split_hash(&self) -> &str {
+        &self.record().split_hash
+    }
+
+    /// Number of source nodes.
+    fn sources(&self) -> u32 {
+        self.record().sources
+    }
+
+    /// Number of target nodes.
+    fn targets(&self) -> u32 {
+        self.record().targets
     }
 }

@@ -7,13 +7,13 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
 use theriac_graph::{FolderDraft, FolderKind};
-use theriac_link::{FittedScorer, LinkError, TrainView};
+use theriac_link::{FitRecord, FittedScorer, LinkError, TrainView};
 use theriac_nn::NamedTensor;
 
 use crate::card::Card;
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
-use crate::graphsage::{FittedGraphSage, GraphSage};
+use crate::graphsage::{FittedGraphSage, GraphSage, NAME};
 
 const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
@@ -155,11 +155,18 @@ impl TrainedModel {
         let (sources, targets) = (output(SOURCES)?, output(TARGETS)?);
         let mut parameters: Vec<NamedTensor> = tensors.into_values().collect();
         parameters.sort_by(|a, b| a.name.cmp(&b.name));
+        let record = FitRecord {
+            scorer: NAME.into(),
+            split_hash: card.split.hash.clone(),
+            sources: (sources.len() / hidden) as u32,
+            targets: (targets.len() / hidden) as u32,
+            trials: Vec::new(),
+        };
         let fitted = FittedGraphSage {
             sources,
             targets,
             hidden,
-            split_hash: card.split.hash.clone(),
+            record,
             parameters,
             epochs: card.epochs.clone(),
             interrupted: card.interrupted,

@@ -1,10 +1,9 @@
-//! Scorers: closed-form baselines and graph neural networks, their training, checkpoints and model cards.
+//! Graph neural networks as scorers, their training, checkpoints and model cards.
 //!
 //! Everything here implements [`theriac_link::Scorer`], so all of it stands in every table. [`graphsage::GraphSage`] is the
-//! published recipe and its whole-graph form; [`mod@baselines`] are what it has to beat. A [`TrainedModel`] is a model with
+//! published recipe and its whole-graph form; [`theriac_baselines`] are what it has to beat. A [`TrainedModel`] is a model with
 //! its [`Card`], as it stands in a folder; [`TrainedModel::node_embeddings`] gives what it knows of each node.
 
-pub mod baselines;
 pub mod graphsage;
 
 mod card;
@@ -19,4 +18,4 @@ pub use checkpoint::TrainedModel;
 pub use embeddings::NodeEmbeddings;
 pub use error::ModelError;
 pub use recipe_view::recipe_view;
-pub use registry::{SCORERS, baselines, scorer};
+pub use registry::{scorer, scorer_names};

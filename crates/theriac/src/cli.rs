@@ -7,8 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use theriac_fetch::catalogue;
 use theriac_formats::Output;
-use theriac_models::SCORERS;
 use theriac_models::graphsage::{GraphSageConfig, Preset};
+use theriac_models::scorer_names;
 
 use crate::commands::LIST;
 use crate::embeddings::EmbeddingFormat;
@@ -446,7 +446,7 @@ fn export_help() -> String {
 }
 
 fn scorers_help() -> String {
-    let lines = SCORERS.iter().map(|name| format!("- {name}"));
+    let lines = scorer_names().map(|name| format!("- {name}"));
     listed("Scorers to fit, separated by commas [default: all, or the baselines beside --model]", lines)
 }
 

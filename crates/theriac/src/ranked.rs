@@ -211,30 +211,20 @@ pub fn table(candidates: &[Candidate], mark: impl Fn(&Candidate) -> &'static str
 mod tests {
     use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
 
+    use theriac_link::FitRecord;
+
     use super::*;
 
     /// Scores a pair by its source.
-    struct BySource([f32; 4]);
+    struct BySource(FitRecord, [f32; 4]);
 
     impl FittedScorer for BySource {
-        fn name(&self) -> &'static str {
-            "by source"
-        }
-
-        fn split_hash(&self) -> &'static str {
-            ""
-        }
-
-        fn sources(&self) -> u32 {
-            4
-        }
-
-        fn targets(&self) -> u32 {
-            2
+        fn record(&self) -> &FitRecord {
+            &self.0
         }
 
         fn score(&self, pairs: &[Pair]) -> Vec<f32> {
-            pairs.iter().map(|pair| self.0[pair.source as usize]).collect()
+            pairs.iter().map(|pair| self.1[pair.source as usize]).collect()
         }
     }
 
@@ -253,7 +243,14 @@ mod tests {
     }
 
     fn ranked(query: Query, only_novel: bool, top: usize) -> Ranked {
-        let scorer = BySource([0.5, 2.0, 0.5, -1.0]);
+        let record = FitRecord {
+            scorer: "by source".into(),
+            split_hash: String::new(),
+            sources: 4,
+            targets: 2,
+            trials: Vec::new(),
+        };
+        let scorer = BySource(record, [0.5, 2.0, 0.5, -1.0]);
         Candidacy { scorer: &scorer, relation: &graph().relations()[0], only_novel, top }.rank(query)
     }
 

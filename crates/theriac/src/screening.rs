@@ -61,7 +61,7 @@ fn block_size(candidacy: &Candidacy<'_>, end: End) -> usize {
 #[cfg(test)]
 mod tests {
     use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
-    use theriac_link::{FittedScorer, Pair};
+    use theriac_link::{FitRecord, FittedScorer, Pair};
 
     use super::*;
 
@@ -69,23 +69,11 @@ mod tests {
     const DISEASES: u32 = 1700;
 
     /// Scores a pair by its indices.
-    struct Indices;
+    struct Indices(FitRecord);
 
     impl FittedScorer for Indices {
-        fn name(&self) -> &'static str {
-            "indices"
-        }
-
-        fn split_hash(&self) -> &'static str {
-            ""
-        }
-
-        fn sources(&self) -> u32 {
-            DRUGS
-        }
-
-        fn targets(&self) -> u32 {
-            DISEASES
+        fn record(&self) -> &FitRecord {
+            &self.0
         }
 
         fn score(&self, pairs: &[Pair]) -> Vec<f32> {
@@ -108,7 +96,14 @@ mod tests {
     fn screened(end: End, queries: Range<u32>, stop_at: usize) -> (Vec<Ranked>, Result<(), CliError>) {
         let graph = graph();
         let relation = &graph.relations()[0];
-        let candidacy = Candidacy { scorer: &Indices, relation, only_novel: false, top: 2 };
+        let scorer = Indices(FitRecord {
+            scorer: "indices".into(),
+            split_hash: String::new(),
+            sources: DRUGS,
+            targets: DISEASES,
+            trials: Vec::new(),
+        });
+        let candidacy = Candidacy { scorer: &scorer, relation, only_novel: false, top: 2 };
         let mut all = Vec::new();
         let write = |block: &[Ranked]| {
             assert!(block.len() <= BLOCK);

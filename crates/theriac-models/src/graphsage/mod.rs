@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use rayon::prelude::*;
-use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
 use theriac_nn::kernels::{Matrix, matmul};
 use theriac_nn::{HeteroEncoder, NamedTensor, Propagation, SlotLayout, floats};
 
@@ -37,7 +37,7 @@ pub struct FittedGraphSage {
     /// Embeddings of the target relation's targets: `[n_targets, hidden]`.
     pub(crate) targets: Vec<f32>,
     pub(crate) hidden: usize,
-    pub(crate) split_hash: String,
+    pub(crate) record: FitRecord,
     /// The encoder's parameters.
     pub parameters: Vec<NamedTensor>,
     /// What each epoch came to.
@@ -75,7 +75,7 @@ impl GraphSage {
             sources: types[source].values.clone(),
             targets: types[target].values.clone(),
             hidden: self.config.hidden,
-            split_hash: view.split_hash().into(),
+            record: FitRecord::new(NAME, view),
             parameters,
             epochs: Vec::new(),
             interrupted: false,
@@ -115,6 +115,10 @@ impl Scorer for GraphSage {
         NAME
     }
 
+    fn is_seeded(&self) -> bool {
+        true
+    }
+
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
         match self.train(view, budget) {
             Ok(fitted) => Ok(Box::new(fitted)),
@@ -125,20 +129,8 @@ impl Scorer for GraphSage {
 }
 
 impl FittedScorer for FittedGraphSage {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn split_hash(&self) -> &str {
-        &self.split_hash
-    }
-
-    fn sources(&self) -> u32 {
-        (self.sources.len() / self.hidden) as u32
-    }
-
-    fn targets(&self) -> u32 {
-        (self.targets.len() / self.hidden) as u32
+    fn record(&self) -> &FitRecord {
+        &self.record
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {

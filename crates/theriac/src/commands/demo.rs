@@ -7,8 +7,8 @@ use theriac_formats::{Repurposing, primer, repurposings};
 use theriac_link::{
     Budget, EvaluationReport, FittedScorer, Pair, Part, Ranking, Split, Task, filtered_ranks,
 };
+use theriac_models::Calibration;
 use theriac_models::graphsage::{self, GraphSage, Preset};
-use theriac_models::{Calibration, baselines};
 
 use crate::cli::DemoArguments;
 use crate::commands::import::edges_table;
@@ -78,7 +78,7 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let model = GraphSage { config: preset.full }.train(&experiment.view, &Budget::new(SEED, &progress))?;
     drop(progress);
     console.note(format_args!("trained in {:.1} s\n", started.elapsed().as_secs_f64()));
-    let others = experiment.fit(&baselines(), SEED)?;
+    let others = experiment.fit(&theriac_baselines::always(), SEED)?;
     let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
     scorers.push(&model);
 

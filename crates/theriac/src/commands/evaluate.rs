@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use serde::Serialize;
+use theriac_baselines::ALWAYS;
 use theriac_link::{Budget, EvaluationReport, FittedScorer, LinkError, Part, Scorer};
 use theriac_models::graphsage::{self, Preset};
-use theriac_models::{SCORERS, TrainedModel, scorer};
+use theriac_models::{TrainedModel, scorer, scorer_names};
 
 use crate::cli::{DEFAULT_PRESET, EvaluateArguments};
 use crate::console::Console;
@@ -94,11 +95,10 @@ fn scorers(
     let asked: Vec<&str> = match &arguments.scorers {
         Some(names) => names.iter().map(|name| name.trim()).collect(),
         None if trained => Vec::new(),
-        None => SCORERS.to_vec(),
+        None => scorer_names().collect(),
     };
     let with_model = trained || asked.contains(&graphsage::NAME);
-    let baselines = SCORERS.into_iter().filter(|&name| name != graphsage::NAME);
-    let missing = baselines.filter(|name| with_model && !asked.contains(name));
+    let missing = ALWAYS.into_iter().filter(|name| with_model && !asked.contains(name));
     missing.chain(asked.iter().copied()).map(scorer).collect()
 }
 

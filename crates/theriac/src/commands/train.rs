@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 use theriac_link::{Budget, EvaluationReport, FittedScorer, Part};
 use theriac_models::graphsage::{EpochLog, GraphSage, Preset};
-use theriac_models::{Calibration, Card, GraphReference, SplitReference, TrainedModel, baselines};
+use theriac_models::{Calibration, Card, GraphReference, SplitReference, TrainedModel};
 
 use crate::cli::{DEFAULT_PRESET, TrainArguments};
 use crate::console::Console;
@@ -74,7 +74,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         return Err(CliError::Stopped);
     }
 
-    let others = experiment.fit(&baselines(), seed)?;
+    let others = experiment.fit(&theriac_baselines::always(), seed)?;
     let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
     scorers.push(&fitted);
     let report = |part| experiment.report(&scorers, part, negative_ratio, seed);

@@ -1,6 +1,6 @@
 //! The random score: what knowing nothing gives.
 
-use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
 
 const NAME: &str = "random";
 
@@ -10,9 +10,7 @@ pub struct Random;
 
 struct Fitted {
     seed: u64,
-    sources: u32,
-    targets: u32,
-    split_hash: String,
+    record: FitRecord,
 }
 
 impl Scorer for Random {
@@ -20,31 +18,18 @@ impl Scorer for Random {
         NAME
     }
 
+    fn is_seeded(&self) -> bool {
+        true
+    }
+
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        Ok(Box::new(Fitted {
-            seed: budget.seed,
-            sources: view.sources(),
-            targets: view.targets(),
-            split_hash: view.split_hash().into(),
-        }))
+        Ok(Box::new(Fitted { seed: budget.seed, record: FitRecord::new(NAME, view) }))
     }
 }
 
 impl FittedScorer for Fitted {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn split_hash(&self) -> &str {
-        &self.split_hash
-    }
-
-    fn sources(&self) -> u32 {
-        self.sources
-    }
-
-    fn targets(&self) -> u32 {
-        self.targets
+    fn record(&self) -> &FitRecord {
+        &self.record
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
@@ -74,7 +59,14 @@ mod tests {
 
     #[test]
     fn scores_are_uniform_and_follow_the_seed() {
-        let fitted = |seed| Fitted { seed, sources: 100, targets: 100, split_hash: String::new() };
+        let record = |seed: u64| FitRecord {
+            scorer: NAME.into(),
+            split_hash: seed.to_string(),
+            sources: 100,
+            targets: 100,
+            trials: Vec::new(),
+        };
+        let fitted = |seed| Fitted { seed, record: record(seed) };
         let pairs: Vec<Pair> = (0..100).flat_map(|s| (0..100).map(move |t| Pair::new(s, t))).collect();
         let scores = fitted(1).score(&pairs);
         for tenth in 0..10u8 {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use theriac_graph::Csr;
-use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
 
 const NAME: &str = "L3 paths";
 
@@ -20,7 +20,7 @@ struct Fitted {
     /// The train edges, targets by sources.
     backward: Csr,
     shared: SharedTargets,
-    split_hash: String,
+    record: FitRecord,
 }
 
 /// `A Aᵀ`: for each source, the sources that it shares targets with, and how many; itself among them.
@@ -41,7 +41,7 @@ impl Scorer for L3 {
             scorer: NAME.into(),
             problem: format!("{entries} pairs of sources share targets; at most {} fit", u32::MAX),
         })?;
-        Ok(Box::new(Fitted { forward, backward, shared, split_hash: view.split_hash().into() }))
+        Ok(Box::new(Fitted { forward, backward, shared, record: FitRecord::new(NAME, view) }))
     }
 }
 
@@ -103,20 +103,8 @@ impl Fitted {
 }
 
 impl FittedScorer for Fitted {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn split_hash(&self) -> &str {
-        &self.split_hash
-    }
-
-    fn sources(&self) -> u32 {
-        self.forward.rows()
-    }
-
-    fn targets(&self) -> u32 {
-        self.forward.columns()
+    fn record(&self) -> &FitRecord {
+        &self.record
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {

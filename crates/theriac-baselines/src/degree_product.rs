@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use theriac_graph::Csr;
-use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
 
 const NAME: &str = "degree product";
 
@@ -17,7 +17,7 @@ struct Fitted {
     sources: Vec<f32>,
     /// Train edges of each target: `[n_targets]`.
     targets: Vec<f32>,
-    split_hash: String,
+    record: FitRecord,
 }
 
 impl Scorer for DegreeProduct {
@@ -30,26 +30,14 @@ impl Scorer for DegreeProduct {
         Ok(Box::new(Fitted {
             sources: degrees(&view.target().forward),
             targets: degrees(&view.target().backward),
-            split_hash: view.split_hash().into(),
+            record: FitRecord::new(NAME, view),
         }))
     }
 }
 
 impl FittedScorer for Fitted {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn split_hash(&self) -> &str {
-        &self.split_hash
-    }
-
-    fn sources(&self) -> u32 {
-        self.sources.len() as u32
-    }
-
-    fn targets(&self) -> u32 {
-        self.targets.len() as u32
+    fn record(&self) -> &FitRecord {
+        &self.record
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use theriac_baselines::{DegreeProduct, L3, Random};
 use theriac_graph::Graph;
 use theriac_link::{
     Budget, Evaluation, EvaluationOptions, FittedScorer, Scorer, Silent, Split, Task, TrainView, evaluate_all,
 };
-use theriac_models::baselines::{DegreeProduct, L3, Random};
 
 const DTINET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/dtinet/data.tar.gz");
 

@@ -1,0 +1,49 @@
+//! Scorers without neural networks, which stand beside every model in every table: what a model has to beat.
+//!
+//! Each is a [`theriac_link::Scorer`] from its paper, cited in its documentation. Settings that a paper leaves open are chosen
+//! on the validation part inside the fit, never on the test part, and every configuration tried is kept in the
+//! [`theriac_link::FitRecord`]. [`BASELINES`] lists all of them.
+
+mod degree_product;
+mod l3;
+mod random;
+
+use theriac_link::Scorer;
+
+pub use degree_product::DegreeProduct;
+pub use l3::L3;
+pub use random::Random;
+
+/// A baseline by the name that it has on the command line.
+pub struct Baseline {
+    /// Name on the command line: `degree`.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub description: &'static str,
+    /// Makes the scorer.
+    pub scorer: fn() -> Box<dyn Scorer>,
+}
+
+/// All baselines, the simplest first.
+pub const BASELINES: &[Baseline] = &[
+    Baseline { name: "random", description: "a hash of the pair", scorer: || Box::new(Random) },
+    Baseline {
+        name: "degree",
+        description: "degree of the source times degree of the target",
+        scorer: || Box::new(DegreeProduct),
+    },
+    Baseline { name: "l3", description: "paths of length three", scorer: || Box::new(L3) },
+];
+
+/// The names of the baselines that stand beside every model, asked for or not: they cost next to nothing.
+pub const ALWAYS: [&str; 3] = ["random", "degree", "l3"];
+
+/// The baseline of this name.
+pub fn baseline(name: &str) -> Option<Box<dyn Scorer>> {
+    BASELINES.iter().find(|baseline| baseline.name == name).map(|baseline| (baseline.scorer)())
+}
+
+/// The baselines that stand beside every model; see [`ALWAYS`].
+pub fn always() -> Vec<Box<dyn Scorer>> {
+    ALWAYS.iter().filter_map(|name| baseline(name)).collect()
+}
