@@ -7,7 +7,7 @@
 mod degree_product;
 mod l3;
 mod random;
-#[expect(dead_code, reason = "taken up by the scorers with settings")]
+#[allow(dead_code, reason = "taken up by the scorers with settings")]
 mod selection;
 
 use theriac_link::Scorer;
