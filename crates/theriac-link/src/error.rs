@@ -49,6 +49,34 @@ pub enum LinkError {
         /// The target relation.
         target: RelationKey,
     },
+    /// An external pair is an edge, or out of range.
+    #[error("external pair {pair} is out of range or an edge of {target} already; expected pairs that are not in the graph")]
+    NotExternal {
+        /// The pair.
+        pair: Pair,
+        /// The target relation.
+        target: RelationKey,
+    },
+    /// What a scorer would be fitted on gives held-out edges away.
+    #[error("{culprit} gives held-out edges of {target} away: {evidence}; {remedy}")]
+    Leak {
+        /// The target relation.
+        target: RelationKey,
+        /// The relation or feature.
+        culprit: String,
+        /// What was found.
+        evidence: String,
+        /// What can be done.
+        remedy: String,
+    },
+    /// A protocol does not fit the graph or its own settings.
+    #[error("protocol {protocol} cannot be followed: {problem}")]
+    Protocol {
+        /// Its name.
+        protocol: &'static str,
+        /// What was found and what was expected.
+        problem: String,
+    },
     /// A pair occurs twice in a split.
     #[error("pair {pair} occurs twice in the split of {target}; expected each edge once")]
     RepeatedPair {

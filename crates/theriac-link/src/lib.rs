@@ -53,12 +53,15 @@
 //! ```
 
 mod budget;
+mod candidates;
 pub mod conformance;
 mod error;
+mod guard;
 pub mod metrics;
 pub mod negatives;
 mod pair;
 mod protocol;
+mod protocols;
 mod ranking;
 mod scorer;
 mod split;
@@ -67,6 +70,7 @@ mod task;
 mod view;
 
 pub use budget::{Budget, Event, Observer, Silent, Validation};
+pub use candidates::{CandidateRule, Candidates};
 pub use error::LinkError;
 pub use negatives::LabelledPairs;
 pub use pair::Pair;
@@ -74,9 +78,10 @@ pub use protocol::{
     BinaryFigures, Evaluation, EvaluationOptions, EvaluationReport, ThresholdFigures, check_evaluation,
     evaluate, evaluate_all,
 };
+pub use protocols::{Area, Plan, Protocol, Round, similar_areas};
 pub use ranking::{RankedPair, Ranking, filtered_ranks};
 pub use scorer::{FitRecord, FittedScorer, Scorer, Trial};
-pub use split::{Part, Split};
+pub use split::{Part, RemovedEdges, Split};
 pub use stream::{Stream, stream};
 pub use task::Task;
 pub use view::TrainView;

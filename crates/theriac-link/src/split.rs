@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use theriac_graph::{Csr, Graph, Relation};
+use theriac_graph::{Csr, Graph, Relation, RelationKey};
 
 use crate::error::LinkError;
 use crate::pair::Pair;
@@ -27,10 +27,26 @@ pub struct Split {
     pub valid: Vec<Pair>,
     /// Held-out edges for the final figures.
     pub test: Vec<Pair>,
+    /// Pairs for the final figures that are no edges of the target: links from another source. They are taken out of the
+    /// siblings as if they were edges.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub external: Vec<Pair>,
+    /// Edges of other relations that the training view lacks as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RemovedEdges>,
     /// Seed of the draw.
     pub seed: u64,
     /// How the edges were divided, in words.
     pub description: String,
+}
+
+/// Edges of a relation beside the target that a protocol takes away from training.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedEdges {
+    /// The relation.
+    pub relation: RelationKey,
+    /// Its edges that are gone, as (source, target) of this relation.
+    pub edges: Vec<Pair>,
 }
 
 /// A held-out part of a split.
@@ -124,22 +140,34 @@ impl Split {
         }
     }
 
-    /// SHA-256 of the task and the three parts, each as sorted pairs, in lower-case hexadecimal: two splits with equal
-    /// hashes hold out the same edges.
+    /// The positives of the final figures, or those of validation: the part's edges, and for the test part the external
+    /// pairs behind them.
+    pub fn positives(&self, part: Part) -> Vec<Pair> {
+        match part {
+            Part::Valid => self.valid.clone(),
+            Part::Test => [self.test.as_slice(), &self.external].concat(),
+        }
+    }
+
+    /// SHA-256 of the task, the three parts, the external pairs and the removed edges, each as sorted pairs, in lower-case
+    /// hexadecimal: two splits with equal hashes hold out the same edges.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         hasher.update(format!("target {}\n", self.task.target()));
         for sibling in self.task.siblings() {
             hasher.update(format!("sibling {sibling}\n"));
         }
+        for kept in self.task.kept() {
+            hasher.update(format!("kept {kept}\n"));
+        }
         for (name, pairs) in [("train", &self.train), ("valid", &self.valid), ("test", &self.test)] {
-            hasher.update(format!("{name} {}\n", pairs.len()));
-            let mut sorted = pairs.clone();
-            sorted.sort_unstable();
-            for pair in sorted {
-                hasher.update(pair.source.to_le_bytes());
-                hasher.update(pair.target.to_le_bytes());
-            }
+            hash_pairs(&mut hasher, name, pairs);
+        }
+        if !self.external.is_empty() {
+            hash_pairs(&mut hasher, "external", &self.external);
+        }
+        for RemovedEdges { relation, edges } in &self.removed {
+            hash_pairs(&mut hasher, &format!("removed {relation}"), edges);
         }
         hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
@@ -149,7 +177,7 @@ impl Split {
 
     /// Checks that the three parts hold each edge of the target relation exactly once, and an edge and its mirror image
     /// within one type in the same part, which a split that was read from a file, or belongs to another graph, may not
-    /// do.
+    /// do; and that external pairs are within the graph and no edges.
     ///
     /// # Errors
     ///
@@ -181,11 +209,19 @@ impl Split {
                 }
             }
         }
-        Ok(())
+        let known = |pair: &&Pair| {
+            let (sources, targets) = (relation.forward.rows(), relation.forward.columns());
+            let inside = pair.source < sources && pair.target < targets;
+            !inside || relation.forward.contains(pair.source, pair.target)
+        };
+        match self.external.iter().find(known) {
+            Some(&pair) => Err(LinkError::NotExternal { pair, target: target() }),
+            None => Ok(()),
+        }
     }
 
     /// Makes a split of links, each of which stands for one edge or an edge and its mirror image.
-    fn of_links(
+    pub(crate) fn of_links(
         relation: &Relation,
         task: &Task,
         parts: [Vec<Pair>; 3],
@@ -196,7 +232,8 @@ impl Split {
             return Err(LinkError::EmptyPart { part: "train", target: task.target().clone() });
         }
         let [train, valid, test] = parts.map(|links| edges_of(relation, task, links));
-        Ok(Self { task: task.clone(), train, valid, test, seed, description })
+        let (external, removed) = (Vec::new(), Vec::new());
+        Ok(Self { task: task.clone(), train, valid, test, external, removed, seed, description })
     }
 }
 
@@ -220,7 +257,7 @@ pub(crate) fn representative(relation: &Relation, task: &Task, pair: Pair) -> Pa
 }
 
 /// One edge for each link of the relation, in the order of the relation.
-fn links(relation: &Relation, task: &Task) -> Vec<Pair> {
+pub(crate) fn links(relation: &Relation, task: &Task) -> Vec<Pair> {
     let edges = relation.forward.pairs().map(|(source, target)| Pair { source, target });
     edges.filter(|&pair| representative(relation, task, pair) == pair).collect()
 }
@@ -255,7 +292,17 @@ fn check_edges(relation: &Relation, pairs: &[Pair]) -> Result<(), LinkError> {
     Ok(())
 }
 
-fn check_fractions(valid: f64, test: f64) -> Result<(), LinkError> {
+fn hash_pairs(hasher: &mut Sha256, name: &str, pairs: &[Pair]) {
+    hasher.update(format!("{name} {}\n", pairs.len()));
+    let mut sorted = pairs.to_vec();
+    sorted.sort_unstable();
+    for pair in sorted {
+        hasher.update(pair.source.to_le_bytes());
+        hasher.update(pair.target.to_le_bytes());
+    }
+}
+
+pub(crate) fn check_fractions(valid: f64, test: f64) -> Result<(), LinkError> {
     // Written so that NaN fails, too.
     if valid >= 0.0 && test >= 0.0 && valid + test < 1.0 {
         Ok(())
@@ -264,11 +311,11 @@ fn check_fractions(valid: f64, test: f64) -> Result<(), LinkError> {
     }
 }
 
-fn count(fraction: f64, links: usize) -> usize {
+pub(crate) fn count(fraction: f64, links: usize) -> usize {
     (fraction * links as f64) as usize
 }
 
-fn take_last(links: &mut Vec<Pair>, count: usize) -> Vec<Pair> {
+pub(crate) fn take_last(links: &mut Vec<Pair>, count: usize) -> Vec<Pair> {
     links.split_off(links.len() - count)
 }
 

@@ -14,6 +14,9 @@ use crate::error::LinkError;
 pub struct Task {
     target: RelationKey,
     siblings: Vec<RelationKey>,
+    /// Relations and features that stay as they are by somebody's decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<String>,
 }
 
 impl Task {
@@ -45,7 +48,7 @@ impl Task {
             };
             return Err(LinkError::Sibling { sibling: sibling.to_string(), target, problem });
         }
-        Ok(Self { target, siblings })
+        Ok(Self { target, siblings, kept: Vec::new() })
     }
 
     /// The task of predicting `target`, with every other relation between the same two node types as a sibling: the
@@ -63,6 +66,41 @@ impl Task {
             .map(|other| other.key.clone())
             .collect();
         Self::new(graph, target, siblings)
+    }
+
+    /// The same task with relations or features, named as `drug:palliates:disease` or `drug.similarity`, that stay as they
+    /// are although they tell of held-out edges: a decision that is recorded with the split.
+    ///
+    /// # Errors
+    ///
+    /// When a name is neither a relation of the graph that joins the target's types nor a feature of one of them.
+    pub fn keeping(mut self, graph: &Graph, names: &[String]) -> Result<Self, LinkError> {
+        let target = graph.relation(&self.target)?;
+        for name in names {
+            let is_feature = [target.source_type, target.target_type].iter().any(|&node_type| {
+                let table = &graph.node_tables()[node_type];
+                table.features.as_ref().is_some_and(|features| *name == feature_name(&table.node_type, &features.name))
+            });
+            if !is_feature {
+                let relation = graph.resolve_relation(name)?;
+                if relation.key == self.target || !joins_same_types(relation, target) {
+                    let problem = "only relations between the target's types can be kept, and not the target itself";
+                    return Err(LinkError::Sibling { sibling: name.clone(), target: self.target, problem });
+                }
+                self.siblings.retain(|sibling| *sibling != relation.key);
+                self.kept.push(relation.key.to_string());
+            } else {
+                self.kept.push(name.clone());
+            }
+        }
+        self.kept.sort_unstable();
+        self.kept.dedup();
+        Ok(self)
+    }
+
+    /// What stays as it is by decision, sorted.
+    pub fn kept(&self) -> &[String] {
+        &self.kept
     }
 
     /// The relation that is predicted.
@@ -86,8 +124,13 @@ impl Task {
     }
 }
 
+/// A node type's feature by its full name: `drug.similarity`.
+pub(crate) fn feature_name(node_type: &str, feature: &str) -> String {
+    format!("{node_type}.{feature}")
+}
+
 /// Whether `other` joins the node types of `target`, in either direction.
-fn joins_same_types(other: &Relation, target: &Relation) -> bool {
+pub(crate) fn joins_same_types(other: &Relation, target: &Relation) -> bool {
     let types = (target.source_type, target.target_type);
     (other.source_type, other.target_type) == types || (other.target_type, other.source_type) == types
 }

@@ -3,10 +3,12 @@
 use rand::seq::SliceRandom;
 use theriac_graph::{Graph, Relation};
 
+use crate::candidates::{CandidateRule, Candidates};
 use crate::error::LinkError;
+use crate::guard;
 use crate::negatives::{self, LabelledPairs};
 use crate::pair::Pair;
-use crate::split::{Split, csr, edges_of, representative};
+use crate::split::{RemovedEdges, Split, csr, edges_of, representative};
 use crate::stream::{Stream, stream};
 use crate::task::Task;
 
@@ -26,26 +28,49 @@ pub struct TrainView {
     target: Relation,
     train: Vec<Pair>,
     valid: Vec<Pair>,
+    /// The pairs that negatives of the validation part are among.
+    rule: CandidateRule,
     split_hash: String,
 }
 
 impl TrainView {
-    /// The view of `graph` that `split` leaves to a scorer.
+    /// The view of `graph` that `split` leaves to a scorer. Beside taking held-out pairs out of the target and its siblings,
+    /// it checks that neither a relation that was not declared a sibling nor a node feature gives them away.
     ///
     /// # Errors
     ///
-    /// When the split does not hold each edge of the graph's target relation exactly once.
+    /// When the split does not hold each edge of the graph's target relation exactly once; [`LinkError::Leak`] when
+    /// something else in the graph holds held-out pairs, naming it.
     pub fn new(graph: &Graph, split: &Split) -> Result<Self, LinkError> {
+        Self::with_candidates(graph, split, CandidateRule::Unknown)
+    }
+
+    /// The view of a split whose validation part is judged among these candidates alone; see [`TrainView::new`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TrainView::new`].
+    pub fn with_candidates(graph: &Graph, split: &Split, rule: CandidateRule) -> Result<Self, LinkError> {
         split.check(graph)?;
+        guard::check(graph, graph.relation(split.task.target())?, split)?;
+        Self::unchecked(graph, split, rule)
+    }
+
+    fn unchecked(graph: &Graph, split: &Split, rule: CandidateRule) -> Result<Self, LinkError> {
         let task = &split.task;
         let target = graph.relation(task.target())?;
-        let guarded = without(graph, task, target, &[split.valid.as_slice(), &split.test].concat());
+        let held_out = [split.valid.as_slice(), &split.test, &split.external].concat();
+        let mut guarded = without(graph, task, target, &held_out);
+        if !split.removed.is_empty() {
+            guarded = without_removed(&guarded, &split.removed);
+        }
         Ok(Self {
             target: guarded.relation(task.target())?.clone(),
             graph: guarded,
             task: task.clone(),
             train: split.train.clone(),
             valid: split.valid.clone(),
+            rule,
             split_hash: split.hash(),
         })
     }
@@ -77,7 +102,7 @@ impl TrainView {
 
     /// The validation edges with `negative_ratio` times as many negatives, to follow a fit with.
     ///
-    /// The negatives are pairs that the view does not know as edges. Test edges are among these, as rare as they are
+    /// The negatives are pairs that the view does not know as edges, among the candidates of the validation part. Test edges are among these, as rare as they are
     /// among all unknown pairs: figures on this sample are a little lower than [`crate::evaluate`] gives, which knows the
     /// test edges and leaves them out.
     ///
@@ -85,17 +110,20 @@ impl TrainView {
     ///
     /// When the ratio is not a finite number above 0, or there are too few unknown pairs.
     pub fn validation_sample(&self, negative_ratio: f64, seed: u64) -> Result<LabelledPairs, LinkError> {
-        let mut known = [self.train.as_slice(), &self.valid].concat();
-        if self.task.joins_one_type() {
-            // A node and itself are no candidates.
-            known.extend((0..self.target.forward.rows()).map(|node| Pair { source: node, target: node }));
-            known.sort_unstable();
-            known.dedup();
-        }
         let count = negatives::count(negative_ratio, self.valid.len())?;
         let mut draws = stream(seed, "validation sample of a view", &[]);
-        let negatives = negatives::unknown(&csr(&self.target, &known), count, &mut draws)?;
+        let negatives = self.validation_candidates().sample(count, &mut draws)?;
         Ok(LabelledPairs::new(&self.valid, &negatives))
+    }
+
+    /// How many pairs may be negatives of the validation part.
+    pub fn validation_candidate_count(&self) -> usize {
+        self.validation_candidates().count()
+    }
+
+    fn validation_candidates(&self) -> Candidates<'_> {
+        let known = [self.train.as_slice(), &self.valid].concat();
+        Candidates::new(&self.target.with_edges(csr(&self.target, &known)), &[], &self.rule)
     }
 
     /// Divides the training links for a step or an epoch: a random `share` of them supervises, and the graph that carries
@@ -143,6 +171,20 @@ fn without(graph: &Graph, task: &Task, target: &Relation, edges: &[Pair]) -> Gra
         let reversed = relation.source_type != target.source_type;
         Some(relation.with_edges(relation.forward.filter(|source, target| {
             !if reversed { gone.contains(target, source) } else { gone.contains(source, target) }
+        })))
+    })
+}
+
+/// The graph without these edges of other relations.
+fn without_removed(graph: &Graph, removed: &[RemovedEdges]) -> Graph {
+    graph.map_relations(|relation| {
+        let Some(RemovedEdges { edges, .. }) = removed.iter().find(|of| of.relation == relation.key) else {
+            return Some(relation.clone());
+        };
+        let gone = csr(relation, edges);
+        Some(relation.with_edges(relation.forward.filter(|source, target| {
+            let mirrored = relation.undirected && gone.contains(target, source);
+            !gone.contains(source, target) && !mirrored
         })))
     })
 }
