@@ -62,7 +62,8 @@ impl<'a> Candidates<'a> {
         pairs.sort_unstable();
         pairs.dedup();
         let (targets, sources): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
-        let known = Csr::from_pairs(known.backward.rows(), known.backward.columns(), &targets, &sources, None);
+        let known =
+            Csr::from_pairs(known.backward.rows(), known.backward.columns(), &targets, &sources, None);
         Self { known, rule }
     }
 
@@ -77,7 +78,8 @@ impl<'a> Candidates<'a> {
     }
 
     fn rule_admits(&self, pair: Pair) -> bool {
-        let marked = |marks: &Option<Arc<[bool]>>, node: u32| marks.as_ref().is_some_and(|m| m[node as usize]);
+        let marked =
+            |marks: &Option<Arc<[bool]>>, node: u32| marks.as_ref().is_some_and(|m| m[node as usize]);
         match self.rule {
             CandidateRule::Unknown => true,
             CandidateRule::Fold { seed, fold, folds } => fold_of(*seed, pair, *folds) == *fold,
@@ -94,7 +96,9 @@ impl<'a> Candidates<'a> {
         let known = self.known.neighbors(target);
         let everything = match self.rule {
             CandidateRule::Unknown => true,
-            CandidateRule::Nodes { targets, .. } => targets.as_ref().is_some_and(|marks| marks[target as usize]),
+            CandidateRule::Nodes { targets, .. } => {
+                targets.as_ref().is_some_and(|marks| marks[target as usize])
+            }
             CandidateRule::Fold { .. } | CandidateRule::Pairs(_) => false,
         };
         if everything {
@@ -201,7 +205,8 @@ mod tests {
 
     fn rules(relation: &Relation) -> Vec<CandidateRule> {
         let (sources, targets) = (relation.forward.rows(), relation.forward.columns());
-        let marks = |nodes: u32, every: u32| (0..nodes).map(|node| node % every == 0).collect::<Arc<[bool]>>();
+        let marks =
+            |nodes: u32, every: u32| (0..nodes).map(|node| node % every == 0).collect::<Arc<[bool]>>();
         let pairs = Csr::from_pairs(targets, sources, &[0, 0, 0, 3, 5], &[1, 5, 7, 2, 20], None);
         vec![
             CandidateRule::Unknown,

@@ -50,7 +50,9 @@ pub enum LinkError {
         target: RelationKey,
     },
     /// An external pair is an edge, or out of range.
-    #[error("external pair {pair} is out of range or an edge of {target} already; expected pairs that are not in the graph")]
+    #[error(
+        "external pair {pair} is out of range or an edge of {target} already; expected pairs that are not in the graph"
+    )]
     NotExternal {
         /// The pair.
         pair: Pair,

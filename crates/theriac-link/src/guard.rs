@@ -76,7 +76,8 @@ fn undeclared(graph: &Graph, target: &Relation, task: &Task, held_out: &Csr) -> 
 }
 
 fn leak(task: &Task, culprit: String, evidence: String) -> LinkError {
-    let remedy = format!("drop it, declare it a sibling of the target, or decide that it stays: keep {culprit}");
+    let remedy =
+        format!("drop it, declare it a sibling of the target, or decide that it stays: keep {culprit}");
     LinkError::Leak { target: task.target().clone(), culprit, evidence, remedy }
 }
 
@@ -89,16 +90,17 @@ fn echoes(table: &NodeTable, features: &FeatureMatrix, edges: &Csr, split: &Spli
     let profiles: Vec<[f64; 4]> =
         pairs.par_iter().map(|&(a, b)| profile_similarities(edges, a, b, mean_degree)).collect();
     let measures = ["Jaccard similarity", "cosine similarity", "number", "Gaussian profile kernel"];
-    for (of, measure) in measures.into_iter().enumerate() {
+    let correlations = measures.into_iter().enumerate().map(|(of, measure)| {
         let profile: Vec<f64> = profiles.iter().map(|all| all[of]).collect();
-        let correlation = correlation(&given, &profile);
-        if correlation >= ECHO {
-            let evidence = format!(
-                "it correlates by {correlation:.2} with the {measure} of shared edges, held-out ones included, so \
-                 that it seems to be computed from them",
-            );
-            return Err(leak(&split.task, feature_name(&table.node_type, &features.name), evidence));
-        }
+        (correlation(&given, &profile), measure)
+    });
+    let best = correlations.max_by(|one, other| one.0.total_cmp(&other.0));
+    if let Some((correlation, measure)) = best.filter(|best| best.0 >= ECHO) {
+        let evidence = format!(
+            "it correlates by {correlation:.2} with the {measure} of shared edges, held-out ones included, so that it \
+             seems to be computed from them",
+        );
+        return Err(leak(&split.task, feature_name(&table.node_type, &features.name), evidence));
     }
     Ok(())
 }
@@ -196,13 +198,18 @@ fn embedded(
     if pairs.is_empty() {
         return Ok(());
     }
-    let row = |features: &FeatureMatrix, node: u32| node as usize * features.dim..(node as usize + 1) * features.dim;
+    let row = |features: &FeatureMatrix, node: u32| {
+        node as usize * features.dim..(node as usize + 1) * features.dim
+    };
     let product = |pair: &Pair| {
         let (source, end) = (row(of_sources, pair.source), row(of_targets, pair.target));
         dot(&of_sources.values[source], &of_targets.values[end]) as f32
     };
-    let scores: Vec<f32> =
-        pairs.iter().map(|(held, _)| product(held)).chain(pairs.iter().map(|(_, other)| product(other))).collect();
+    let scores: Vec<f32> = pairs
+        .iter()
+        .map(|(held, _)| product(held))
+        .chain(pairs.iter().map(|(_, other)| product(other)))
+        .collect();
     let labels: Vec<bool> = (0..scores.len()).map(|place| place < pairs.len()).collect();
     match auroc(&scores, &labels)? {
         Some(found) if found >= GIVEN_AWAY => {
@@ -214,5 +221,176 @@ fn embedded(
             Err(leak(&split.task, feature_name(&sources.node_type, &of_sources.name), evidence))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use theriac_graph::{DuplicatePolicy, EdgeList, GraphBuilder, Provenance, RelationKey};
+
+    use super::*;
+    use crate::candidates::CandidateRule;
+    use crate::view::TrainView;
+
+    const DRUGS: u32 = 40;
+    const DISEASES: u32 = 40;
+
+    /// Blocks of two drugs and two diseases with all edges between, so that nothing outside a block tells of it.
+    fn blocks() -> Vec<(u32, u32)> {
+        (0..DRUGS).flat_map(|drug| [(drug, drug / 2 * 2), (drug, drug / 2 * 2 + 1)]).collect()
+    }
+
+    /// A graph of the blocks, with other relations and features as the test plants them.
+    fn graph(
+        others: &[(&str, Vec<(u32, u32)>)],
+        features: [Option<FeatureMatrix>; 2],
+        edges: &[(u32, u32)],
+    ) -> (Graph, Task) {
+        let mut builder = GraphBuilder::new(Provenance::default());
+        for ((node_type, nodes), features) in
+            [("drug", DRUGS), ("disease", DISEASES)].into_iter().zip(features)
+        {
+            let ids: Vec<String> = (0..nodes).map(|i| i.to_string()).collect();
+            let mut table = NodeTable::new(node_type, ids.clone(), ids);
+            table.features = features;
+            builder.add_nodes(table).unwrap();
+        }
+        let target = RelationKey::new("drug", "treats", "disease");
+        let all = others.iter().map(|(key, edges)| (key.parse().unwrap(), edges.as_slice()));
+        for (key, edges) in [(target.clone(), edges)].into_iter().chain(all) {
+            let (sources, targets) = edges.iter().copied().unzip();
+            let list = EdgeList { sources, targets, ..EdgeList::default() };
+            builder.add_relation(key, list, DuplicatePolicy::Reject).unwrap();
+        }
+        let graph = builder.build().unwrap();
+        let task = Task::new(&graph, target, Vec::new()).unwrap();
+        (graph, task)
+    }
+
+    /// Random edges with hubs, about 500.
+    fn random_edges() -> Vec<(u32, u32)> {
+        let mut draws = stream(4, "guard test", &[]);
+        let all = (0..DRUGS).flat_map(|s| (0..DISEASES).map(move |t| (s, t)));
+        all.filter(|(s, t)| draws.random_bool((12.0 / f64::from(4 + s + t)).min(0.95))).collect()
+    }
+
+    fn error(graph: &Graph, task: &Task) -> String {
+        let split = Split::random(graph, task, 0.1, 0.2, 3).unwrap();
+        TrainView::new(graph, &split).map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_reverse_or_sibling_that_was_not_declared_is_named() {
+        let edges = blocks();
+        let reversed: Vec<(u32, u32)> = edges.iter().map(|&(s, t)| (t, s)).collect();
+        for (key, planted) in
+            [("disease:treated_by:drug", reversed), ("drug:indicated:disease", edges.clone())]
+        {
+            let (graph, task) = graph(&[(key, planted)], [None, None], &edges);
+            let message = error(&graph, &task);
+            assert!(
+                message.starts_with(&format!(
+                    "{key} gives held-out edges of drug:treats:disease away: it holds 24 of 24"
+                )),
+                "{message}"
+            );
+            let declared = Task::with_every_sibling(&graph, task.target().clone()).unwrap();
+            let split = Split::random(&graph, &declared, 0.1, 0.2, 3).unwrap();
+            TrainView::new(&graph, &split).unwrap();
+            let kept = task.keeping(&graph, &[key.into()]).unwrap();
+            let split = Split::random(&graph, &kept, 0.1, 0.2, 3).unwrap();
+            TrainView::new(&graph, &split).unwrap();
+            assert_eq!(split.task.kept(), [key]);
+        }
+    }
+
+    /// Paths of length three from a drug to a disease along the view's target edges (Kovács et al. 2019, unnormalised).
+    fn l3(view: &TrainView, pair: Pair) -> f32 {
+        let (forward, backward) = (&view.target().forward, &view.target().backward);
+        let others = backward.neighbors(pair.target).iter().filter(|&&other| other != pair.source);
+        let shared = |&other: &u32| {
+            let of_other = forward.neighbors(other).iter().filter(|&&t| t != pair.target);
+            of_other.filter(|&&target| forward.contains(pair.source, target)).count()
+        };
+        others.map(shared).sum::<usize>() as f32
+    }
+
+    #[test]
+    fn without_the_guard_paths_of_length_three_know_everything() {
+        let edges = blocks();
+        let (graph, task) = graph(&[], [None, None], &edges);
+        let test: Vec<Pair> = edges[..24].iter().map(|&(s, t)| Pair::new(s, t)).collect();
+        let split = Split::holding_out(&graph, &task, &test, 0.0, 1).unwrap();
+        let relation = graph.relation(task.target()).unwrap();
+        let rule = CandidateRule::Unknown;
+        let negatives = crate::Candidates::new(relation, &[], &rule);
+        let negatives = negatives.sample(500, &mut stream(0, "guard test", &[1])).unwrap();
+        let sample = crate::LabelledPairs::new(&test, &negatives);
+        let found = |view: &TrainView| {
+            let scores: Vec<f32> = sample.pairs.iter().map(|&pair| l3(view, pair)).collect();
+            auroc(&scores, &sample.labels).unwrap()
+        };
+        assert_eq!(found(&TrainView::new(&graph, &split).unwrap()), Some(0.5));
+        assert_eq!(found(&TrainView::without_guard(&graph, &split)), Some(1.0));
+    }
+
+    /// The rows of the edges' matrix, sources first or targets first, as profiles.
+    fn profiles(edges: &[(u32, u32)], of_drugs: bool) -> Vec<Vec<f32>> {
+        let (rows, columns) = if of_drugs { (DRUGS, DISEASES) } else { (DISEASES, DRUGS) };
+        let mut profiles = vec![vec![0.0; columns as usize]; rows as usize];
+        for &(drug, disease) in edges {
+            let (row, column) = if of_drugs { (drug, disease) } else { (disease, drug) };
+            profiles[row as usize][column as usize] = 1.0;
+        }
+        profiles
+    }
+
+    #[test]
+    fn a_similarity_computed_from_all_edges_is_named() {
+        let edges = random_edges();
+        for (drugs, name) in [(true, "drug.similarity"), (false, "disease.similarity")] {
+            let rows = profiles(&edges, drugs);
+            let values: Vec<f32> =
+                rows.iter().flat_map(|a| rows.iter().map(|b| cosine(a, b) as f32)).collect();
+            let planted = Some(FeatureMatrix { name: "similarity".into(), dim: rows.len(), values });
+            let features = if drugs { [planted, None] } else { [None, planted] };
+            let (graph, task) = graph(&[], features, &edges);
+            let message = error(&graph, &task);
+            assert!(message.starts_with(&format!("{name} gives held-out edges")), "{message}");
+            assert!(message.contains("it correlates by 1.00 with the cosine similarity"), "{message}");
+            let kept = task.keeping(&graph, &[name.into()]).unwrap();
+            TrainView::new(&graph, &Split::random(&graph, &kept, 0.1, 0.2, 3).unwrap()).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_embedding_of_the_whole_graph_is_named() {
+        let edges = random_edges();
+        // Drugs as their profiles and diseases as indicators, but for the last two diseases: the dot product of two
+        // embeddings is the matrix of edges, as far as the dimensions reach.
+        let dim = 38;
+        let cut = |row: Vec<f32>| row.into_iter().take(dim);
+        let drugs: Vec<f32> = profiles(&edges, true).into_iter().flat_map(cut).collect();
+        let indicator = |disease: usize| (0..dim).map(move |k| f32::from(u8::from(k == disease)));
+        let diseases: Vec<f32> = (0..DISEASES as usize).flat_map(indicator).collect();
+        let matrix = |values: Vec<f32>| Some(FeatureMatrix { name: "embedding".into(), dim, values });
+        let (graph, task) = graph(&[], [matrix(drugs), matrix(diseases)], &edges);
+        let message = error(&graph, &task);
+        assert!(message.starts_with("drug.embedding gives held-out edges"), "{message}");
+    }
+
+    #[test]
+    fn honest_features_pass() {
+        let edges = random_edges();
+        let mut draws = stream(5, "guard test", &[3]);
+        let mut matrix = |rows: u32, dim: usize| {
+            let values = (0..rows as usize * dim).map(|_| draws.random_range(0.0..1.0f32)).collect();
+            Some(FeatureMatrix { name: "similarity".into(), dim, values })
+        };
+        for features in [[matrix(DRUGS, 40), matrix(DISEASES, 40)], [matrix(DRUGS, 16), matrix(DISEASES, 16)]]
+        {
+            let (graph, task) = graph(&[], features, &edges);
+            TrainView::new(&graph, &Split::random(&graph, &task, 0.1, 0.2, 3).unwrap()).unwrap();
+        }
     }
 }

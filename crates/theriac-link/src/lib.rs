@@ -60,6 +60,7 @@ mod guard;
 pub mod metrics;
 pub mod negatives;
 mod pair;
+mod permutation;
 mod protocol;
 mod protocols;
 mod ranking;
@@ -74,6 +75,7 @@ pub use candidates::{CandidateRule, Candidates};
 pub use error::LinkError;
 pub use negatives::LabelledPairs;
 pub use pair::Pair;
+pub use permutation::permuted;
 pub use protocol::{
     BinaryFigures, Evaluation, EvaluationOptions, EvaluationReport, ThresholdFigures, check_evaluation,
     evaluate, evaluate_all,

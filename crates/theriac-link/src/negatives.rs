@@ -1,9 +1,12 @@
 //! Negative pairs: those a scorer learns to score low, and those it is judged on.
 
+use std::collections::HashSet;
+
 use rand::RngExt;
 use rand::seq::index;
-use theriac_graph::Csr;
+use theriac_graph::{Csr, Relation};
 
+use crate::candidates::Candidates;
 use crate::error::LinkError;
 use crate::pair::Pair;
 use crate::stream::Stream;
@@ -77,6 +80,45 @@ pub fn unknown(known: &Csr, count: usize, draws: &mut Stream) -> Result<Vec<Pair
         .collect())
 }
 
+/// Degree-matched negatives: for each positive, in its order, a candidate whose source and target have about as many
+/// training edges as the positive's (numbers of edges within the same power of two). Popularity then tells nothing, and what
+/// a scorer still tells apart it knows of the pair. No candidate is drawn twice.
+///
+/// Gives the positives that found a match, and the matches: as many of either. A positive between two hubs may have no unknown
+/// pair like it.
+pub fn degree_matched(
+    positives: &[Pair],
+    train: &Relation,
+    candidates: &Candidates<'_>,
+    draws: &mut Stream,
+) -> (Vec<Pair>, Vec<Pair>) {
+    /// Draws for a positive before it is given up.
+    const ATTEMPTS: usize = 100;
+    let bin = |degree: u32| (u32::BITS - degree.leading_zeros()) as usize;
+    let bins = |edges: &Csr| {
+        let mut bins = vec![Vec::new(); u32::BITS as usize + 1];
+        (0..edges.rows()).for_each(|node| bins[bin(edges.degree(node))].push(node));
+        bins
+    };
+    let (sources, targets) = (bins(&train.forward), bins(&train.backward));
+    let mut drawn = HashSet::new();
+    let (mut matched, mut negatives) = (Vec::new(), Vec::new());
+    for &positive in positives {
+        let sources = &sources[bin(train.forward.degree(positive.source))];
+        let targets = &targets[bin(train.backward.degree(positive.target))];
+        let mut attempts = (0..ATTEMPTS).map(|_| Pair {
+            source: sources[draws.random_range(0..sources.len())],
+            target: targets[draws.random_range(0..targets.len())],
+        });
+        if let Some(found) = attempts.find(|&pair| candidates.contains(pair) && !drawn.contains(&pair)) {
+            drawn.insert(found);
+            matched.push(positive);
+            negatives.push(found);
+        }
+    }
+    (matched, negatives)
+}
+
 /// How many negatives `ratio` to a positive makes.
 ///
 /// # Errors
@@ -111,7 +153,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::candidates::CandidateRule;
+    use crate::conformance::{example_graph, example_task};
+    use crate::split::Split;
     use crate::stream::stream;
+    use crate::view::TrainView;
 
     fn draws(seed: u64) -> Stream {
         stream(seed, "unknown pairs", &[])
@@ -157,6 +203,29 @@ mod tests {
             counts[(pair.source * 3 + pair.target) as usize] += 1;
         }
         assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn matched_pairs_are_as_popular_as_their_positives() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        let view = TrainView::new(&graph, &split).unwrap();
+        let relation = graph.relation(split.task.target()).unwrap();
+        let rule = CandidateRule::Unknown;
+        let candidates = Candidates::new(relation, &[], &rule);
+        let (positives, negatives) = degree_matched(&split.test, view.target(), &candidates, &mut draws(3));
+        assert!(positives.len() * 2 > split.test.len(), "{} of {}", positives.len(), split.test.len());
+        assert_eq!(positives.len(), negatives.len());
+        let power = |degree: u32| (degree + 1).next_power_of_two();
+        for (positive, negative) in positives.iter().zip(&negatives) {
+            assert!(!relation.forward.contains(negative.source, negative.target));
+            let (forward, backward) = (&view.target().forward, &view.target().backward);
+            let same = |edges: &Csr, a: u32, b: u32| power(edges.degree(a)) == power(edges.degree(b));
+            assert!(same(forward, positive.source, negative.source));
+            assert!(same(backward, positive.target, negative.target));
+        }
+        let different: BTreeSet<&Pair> = negatives.iter().collect();
+        assert_eq!(different.len(), negatives.len());
     }
 
     #[test]

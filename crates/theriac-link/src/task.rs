@@ -79,12 +79,16 @@ impl Task {
         for name in names {
             let is_feature = [target.source_type, target.target_type].iter().any(|&node_type| {
                 let table = &graph.node_tables()[node_type];
-                table.features.as_ref().is_some_and(|features| *name == feature_name(&table.node_type, &features.name))
+                table
+                    .features
+                    .as_ref()
+                    .is_some_and(|features| *name == feature_name(&table.node_type, &features.name))
             });
             if !is_feature {
                 let relation = graph.resolve_relation(name)?;
                 if relation.key == self.target || !joins_same_types(relation, target) {
-                    let problem = "only relations between the target's types can be kept, and not the target itself";
+                    let problem =
+                        "only relations between the target's types can be kept, and not the target itself";
                     return Err(LinkError::Sibling { sibling: name.clone(), target: self.target, problem });
                 }
                 self.siblings.retain(|sibling| *sibling != relation.key);

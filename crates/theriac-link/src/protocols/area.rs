@@ -101,7 +101,8 @@ pub fn similar_areas(
             )));
         }
     };
-    let first = targets.iter().copied().max_by_key(|&target| (relation.backward.degree(target), u32::MAX - target));
+    let first =
+        targets.iter().copied().max_by_key(|&target| (relation.backward.degree(target), u32::MAX - target));
     let mut medoids: Vec<u32> = first.into_iter().collect();
     // The medoid that each target is most like, and how much.
     let mut nearest: Vec<(f64, usize)> = vec![(f64::NEG_INFINITY, 0); targets.len()];
@@ -144,7 +145,9 @@ fn neighbour_sets(relation: &Relation, node_type: usize, task: &Task) -> Result<
         }
         (true, _) => Ok(rows(&relation.forward)),
         (false, true) => Ok(rows(&relation.backward)),
-        (false, false) => Err(refused(format!("{} joins other nodes than {}", relation.key, task.target().target))),
+        (false, false) => {
+            Err(refused(format!("{} joins other nodes than {}", relation.key, task.target().target)))
+        }
     }
 }
 

@@ -40,7 +40,8 @@ impl Cold {
         nodes.shuffle(&mut stream(seed, "folds of nodes", &[u64::from(sources)]));
         let cold: Vec<u32> = nodes.drain(fold_range(nodes.len(), fold, folds)).collect();
         let end = if sources { &task.target().source } else { &task.target().target };
-        let description = format!("{} cold {end} nodes, fold {} of {folds}, seed {seed}", cold.len(), fold + 1);
+        let description =
+            format!("{} cold {end} nodes, fold {} of {folds}, seed {seed}", cold.len(), fold + 1);
         Ok(Self { sources, nodes: cold, others: nodes, all: count_of(relation, sources), description })
     }
 

@@ -51,6 +51,7 @@ pub(super) fn check_folds(
     if folds >= 2 && folds as usize <= items {
         return Ok(());
     }
-    let problem = format!("{folds} folds of {items} {what} were asked for; expected from 2 folds to one for each");
+    let problem =
+        format!("{folds} folds of {items} {what} were asked for; expected from 2 folds to one for each");
     Err(LinkError::Protocol { protocol, problem })
 }

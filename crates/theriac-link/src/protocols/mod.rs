@@ -277,7 +277,13 @@ impl Plan {
                 let (mut split, test, validation) = cold.split(relation, task, self.valid_fraction, seed)?;
                 split.removed = area.removed_edges(graph, task, *removed_share, seed)?;
                 let round = plain(split);
-                Ok(Round { name: area.name.clone(), negatives: test.clone(), ranked_among: test, validation, ..round })
+                Ok(Round {
+                    name: area.name.clone(),
+                    negatives: test.clone(),
+                    ranked_among: test,
+                    validation,
+                    ..round
+                })
             }
             Protocol::Time { attribute, until } => {
                 Ok(plain(time::split(relation, task, attribute, *until, self.valid_fraction, seed)?))
@@ -289,9 +295,12 @@ impl Plan {
                 let (sources, targets) = (relation.forward.rows(), relation.forward.columns());
                 let rule = match universe {
                     Some(universe) => {
-                        let others = universe.iter().chain(pairs).map(|pair| (pair.target, pair.source)).unzip();
+                        let others =
+                            universe.iter().chain(pairs).map(|pair| (pair.target, pair.source)).unzip();
                         let (target, source): (Vec<u32>, Vec<u32>) = others;
-                        CandidateRule::Pairs(Arc::new(Csr::from_pairs(targets, sources, &target, &source, None)))
+                        CandidateRule::Pairs(Arc::new(Csr::from_pairs(
+                            targets, sources, &target, &source, None,
+                        )))
                     }
                     None => {
                         let mut marks = vec![false; targets as usize];
@@ -343,7 +352,8 @@ mod tests {
                 let round = plan.round(&graph, &task, index).unwrap();
                 round.split.check(&graph).unwrap();
                 assert!(!round.split.test.is_empty() && !round.split.valid.is_empty(), "{protocol:?}");
-                let view = TrainView::with_candidates(&graph, &round.split, round.validation.clone()).unwrap();
+                let view =
+                    TrainView::with_candidates(&graph, &round.split, round.validation.clone()).unwrap();
                 for pair in round.split.test.iter().chain(&round.split.valid) {
                     assert!(!view.target().forward.contains(pair.source, pair.target));
                 }
@@ -416,7 +426,8 @@ mod tests {
             .map(|(source, target)| Pair { source, target })
             .collect();
         assert!(!outside.is_empty());
-        let external = |pairs: Vec<Pair>, universe| Protocol::External { origin: "trials".into(), pairs, universe };
+        let external =
+            |pairs: Vec<Pair>, universe| Protocol::External { origin: "trials".into(), pairs, universe };
         let round = plan(external(outside.clone(), None)).round(&graph, &task, 0).unwrap();
         assert!(round.split.test.is_empty());
         let view = TrainView::new(&graph, &round.split).unwrap();

@@ -24,7 +24,10 @@ pub(super) fn split(
     let Some(found) = relation.attributes.iter().find(|known| known.name == attribute) else {
         let names: Vec<&str> = relation.attributes.iter().map(|known| known.name.as_str()).collect();
         let known = if names.is_empty() { "none".into() } else { names.join(", ") };
-        return Err(refused(format!("edges of {} have no attribute '{attribute}'; they have {known}", relation.key)));
+        return Err(refused(format!(
+            "edges of {} have no attribute '{attribute}'; they have {known}",
+            relation.key
+        )));
     };
     let times = times(&found.values);
     let time = |pair: Pair| {
@@ -53,8 +56,10 @@ pub(super) fn split(
     let mut train: Vec<Pair> = early.into_iter().map(|(_, pair)| pair).collect();
     let without = undated.len();
     train.extend(undated);
-    let description =
-        format!("edges of {} by {attribute}, training up to {until}, {without} undated, seed {seed}", task.target());
+    let description = format!(
+        "edges of {} by {attribute}, training up to {until}, {without} undated, seed {seed}",
+        task.target()
+    );
     Split::of_links(relation, task, [train, valid, test], seed, description)
 }
 
@@ -77,7 +82,9 @@ fn leading_number(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use theriac_graph::{DuplicatePolicy, EdgeAttribute, EdgeList, GraphBuilder, NodeTable, Provenance, RelationKey};
+    use theriac_graph::{
+        DuplicatePolicy, EdgeAttribute, EdgeList, GraphBuilder, NodeTable, Provenance, RelationKey,
+    };
 
     use super::*;
 
