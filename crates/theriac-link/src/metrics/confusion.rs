@@ -52,6 +52,22 @@ impl Confusion {
         let wrong = self.false_positives + self.false_negatives;
         share(2 * self.true_positives, 2 * self.true_positives + wrong)
     }
+
+    /// Share of negatives called negative; 0 when there is no negative.
+    pub fn specificity(&self) -> f64 {
+        share(self.true_negatives, self.true_negatives + self.false_positives)
+    }
+
+    /// Matthews correlation coefficient, from -1 to 1: the correlation of calls and labels. Where all calls or all labels
+    /// are alike it is undefined; then it is 0, as scikit-learn has it.
+    pub fn mcc(&self) -> f64 {
+        let cell = |count: u64| count as f64;
+        let (tp, fp) = (cell(self.true_positives), cell(self.false_positives));
+        let (fn_, tn) = (cell(self.false_negatives), cell(self.true_negatives));
+        // Roots of two factors each: the product of all four has no room in an f64's exact integers.
+        let spread = ((tp + fp) * (tp + fn_)).sqrt() * ((tn + fp) * (tn + fn_)).sqrt();
+        if spread == 0.0 { 0.0 } else { ((tp * tn - fp * fn_) / spread).clamp(-1.0, 1.0) }
+    }
 }
 
 fn share(part: u64, whole: u64) -> f64 {
@@ -72,6 +88,28 @@ mod tests {
         assert_eq!(confusion.precision(), 2.0 / 3.0);
         assert_eq!(confusion.recall(), 2.0 / 3.0);
         assert_eq!(confusion.f1(), 2.0 / 3.0);
+        assert_eq!(confusion.specificity(), 0.0);
+        assert!((confusion.mcc() + 1.0 / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn mcc_is_the_correlation_of_calls_and_labels() {
+        let cells = |tp, fp, fn_, tn| Confusion {
+            true_positives: tp,
+            false_positives: fp,
+            false_negatives: fn_,
+            true_negatives: tn,
+        };
+        assert!((cells(3, 0, 0, 5).mcc() - 1.0).abs() + (cells(0, 5, 3, 0).mcc() + 1.0).abs() < 1e-15);
+        assert_eq!(
+            (cells(3, 5, 0, 0).mcc(), cells(0, 0, 3, 5).mcc(), cells(4, 0, 0, 0).mcc()),
+            (0.0, 0.0, 0.0)
+        );
+        // Calls and labels as numbers: 6 called of 10, 5 positive, 4 both.
+        let covariance: f64 = 4.0 / 10.0 - 0.6 * 0.5;
+        assert!((cells(4, 2, 1, 3).mcc() - covariance / (0.6f64 * 0.4 * 0.5 * 0.5).sqrt()).abs() < 1e-15);
+        let million = 3_000_000_000;
+        assert!((cells(million, 0, 1, million).mcc() - 1.0).abs() < 1e-9);
     }
 
     #[test]

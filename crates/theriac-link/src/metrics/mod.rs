@@ -1,16 +1,26 @@
-//! Figures of merit for scores with labels: AUROC, average precision, and precision, recall and F1 at a threshold.
+//! Figures of merit for scores with labels: AUROC, average precision, and precision, recall and F1 at a threshold; early
+//! recognition and curves ([`Steps`]); figures of ranks ([`RankFigures`]) and of one target ([`TargetFigures`]).
 //!
 //! Definitions are scikit-learn's. Ties are handled as ties: equal scores are one step of the curve, and a positive and
 //! a negative with equal scores count as half in the right order. A score that is NaN is refused, since it has no place
 //! in any order.
 
 mod confusion;
+mod curves;
+mod early_recognition;
+mod ranks;
+mod steps;
 mod tally;
+mod target;
 
 use rayon::slice::ParallelSliceMut;
 
 pub use confusion::Confusion;
+pub use curves::CURVE_POINTS;
+pub use ranks::{CandidateRank, HITS_AT, RankFigures};
+pub use steps::{Step, Steps};
 pub(crate) use tally::{NegativeTally, PositiveScores};
+pub use target::{AtK, TargetFigures};
 
 use crate::error::LinkError;
 
@@ -39,16 +49,7 @@ impl BinaryMetrics {
     ///
     /// When there are not as many labels as scores, or a score is NaN.
     pub fn new(scores: &[f32], labels: &[bool]) -> Result<Self, LinkError> {
-        check(scores, labels)?;
-        let sorted = |class: bool| {
-            let of_class = scores.iter().zip(labels).filter(|&(_, &label)| label == class);
-            let mut scores: Vec<f32> = of_class.map(|(&score, _)| score).collect();
-            scores.par_sort_unstable_by(f32::total_cmp);
-            scores
-        };
-        let positives = PositiveScores::from_sorted(&sorted(true));
-        let mut tally = positives.empty_tally();
-        positives.add_sorted(&mut tally, &sorted(false));
+        let (positives, tally) = count(scores, labels)?;
         Ok(positives.metrics(&tally))
     }
 
@@ -84,6 +85,21 @@ pub fn average_precision(scores: &[f32], labels: &[bool]) -> Result<Option<f64>,
 /// When there are not as many labels as scores, or a score is NaN.
 pub fn best_f1_threshold(scores: &[f32], labels: &[bool]) -> Result<Option<f32>, LinkError> {
     BinaryMetrics::new(scores, labels).map(|metrics| metrics.best_f1_threshold)
+}
+
+/// Counts the negatives between the positives.
+fn count(scores: &[f32], labels: &[bool]) -> Result<(PositiveScores, NegativeTally), LinkError> {
+    check(scores, labels)?;
+    let sorted = |class: bool| {
+        let of_class = scores.iter().zip(labels).filter(|&(_, &label)| label == class);
+        let mut scores: Vec<f32> = of_class.map(|(&score, _)| score).collect();
+        scores.par_sort_unstable_by(f32::total_cmp);
+        scores
+    };
+    let positives = PositiveScores::from_sorted(&sorted(true));
+    let mut tally = positives.empty_tally();
+    positives.add_sorted(&mut tally, &sorted(false));
+    Ok((positives, tally))
 }
 
 fn check(scores: &[f32], labels: &[bool]) -> Result<(), LinkError> {

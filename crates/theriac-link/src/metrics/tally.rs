@@ -1,6 +1,6 @@
 //! Counting negatives between positives: all that AUROC, average precision and the best F1 need.
 
-use crate::metrics::BinaryMetrics;
+use crate::metrics::{BinaryMetrics, Step, Steps};
 
 /// The scores of the positives, in order. Negatives are counted into the gaps between them, so that they need not be
 /// kept: memory is linear in positives, however many negatives there are.
@@ -61,6 +61,17 @@ impl PositiveScores {
             }
         }
         tally.buckets[2 * self.distinct.len()] += rest.len() as u64;
+    }
+
+    /// The pairs in the order of their scores: what every other figure of all pairs is counted on.
+    pub(crate) fn steps(&self, tally: &NegativeTally) -> Steps {
+        let (under, top) = tally.buckets.as_chunks::<2>();
+        let mut steps = vec![Step { positives: 0, negatives: top[0] }];
+        for (&positives, &[below, equal]) in self.counts.iter().zip(under).rev() {
+            steps.push(Step { positives, negatives: equal });
+            steps.push(Step { positives: 0, negatives: below });
+        }
+        Steps::from_steps(steps)
     }
 
     /// The figures of these positives against the negatives counted.
