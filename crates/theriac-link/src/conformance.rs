@@ -17,7 +17,8 @@ use theriac_graph::{
 use crate::budget::{Budget, Event, Observer, Silent};
 use crate::error::LinkError;
 use crate::pair::Pair;
-use crate::protocol::{EvaluationOptions, evaluate};
+use crate::evaluation::{EvaluationOptions, Judge};
+use crate::protocols::{Plan, Protocol, Round};
 use crate::scorer::{FittedScorer, Scorer};
 use crate::split::Split;
 use crate::stream::stream;

@@ -147,6 +147,20 @@ pub enum LinkError {
         /// Place of the score, from 0.
         index: usize,
     },
+    /// Two lists of scores that were to be compared are not of the same pairs.
+    #[error("lists of {one} and {other} scores were compared; expected scores of the same pairs")]
+    ScoreLists {
+        /// Length of the first list.
+        one: usize,
+        /// Length of the second.
+        other: usize,
+    },
+    /// The share of positives that probabilities are to reflect is none.
+    #[error("a base rate of {found} is impossible; expected a share above 0 and below 1")]
+    BaseRate {
+        /// What was asked for.
+        found: f64,
+    },
     /// A fitted scorer gives what cannot be evaluated.
     #[error("scorer '{scorer}' cannot be evaluated: {problem}")]
     Scorer {

@@ -2,12 +2,12 @@
 //!
 //! A [`Task`] names the target relation. A [`Split`] divides its edges, and a [`TrainView`] is what the split leaves of
 //! the graph: a scorer is fitted on it and on nothing else. [`Scorer`] and [`FittedScorer`] are the traits of everything
-//! that scores pairs. [`evaluate`] gives a fitted scorer's figures under the protocols; [`metrics`] and [`Ranking`] are
-//! what it counts with.
+//! that scores pairs. A [`Plan`] is a protocol with its [`Round`]s; a [`Judge`] gives a fitted scorer's figures
+//! in one, and [`run`] does all of them. [`metrics`] are what figures are counted with.
 //!
 //! ```
 //! use theriac_link::{
-//!     Budget, EvaluationOptions, FitRecord, FittedScorer, LinkError, Pair, Scorer, Silent, Split, TrainView,
+//!     Budget, EvaluationOptions, FitRecord, FittedScorer, Judge, LinkError, Pair, Part, Plan, Scorer, Silent, TrainView,
 //! };
 //! use theriac_link::conformance::{example_graph, example_task};
 //!
@@ -44,28 +44,33 @@
 //! }
 //!
 //! let graph = example_graph();
-//! let split = Split::random(&graph, &example_task(&graph)?, 0.1, 0.2, 7)?;
-//! let view = TrainView::new(&graph, &split)?;
+//! let round = Plan::random(0.1, 0.2, 7).round(&graph, &example_task(&graph)?, 0)?;
+//! let view = TrainView::new(&graph, &round.split)?;
 //! let fitted = DrugDegree.fit(&view, &Budget::new(7, &Silent))?;
-//! let evaluation = theriac_link::evaluate(fitted.as_ref(), &graph, &split, &EvaluationOptions::default())?;
-//! assert_eq!(evaluation.ranking.pairs, split.test.len());
+//! let judge = Judge::new(&graph, &round, Part::Test, &EvaluationOptions::default())?;
+//! let judgement = judge.judge(fitted.as_ref())?;
+//! assert_eq!(judgement.figures.at("ranking.pairs"), Some(round.split.test.len() as f64));
 //! # Ok::<(), LinkError>(())
 //! ```
 
 mod budget;
+pub mod calibration;
 mod candidates;
 pub mod conformance;
 mod error;
+mod evaluation;
 mod guard;
 pub mod metrics;
 pub mod negatives;
 mod pair;
 mod permutation;
-mod protocol;
+pub mod popularity;
 mod protocols;
 mod ranking;
 mod scorer;
+pub mod significance;
 mod split;
+pub mod stability;
 mod stream;
 mod task;
 mod view;
@@ -73,13 +78,14 @@ mod view;
 pub use budget::{Budget, Event, Observer, Silent, Validation};
 pub use candidates::{CandidateRule, Candidates};
 pub use error::LinkError;
+pub use evaluation::{
+    Curves, DegreeBin, EvaluationOptions, EvaluationReport, Experiment, FIGURES, Figure, Figures, Judge, Judgement,
+    PermutationControl, PermutedFigures, Replicates, Results, RoundResult, RoundSummary, ScorerReport, TargetJudgement,
+    Versus, figure_of, run,
+};
 pub use negatives::LabelledPairs;
 pub use pair::Pair;
 pub use permutation::permuted;
-pub use protocol::{
-    BinaryFigures, Evaluation, EvaluationOptions, EvaluationReport, ThresholdFigures, check_evaluation,
-    evaluate, evaluate_all,
-};
 pub use protocols::{Area, Plan, Protocol, Round, similar_areas};
 pub use ranking::{RankedPair, Ranking, filtered_ranks};
 pub use scorer::{FitRecord, FittedScorer, Scorer, Trial};

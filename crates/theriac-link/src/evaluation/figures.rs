@@ -220,6 +220,12 @@ pub const FIGURES: &[Figure] = &[
         WORSE,
     ),
     figure(
+        "calibration.brier_skill",
+        "Brier skill",
+        "1 - Brier score / that of giving the base rate to every pair: 0 says no more than the base rate",
+        BETTER,
+    ),
+    figure(
         "calibration.ece",
         "ECE",
         "expected calibration error: how far probabilities are from observed shares, over bins of equal weight",

@@ -6,7 +6,7 @@ use theriac_graph::{Csr, Graph, Relation};
 use super::figures::Figures;
 use super::scan::{BEST, LIST, Ranked, Scan, Scanned, scan};
 use super::{EvaluationOptions, Replicates};
-use crate::calibration::{Calibrator, ReliabilityBin, WeightedSample};
+use crate::calibration::{CalibrationFigures, Calibrator, Method, ReliabilityBin, reliability};
 use crate::candidates::{CandidateRule, Candidates};
 use crate::error::LinkError;
 use crate::metrics::{BinaryMetrics, CandidateRank, Confusion, HITS_AT, RankFigures};
@@ -220,10 +220,10 @@ impl<'a> Judge<'a> {
         let curves = self.ranks(&mut figures, &found, curves);
         per_target(&mut figures, &found);
         self.at_best_threshold(&mut figures, &sampled_scores, &validation_scores)?;
-        let reliability = self.calibration(&mut figures, &sampled_scores, &validation_scores);
+        let reliability = self.calibration(&mut figures, &sampled_scores, &validation_scores)?;
         let popularity = Popularity::of_counts(&found.places, FREQUENT);
         if let Some(popularity) = &popularity {
-            figures.set("popularity", "entropy", popularity.normalised_entropy);
+            figures.set("popularity", "entropy", popularity.normalized_entropy);
             figures.set("popularity", "effective_sources", popularity.effective_sources);
             figures.set("popularity", "top_share", popularity.top_share);
         }
@@ -242,15 +242,23 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// How a scorer's scores become probabilities at the base rate of the validation part: Platt scaling fitted on the sampled
-    /// validation pairs. `None` where there are none.
+    /// How a scorer's scores become probabilities at the base rate of the validation part: by the method with the least
+    /// cross-validated log loss on the sampled validation pairs. `None` where there are none.
     ///
     /// # Errors
     ///
     /// When the scorer gives NaN.
-    pub fn calibrate(&self, scorer: &dyn FittedScorer) -> Result<Option<Calibrator>, LinkError> {
+    pub fn calibrate(
+        &self,
+        scorer: &dyn FittedScorer,
+        seed: u64,
+    ) -> Result<Option<Calibrator>, LinkError> {
         let scores = score_sample(scorer, &self.validation)?;
-        Ok(self.calibrator(&scores))
+        if scores.is_empty() {
+            return Ok(None);
+        }
+        let best = Calibrator::best_of(&scores, &self.validation.labels, Some(self.base_rate), seed)?;
+        Ok(Some(best.calibrator))
     }
 
     /// Share of true pairs that [`Judge::calibrate`] assumes: the validation positives among them and their candidates.
@@ -258,28 +266,28 @@ impl<'a> Judge<'a> {
         self.base_rate
     }
 
-    fn calibrator(&self, validation: &[f32]) -> Option<Calibrator> {
-        let sample = WeightedSample::at_base_rate(validation, &self.validation.labels, self.base_rate)?;
-        Calibrator::platt(&sample)
-    }
-
+    /// How good probabilities by Platt's method are, which suits scores of any scale: fitted on the validation pairs, judged
+    /// on the sampled ones.
     fn calibration(
         &self,
         figures: &mut Figures,
         sampled: &[f32],
         validation: &[f32],
-    ) -> Vec<ReliabilityBin> {
-        let Some(calibrator) = self.calibrator(validation) else { return Vec::new() };
+    ) -> Result<Vec<ReliabilityBin>, LinkError> {
+        if validation.is_empty() || !(self.base_rate > 0.0 && self.base_rate < 1.0) {
+            return Ok(Vec::new());
+        }
+        let base_rate = Some(self.base_rate);
+        let calibrator = Calibrator::fit(Method::Platt, validation, &self.validation.labels, base_rate)?;
         let probabilities: Vec<f64> = sampled.iter().map(|&score| calibrator.probability(score)).collect();
-        let Some(quality) = calibrator.quality(&probabilities, &self.sampled.labels, self.base_rate, RELIABILITY_BINS)
-        else {
-            return Vec::new();
-        };
-        figures.set("calibration", "brier", quality.brier);
-        figures.set("calibration", "ece", quality.ece);
-        figures.set("calibration", "log_loss", quality.log_loss);
+        let labels = &self.sampled.labels;
+        let found = CalibrationFigures::new(&probabilities, labels, base_rate)?;
+        figures.set("calibration", "brier", found.brier);
+        figures.set("calibration", "brier_skill", found.brier_skill);
+        figures.set("calibration", "ece", found.ece_equal_mass);
+        figures.set("calibration", "log_loss", found.log_loss);
         figures.set("calibration", "base_rate", self.base_rate);
-        quality.bins
+        reliability(&probabilities, labels, base_rate, RELIABILITY_BINS)
     }
 
     fn at_best_threshold(

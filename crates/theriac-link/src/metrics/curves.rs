@@ -105,7 +105,7 @@ mod tests {
         let metrics = BinaryMetrics::new(&scores, &labels).unwrap();
         let steps = Steps::new(&scores, &labels).unwrap();
         let roc = steps.roc_curve().unwrap();
-        let area = roc.windows(2).map(|ends| (ends[0] + ends[1]) / 2.0).sum::<f64>() / 100.0;
+        let area = roc.windows(2).map(|ends| f64::midpoint(ends[0], ends[1])).sum::<f64>() / 100.0;
         assert!((area - metrics.auroc.unwrap()).abs() < 1e-3);
         let area = steps.precision_recall_curve().unwrap()[1..].iter().sum::<f64>() / 100.0;
         assert!((area - metrics.average_precision.unwrap()).abs() < 5e-3);

@@ -70,7 +70,7 @@ impl RankFigures {
             ranks.iter().zip(weights).map(|(rank, weight)| weight * figure(rank)).sum::<f64>() / total
         };
         let mean_rank = mean(&|at| at.rank);
-        let expected = mean(&|at| (at.candidates as f64 + 1.0) / 2.0);
+        let expected = mean(&|at| f64::midpoint(at.candidates as f64, 1.0));
         Some(Self {
             mrr: mean(&|at| 1.0 / at.rank),
             mean_rank,
@@ -95,7 +95,7 @@ fn median(ranks: &[CandidateRank], weights: &[f64], total: f64) -> f64 {
             return rank;
         }
         if below > half - error {
-            return (rank + sorted.get(place + 1).map_or(rank, |next| next.0)) / 2.0;
+            return f64::midpoint(rank, sorted.get(place + 1).map_or(rank, |next| next.0));
         }
     }
     sorted.last().map_or(f64::NAN, |last| last.0)
@@ -128,8 +128,8 @@ mod tests {
     fn each_group_counts_once() {
         let list = ranks(&[(1.0, 5), (4.0, 5), (1.0, 5), (3.0, 5)]);
         let figures = RankFigures::macro_average(&list, &[7, 2, 7, 7]).unwrap();
-        assert!((figures.mrr - (0.25 + (2.0 + 1.0 / 3.0) / 3.0) / 2.0).abs() < 1e-15);
-        assert!((figures.mean_rank - (4.0 + 5.0 / 3.0) / 2.0).abs() < 1e-12);
+        assert!((figures.mrr - f64::midpoint(0.25, (2.0 + 1.0 / 3.0) / 3.0)).abs() < 1e-15);
+        assert!((figures.mean_rank - f64::midpoint(4.0, 5.0 / 3.0)).abs() < 1e-12);
         assert!((figures.hits_at(1).unwrap() - 1.0 / 3.0).abs() < 1e-15);
         // The group of three ends where half of the weight is.
         assert_eq!(figures.median_rank, 3.5);

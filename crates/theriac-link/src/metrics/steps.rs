@@ -10,7 +10,7 @@ use crate::metrics::count;
 /// exactly what a random order is expected to get, and no figure depends on the order in which pairs are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Steps {
-    steps: Vec<Step>,
+    best_first: Vec<Step>,
     positives: u64,
     negatives: u64,
 }
@@ -40,7 +40,7 @@ impl Steps {
         Self {
             positives: steps.iter().map(|step| step.positives).sum(),
             negatives: steps.iter().map(|step| step.negatives).sum(),
-            steps,
+            best_first: steps,
         }
     }
 
@@ -61,13 +61,13 @@ impl Steps {
 
     /// The steps, best first, none of them empty.
     pub fn as_slice(&self) -> &[Step] {
-        &self.steps
+        &self.best_first
     }
 
     /// Expected number of positives among the `k` best pairs, or among all of them where there are fewer.
     pub fn hits_at(&self, k: u64) -> f64 {
         let (mut hits, mut left) = (0, k);
-        for step in &self.steps {
+        for step in &self.best_first {
             if left < step.pairs() {
                 return hits as f64 + step.positives as f64 * (left as f64 / step.pairs() as f64);
             }
