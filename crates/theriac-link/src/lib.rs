@@ -53,6 +53,7 @@
 //! ```
 
 mod budget;
+pub mod calibration;
 pub mod conformance;
 mod error;
 pub mod metrics;
