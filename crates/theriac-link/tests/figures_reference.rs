@@ -199,7 +199,7 @@ fn agreement_is_that_of_scipy() {
 }
 
 fn read(json: &str) -> Value {
-    serde_json::from_str(json).unwrap()
+    serde_json::from_str(json).expect("a fixture is JSON")
 }
 
 fn list(value: &Value) -> &[Value] {
