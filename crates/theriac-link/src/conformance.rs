@@ -18,9 +18,9 @@ use crate::budget::{Budget, Event, Observer, Silent};
 use crate::error::LinkError;
 use crate::pair::Pair;
 use crate::evaluation::{EvaluationOptions, Judge};
-use crate::protocols::{Plan, Protocol, Round};
+use crate::protocols::Round;
 use crate::scorer::{FittedScorer, Scorer};
-use crate::split::Split;
+use crate::split::{Part, Split};
 use crate::stream::stream;
 use crate::task::Task;
 use crate::view::TrainView;
@@ -129,7 +129,9 @@ pub fn check_scorer_on(scorer: &dyn Scorer, graph: &Graph, split: &Split) {
     );
     let stopped = all_scores(fit(&Stop).as_ref());
     assert!(stopped.iter().all(|score| score.is_finite()), "{name} gives finite scores after it was stopped");
-    if let Err(error) = evaluate(fitted.as_ref(), graph, split, &EvaluationOptions::default()) {
+    let round = Round::of_split(split.clone());
+    let judge = Judge::new(graph, &round, Part::Test, &EvaluationOptions::default());
+    if let Err(error) = judge.and_then(|judge| judge.judge(fitted.as_ref())) {
         panic!("{name} can be evaluated: {error}");
     }
 }

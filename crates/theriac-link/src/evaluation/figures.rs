@@ -55,7 +55,7 @@ impl Figures {
     }
 
     fn over(all: &[&Self], of: impl Fn(&[f64]) -> f64) -> Self {
-        let mut collected: IndexMap<(&str, &str), Vec<f64>> = IndexMap::new();
+        let mut collected: IndexMap<(&String, &String), Vec<f64>> = IndexMap::new();
         for figures in all {
             for (section, named) in &figures.0 {
                 for (name, &figure) in named {

@@ -102,7 +102,7 @@ fn count(scores: &[f32], labels: &[bool]) -> Result<(PositiveScores, NegativeTal
     Ok((positives, tally))
 }
 
-fn check(scores: &[f32], labels: &[bool]) -> Result<(), LinkError> {
+pub(crate) fn check(scores: &[f32], labels: &[bool]) -> Result<(), LinkError> {
     if scores.len() != labels.len() {
         return Err(LinkError::Labels { scores: scores.len(), labels: labels.len() });
     }

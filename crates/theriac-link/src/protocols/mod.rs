@@ -210,6 +210,22 @@ pub struct Round {
     pub validation: CandidateRule,
 }
 
+impl Round {
+    /// The only round of a split that was made elsewhere: every unknown pair is a negative.
+    pub fn of_split(split: Split) -> Self {
+        Self {
+            repeat: 0,
+            fold: 0,
+            name: "test part".into(),
+            seed: split.seed,
+            split,
+            negatives: CandidateRule::Unknown,
+            ranked_among: CandidateRule::Unknown,
+            validation: CandidateRule::Unknown,
+        }
+    }
+}
+
 impl Plan {
     /// One round with a random split, as [`Split::random`] makes it.
     pub fn random(valid_fraction: f64, test_fraction: f64, seed: u64) -> Self {
@@ -243,15 +259,9 @@ impl Plan {
         let (repeat, fold) = (index / folds, index % folds);
         let seed = self.seed + u64::from(repeat);
         let relation = graph.relation(task.target())?;
-        let plain = |split: Split| Round {
-            repeat,
-            fold,
-            name: if folds == 1 { "test part".into() } else { format!("fold {}", fold + 1) },
-            seed,
-            split,
-            negatives: CandidateRule::Unknown,
-            ranked_among: CandidateRule::Unknown,
-            validation: CandidateRule::Unknown,
+        let plain = |split: Split| {
+            let round = Round { repeat, fold, seed, ..Round::of_split(split) };
+            if folds == 1 { round } else { Round { name: format!("fold {}", fold + 1), ..round } }
         };
         match &self.protocol {
             Protocol::Random { test_fraction } | Protocol::Ranking { test_fraction } => {

@@ -70,11 +70,15 @@ pub struct FigureReplicates {
 }
 
 impl FigureReplicates {
-    /// Moves all replicates by what the histograms lose: the exact figures less those of the histograms.
+    /// Moves all replicates by what the histograms lose: by the difference of the exact figures on all targets, AUROC and
+    /// average precision, from those of [`TargetHistograms::point`]. None leaves the range from 0 to 1.
     #[must_use]
     pub fn corrected(mut self, exact: (f64, f64), binned: (f64, f64)) -> Self {
-        self.auroc.iter_mut().for_each(|figure| *figure += exact.0 - binned.0);
-        self.average_precision.iter_mut().for_each(|figure| *figure += exact.1 - binned.1);
+        let shift = |replicates: &mut [f64], by: f64| {
+            replicates.iter_mut().for_each(|figure| *figure = (*figure + by).clamp(0.0, 1.0));
+        };
+        shift(&mut self.auroc, exact.0 - binned.0);
+        shift(&mut self.average_precision, exact.1 - binned.1);
         self
     }
 }
