@@ -1,0 +1,15 @@
+//! The plots, as SVG.
+//!
+//! Each plot is a [`panel::Panel`]: axes, and marks in the units of the data. One place draws panels; the other files say what is in
+//! them. A plot without a point that can be drawn is `None`.
+
+mod dots;
+mod lines;
+mod panel;
+mod reliability;
+mod scale;
+
+pub use dots::{grouped_dots, intervals, permutation};
+pub use lines::{grouped_lines, hits, loss, precision_recall, roc, validation};
+pub use panel::swatch;
+pub use reliability::{most_predicted, reliability};
