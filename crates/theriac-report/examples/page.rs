@@ -52,9 +52,24 @@ fn figures() -> Vec<Figure> {
         ..Figure::default()
     };
     vec![
-        figure("auroc", "AUROC", "Matched negatives", "Chance that a positive is scored above a negative; 0.5 is chance."),
-        figure("ap", "AP", "Matched negatives", "Average precision: mean of the precision at each positive. Chance gives the prevalence."),
-        figure("mrr", "MRR", "Full ranking", "Mean of one over the rank of each true source among all sources for its target."),
+        figure(
+            "auroc",
+            "AUROC",
+            "Matched negatives",
+            "Chance that a positive is scored above a negative; 0.5 is chance.",
+        ),
+        figure(
+            "ap",
+            "AP",
+            "Matched negatives",
+            "Average precision: mean of the precision at each positive. Chance gives the prevalence.",
+        ),
+        figure(
+            "mrr",
+            "MRR",
+            "Full ranking",
+            "Mean of one over the rank of each true source among all sources for its target.",
+        ),
         figure("hits10", "Hits@10", "Full ranking", "Share of true sources in the first 10 places."),
         figure("hits50", "Hits@50", "Full ranking", "Share of true sources in the first 50 places."),
         Figure {
@@ -125,7 +140,8 @@ fn curves() -> Curves {
     };
     let grid = [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 70.0, 100.0_f64];
     let hits = SCORERS.iter().map(|(name, _, quality)| {
-        let points = grid.map(|k| (k, (0.9 * quality.powi(2)) * (k / 100.0).powf(0.75 - 0.45 * quality) + k / 2000.0));
+        let points =
+            grid.map(|k| (k, (0.9 * quality.powi(2)) * (k / 100.0).powf(0.75 - 0.45 * quality) + k / 2000.0));
         Curve { scorer: (*name).into(), points: points.to_vec() }
     });
     Curves {
@@ -164,7 +180,8 @@ fn breakdown(title: &str, explanation: &str, ordered: bool, groups: &[(&str, u64
         let values = groups.iter().enumerate().map(|(group, (_, positives))| {
             let slope = if ordered { 0.35 + 0.2 * group as f64 } else { 0.9 + 0.3 * wobble(group as f64) };
             let base = if *baseline { 0.9 } else { 1.0 };
-            let value = base * slope * value("mrr", *quality) + 0.01 * wobble((place * 7 + group) as f64).abs();
+            let value =
+                base * slope * value("mrr", *quality) + 0.01 * wobble((place * 7 + group) as f64).abs();
             Some(BreakdownValue { value, interval: around(value, 0.6 / (*positives as f64).sqrt()) })
         });
         BreakdownSeries { scorer: (*name).into(), values: values.collect() }
@@ -232,7 +249,8 @@ fn permutation() -> PermutationControl {
     PermutationControl {
         figure: "AP".into(),
         sentences: vec![
-            "On graphs whose edges were permuted with all degrees kept, scorers keep about half of their AP.".into(),
+            "On graphs whose edges were permuted with all degrees kept, scorers keep about half of their AP."
+                .into(),
             "That half owes nothing to which drug is connected to which protein.".into(),
         ],
         rows: rows.collect(),
@@ -240,19 +258,21 @@ fn permutation() -> PermutationControl {
 }
 
 fn popularity() -> Popularity {
-    let scorers = [("sage-large", 6.31), ("autoencoder", 5.62), ("l3", 4.2), ("degree", 3.46)].map(|(name, entropy)| {
-        let drug = |name: &str, share| FrequentSource { name: name.into(), share };
-        PopularityOfScorer {
-            scorer: name.into(),
-            entropy,
-            effective_sources: entropy.exp2(),
-            most_frequent: vec![
-                drug("Inventol", 1.4 / entropy),
-                drug("Fictamide", 1.1 / entropy),
-                drug("Examplastatin", 0.9 / entropy),
-            ],
-        }
-    });
+    let scorers = [("sage-large", 6.31), ("autoencoder", 5.62), ("l3", 4.2), ("degree", 3.46)].map(
+        |(name, entropy)| {
+            let drug = |name: &str, share| FrequentSource { name: name.into(), share };
+            PopularityOfScorer {
+                scorer: name.into(),
+                entropy,
+                effective_sources: entropy.exp2(),
+                most_frequent: vec![
+                    drug("Inventol", 1.4 / entropy),
+                    drug("Fictamide", 1.1 / entropy),
+                    drug("Examplastatin", 0.9 / entropy),
+                ],
+            }
+        },
+    );
     Popularity { list_length: 10, source_label: "drug".into(), scorers: scorers.to_vec() }
 }
 
@@ -306,7 +326,7 @@ fn page() -> EvaluationPage {
                 "By degree of the disease",
                 "Diseases by their number of known drugs in the training part.",
                 true,
-                &[("0", 41), ("1", 88), ("2–4", 207), ("5–9", 240), ("10–24", 214), ("25 or more", 151)],
+                &[("0", 41), ("1", 88), ("2–4", 207), ("5–9", 240), ("10–24", 214), ("≥ 25", 151)],
             ),
             breakdown(
                 "By area",

@@ -73,12 +73,7 @@ const GRID: Hue = hue((0xE3, 0xE6, 0xEA), (0x2E, 0x34, 0x3C), "", Shape::Circle)
 const OTHER: Hue = hue((0xB4, 0xBA, 0xC2), (0x5D, 0x66, 0x71), "", Shape::Circle);
 
 const fn hue(light: (u8, u8, u8), dark: (u8, u8, u8), dash: &'static str, shape: Shape) -> Hue {
-    Hue {
-        light: RGBColor(light.0, light.1, light.2),
-        dark: RGBColor(dark.0, dark.1, dark.2),
-        dash,
-        shape,
-    }
+    Hue { light: RGBColor(light.0, light.1, light.2), dark: RGBColor(dark.0, dark.1, dark.2), dash, shape }
 }
 
 impl Ink {
@@ -120,11 +115,7 @@ fn inks() -> impl Iterator<Item = Ink> {
 
 /// The ink of the scorer of this name.
 pub fn ink_of(highlighted: &[String], scorer: &str) -> Ink {
-    highlighted
-        .iter()
-        .take(MOST_HIGHLIGHTED)
-        .position(|name| name == scorer)
-        .map_or(Ink::Other, Ink::Series)
+    highlighted.iter().take(MOST_HIGHLIGHTED).position(|name| name == scorer).map_or(Ink::Other, Ink::Series)
 }
 
 fn hex(color: RGBColor) -> String {

@@ -186,7 +186,10 @@ mod tests {
         let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split('\t').collect()).collect();
         assert_eq!(rows.len(), 3);
         assert!(rows.iter().all(|row| row.len() == TSV_COLUMNS.len()), "{rows:?}");
-        assert_eq!(rows[1], ["mo|del", "0", "ap", "", "0.5", "0.4", "0.6", "0.02", "0.25", "", "", "0.01", r"deg\tree"]);
+        assert_eq!(
+            rows[1],
+            ["mo|del", "0", "ap", "", "0.5", "0.4", "0.6", "0.02", "0.25", "", "", "0.01", r"deg\tree"]
+        );
         assert_eq!(rows[2][0], r"deg\tree");
         assert_eq!(rows[2][1], "1");
     }

@@ -13,41 +13,44 @@ pub fn breakdowns(page: &EvaluationPage) -> Option<Section> {
     let shown: Vec<_> = page
         .breakdowns
         .iter()
-        .filter_map(|breakdown| {
-            let plot = if breakdown.ordered {
-                plots::grouped_lines(breakdown, &page.highlighted)
-            } else {
-                plots::grouped_dots(breakdown, &page.highlighted)
-            };
-            Some((breakdown, plot?))
-        })
+        .filter_map(|breakdown| Some((breakdown, plots::grouped(breakdown, &page.highlighted)?)))
         .collect();
     if shown.is_empty() {
         return None;
     }
-    let body = html! { @for (breakdown, plot) in shown {
-        h3 { (breakdown.title) }
-        @if let Some(explanation) = &breakdown.explanation { p { (explanation) } }
-        (legend(page, breakdown.scorers.iter().map(|series| series.scorer.as_str()), |_| None))
-        div.panels.wide { (figure(plot, html! {
-            b { (breakdown.figure) } ". n is the number of positives."
-            @if has_intervals(breakdown) { " Thin lines are intervals of 95 %." }
-        })) }
-        (values(page, breakdown))
-    } };
+    let scorers = shown.iter().flat_map(|(breakdown, _)| &breakdown.scorers);
+    let body = html! {
+        (legend(page, scorers.map(|series| series.scorer.as_str())))
+        div.panels { @for (breakdown, plot) in &shown { div.together {
+            h3 { (breakdown.title) }
+            @if let Some(explanation) = &breakdown.explanation { p.lead { (explanation) } }
+            (figure(plot, html! {
+                b { (breakdown.figure) ". " } "n is the number of positives." (interval_note(breakdown))
+            }))
+        } } }
+        @for (breakdown, _) in &shown { (values(page, breakdown)) }
+    };
     Some(Section::new("breakdowns", "Where the scorers are right", body))
 }
 
-fn has_intervals(breakdown: &Breakdown) -> bool {
-    breakdown.scorers.iter().flat_map(|series| series.values.iter().flatten()).any(|value| value.interval.is_some())
+/// Whose intervals are drawn.
+fn interval_note(breakdown: &Breakdown) -> String {
+    let values = || breakdown.scorers.iter().flat_map(|series| series.values.iter().flatten());
+    if values().all(|value| value.interval.is_none()) {
+        String::new()
+    } else if plots::in_columns(breakdown) {
+        format!(" Thin lines are the 95\u{a0}% intervals of the first {} scorers.", plots::MOST_INTERVALS)
+    } else {
+        " Thin lines are 95\u{a0}% intervals.".into()
+    }
 }
 
 /// The numbers behind the plot, folded away.
 fn values(page: &EvaluationPage, breakdown: &Breakdown) -> Markup {
     html! {
         details {
-            summary { "The same as a table" }
-            (table(html! { (breakdown.figure) " by group" }, html! {
+            summary { (breakdown.title) ", as a table" }
+            (table(html! { (breakdown.figure) ". " (breakdown.title) "." }, html! {
                 thead { tr {
                     th scope="col" { "Scorer" }
                     @for group in &breakdown.groups { th.number scope="col" {
@@ -68,7 +71,8 @@ fn values(page: &EvaluationPage, breakdown: &Breakdown) -> Markup {
 
 /// The targets on which the first scorer does best and worst.
 pub fn extremes(page: &EvaluationPage) -> Option<Section> {
-    let extremes = page.extremes.as_ref().filter(|extremes| !(extremes.best.is_empty() && extremes.worst.is_empty()))?;
+    let extremes =
+        page.extremes.as_ref().filter(|extremes| !(extremes.best.is_empty() && extremes.worst.is_empty()))?;
     let swatch = match ink_of(&page.highlighted, &extremes.scorer) {
         Ink::Series(place) => plots::swatch(Ink::Series(place)),
         _ => html! {},

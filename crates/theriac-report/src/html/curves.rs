@@ -1,10 +1,10 @@
 //! Curves, calibration and training.
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::{Section, figure, legend, scorer_head, table};
 use crate::number;
-use crate::page::EvaluationPage;
+use crate::page::{Curve, EvaluationPage};
 use crate::plots;
 
 /// ROC and precision-recall curves.
@@ -14,14 +14,10 @@ pub fn thresholds(page: &EvaluationPage) -> Option<Section> {
     if roc.is_none() && precision_recall.is_none() {
         return None;
     }
-    let mut names: Vec<&str> = Vec::new();
-    for curve in page.curves.roc.iter().chain(&page.curves.precision_recall) {
-        if !names.contains(&curve.scorer.as_str()) {
-            names.push(&curve.scorer);
-        }
-    }
+    let curves = page.curves.roc.iter().chain(&page.curves.precision_recall);
     let body = html! {
-        (legend(page, names, |_| None))
+        div.together {
+        (legend(page, curves.map(|curve| curve.scorer.as_str())))
         div.panels {
             @if let Some(plot) = roc {
                 (figure(plot, html! {
@@ -38,6 +34,7 @@ pub fn thresholds(page: &EvaluationPage) -> Option<Section> {
                 }))
             }
         }
+        }
     };
     Some(Section::new("curves", "ROC and precision-recall curves", body))
 }
@@ -45,15 +42,53 @@ pub fn thresholds(page: &EvaluationPage) -> Option<Section> {
 /// Hits over the length of the list.
 pub fn ranking(page: &EvaluationPage) -> Option<Section> {
     let plot = plots::hits(&page.curves, &page.highlighted)?;
-    let names = page.curves.hits.iter().map(|curve| curve.scorer.as_str());
     let body = html! {
-        (legend(page, names, |_| None))
-        div.panels.wide { (figure(plot, html! {
-            b { "Hits at k." } " Share of true sources that stand in the first k places of their target's list, other known \
-            sources left out. The lengths are on a logarithmic scale."
-        })) }
+        div.together {
+            (legend(page, page.curves.hits.iter().map(|curve| curve.scorer.as_str())))
+            div.panels {
+                (figure(plot, html! {
+                    b { "Hits at k." } " Share of true sources that stand in the first k places of their target's list, other \
+                    known sources left out. The lengths are on a logarithmic scale."
+                }))
+                (hits_table(page))
+            }
+        }
     };
     Some(Section::new("ranking", "Ranking", body))
+}
+
+/// Some points of the highlighted ranking curves, as numbers.
+fn hits_table(page: &EvaluationPage) -> Markup {
+    let shown: Vec<&Curve> = page
+        .highlighted
+        .iter()
+        .filter_map(|name| page.curves.hits.iter().find(|curve| curve.scorer == *name))
+        .collect();
+    let lengths: Vec<f64> =
+        shown.first().map(|curve| curve.points.iter().map(|point| point.0).collect()).unwrap_or_default();
+    // The first, the last, and three between.
+    let mut places: Vec<usize> =
+        (0..5).map(|quarter| quarter * lengths.len().saturating_sub(1) / 4).collect();
+    places.dedup();
+    let lengths: Vec<f64> = places.iter().filter_map(|&place| lengths.get(place).copied()).collect();
+    if lengths.is_empty() {
+        return html! {};
+    }
+    let at =
+        |curve: &Curve, length: f64| curve.points.iter().find(|point| point.0 == length).map(|point| point.1);
+    table(
+        "The same as numbers, for some k.",
+        html! {
+            thead { tr {
+                th scope="col" { "Scorer" }
+                @for length in &lengths { th.number scope="col" { "k\u{a0}=\u{a0}" (number::fixed(*length, 0)) } }
+            } }
+            tbody { @for curve in shown { tr {
+                (scorer_head(page, &curve.scorer))
+                @for length in &lengths { td.number { (number::optional(at(curve, *length), 3)) } }
+            } } }
+        },
+    )
 }
 
 /// Reliability diagrams, Brier scores and calibration errors.
@@ -76,7 +111,7 @@ pub fn calibration(page: &EvaluationPage) -> Option<Section> {
     let body = html! {
         @if !plots.is_empty() {
             p {
-                "On the diagonal, what is given a probability comes true as often. Upright lines are Wilson intervals of 95 %. \
+                "On the diagonal, what is given a probability comes true as often. Upright lines are Wilson intervals of 95\u{a0}%. \
                  All diagrams share one scale."
                 @if let Some(rate) = calibration.base_rate { " The base rate is " (number::percent(rate)) "." }
             }
@@ -112,7 +147,11 @@ pub fn training(page: &EvaluationPage) -> Option<Section> {
         .flat_map(|training| {
             [
                 (training, "training loss", plots::loss(training, &page.highlighted)),
-                (training, training.validation_label.as_str(), plots::validation(training, &page.highlighted)),
+                (
+                    training,
+                    training.validation_label.as_str(),
+                    plots::validation(training, &page.highlighted),
+                ),
             ]
         })
         .filter_map(|(training, label, plot)| Some((training, label, plot?)))

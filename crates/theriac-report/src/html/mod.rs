@@ -98,7 +98,7 @@ fn paragraph(sentences: &[String]) -> Markup {
 fn table(caption: impl Render, content: impl Render) -> Markup {
     html! {
         div.scroll tabindex="0" role="group" aria-label="Table" {
-            table { caption { (caption) } (content) }
+            table { caption { div { (caption) } } (content) }
         }
     }
 }
@@ -110,13 +110,14 @@ fn figure(plot: impl Render, caption: impl Render) -> Markup {
 
 /// The scorers that are drawn in colours, each with its line, and those in grey.
 ///
-/// `names` are the scorers of the plot; `note` is what stands behind a name, such as its figure.
-fn legend<'a>(
-    page: &EvaluationPage,
-    names: impl IntoIterator<Item = &'a str>,
-    note: impl Fn(&str) -> Option<String>,
-) -> Markup {
-    let names: Vec<&str> = names.into_iter().collect();
+/// `names` are the scorers of the plots below; one that is named twice is shown once.
+fn legend<'a>(page: &EvaluationPage, scorers: impl IntoIterator<Item = &'a str>) -> Markup {
+    let mut names: Vec<&str> = Vec::new();
+    for name in scorers {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let mut shown: Vec<(&str, Ink)> =
         names.iter().map(|&name| (name, ink_of(&page.highlighted, name))).collect();
     shown.retain(|(_, ink)| matches!(ink, Ink::Series(_)));
@@ -128,12 +129,7 @@ fn legend<'a>(
         names.into_iter().filter(|name| ink_of(&page.highlighted, name) == Ink::Other).collect();
     html! {
         ul.legend {
-            @for (name, ink) in shown {
-                li {
-                    (swatch(ink)) span.name { (name) }
-                    @if let Some(note) = note(name) { " " span.note { (note) } }
-                }
-            }
+            @for (name, ink) in shown { li { (swatch(ink)) span { (name) } } }
             @if !grey.is_empty() { li.grey { (swatch(Ink::Other)) span { "In grey: " (grey.join(", ")) } } }
         }
     }

@@ -74,7 +74,7 @@ fn cell(page: &EvaluationPage, scorer: &Scorer, figure: &Figure) -> Markup {
     let is_best = page.best(figure).is_some_and(|best| number::fixed(best, decimals) == value);
     html! {
         td.number.best[is_best] {
-            span.value { (value) @if is_best { span.mark title="best of this column" { "best" } } }
+            span.value { @if is_best { span.mark { "best" } " " } (value) }
             @if let Some(interval) = estimate.interval {
                 span.detail { (number::interval(interval.low, interval.high, decimals)) }
             }
@@ -92,7 +92,7 @@ pub fn table_section(page: &EvaluationPage) -> Option<Section> {
     let estimates = || page.scorers.iter().flat_map(|scorer| &scorer.estimates);
     let mut caption = String::from("Every scorer under the same split");
     if estimates().any(|estimate| estimate.interval.is_some()) {
-        caption.push_str("; below each value its 95 % interval");
+        caption.push_str("; below each value its 95\u{a0}% interval");
     }
     if estimates().any(|estimate| estimate.sd.is_some()) {
         caption.push_str(", and the standard deviation over folds (sd)");
@@ -128,7 +128,7 @@ pub fn differences(page: &EvaluationPage) -> Option<Section> {
     let body = html! {
         @for figures in &sets {
             (table(
-                "Value less that of the best baseline in the column, its 95 % interval and p-value. Bold: the interval \
+                "Value less that of the best baseline in the column, its 95\u{a0}% interval and p-value. Bold: the interval \
                  leaves out zero.",
                 html! {
                     (head(figures))
@@ -192,7 +192,7 @@ pub fn intervals(page: &EvaluationPage) -> Option<Section> {
         return None;
     }
     let body = html! {
-        p { "Dots are models, rings are baselines; the line through them is the 95 % interval. \
+        p { "Dots are models, rings are baselines; the line through them is the 95\u{a0}% interval. \
              The upright line is the best baseline." }
         div.panels { @for (shown, plot) in plots {
             (figure(plot, html! {

@@ -1,9 +1,9 @@
-//! Plots of dots in rows: intervals, figures by group, the permutation control.
+//! Plots of dots in rows: intervals, the permutation control.
 
 use super::panel::{Mark, Panel, Side};
 use super::scale::Axis;
 use crate::number;
-use crate::page::{Breakdown, EvaluationPage, Figure, PermutationControl};
+use crate::page::{EvaluationPage, Figure, PermutationControl};
 use crate::palette::{Ink, ink_of};
 
 /// Width of a plot of rows, in pixels.
@@ -19,7 +19,8 @@ fn dot_ink(highlighted: &[String], scorer: &str) -> Ink {
     }
 }
 
-fn rows(title: String, row_height: f64, x: Axis, y: Axis) -> Panel {
+/// A panel of rows of that height, read from the top.
+pub fn rows(title: String, row_height: f64, x: Axis, y: Axis) -> Panel {
     let height = AROUND + row_height * y.ticks.len() as f64;
     Panel { title, width: WIDTH, height, x, y: y.reversed(), rows: true, right_letters: 0, marks: Vec::new() }
 }
@@ -83,60 +84,6 @@ pub fn intervals(page: &EvaluationPage, figure: &Figure) -> Option<Panel> {
     Some(panel)
 }
 
-/// A figure by groups without an order: one row a group, one marker a scorer.
-pub fn grouped_dots(breakdown: &Breakdown, highlighted: &[String]) -> Option<Panel> {
-    let shown: Vec<_> = breakdown
-        .scorers
-        .iter()
-        .filter(|series| matches!(ink_of(highlighted, &series.scorer), Ink::Series(_)))
-        .collect();
-    let others: Vec<_> = breakdown
-        .scorers
-        .iter()
-        .filter(|series| matches!(ink_of(highlighted, &series.scorer), Ink::Other))
-        .collect();
-    let drawn = others.iter().chain(&shown).flat_map(|series| series.values.iter().flatten());
-    let ends = drawn.flat_map(|value| {
-        let high = value.interval.map_or(value.value, |interval| interval.high);
-        [value.value, high, 0.0]
-    });
-    let x = Axis::around(&breakdown.figure, ends, 5)?;
-    let groups = breakdown
-        .groups
-        .iter()
-        .map(|group| (group.label.clone(), Some(format!("n\u{a0}{}", number::count(group.positives)))));
-    let longest =
-        breakdown.groups.iter().map(|group| number::count(group.positives).len()).max().unwrap_or(0);
-    let y = Axis::categories("", groups);
-    let title = format!("{}: {} by group, one marker a scorer", breakdown.title, breakdown.figure);
-    let mut panel = rows(title, 14.0 + 9.0 * shown.len().max(1) as f64, x, y);
-    panel.width = 640.0;
-    panel.right_letters = longest + 3;
-    for series in others {
-        for (row, value) in series.values.iter().enumerate() {
-            if let Some(value) = value {
-                let at = (value.value, row as f64);
-                panel.marks.push(Mark::Dot { at, ink: Ink::Other, hollow: true });
-            }
-        }
-    }
-    let step = 0.7 / shown.len().max(1) as f64;
-    for (place, series) in shown.iter().enumerate() {
-        let ink = ink_of(highlighted, &series.scorer);
-        let shift = step * (place as f64 - (shown.len() as f64 - 1.0) / 2.0);
-        for (row, value) in series.values.iter().enumerate() {
-            let Some(value) = value else { continue };
-            let row = row as f64 + shift;
-            if let Some(interval) = value.interval {
-                let points = vec![(interval.low, row), (interval.high, row)];
-                panel.marks.push(Mark::Line { points, ink, width: 1.0 });
-            }
-            panel.marks.push(Mark::Marker { at: (value.value, row), ink });
-        }
-    }
-    Some(panel)
-}
-
 /// A figure on the graph as it is, a dot, and on permuted graphs, a ring; the degree prior is a stroke.
 pub fn permutation(control: &PermutationControl, highlighted: &[String]) -> Option<Panel> {
     let shown: Vec<_> =
@@ -172,7 +119,7 @@ pub fn permutation(control: &PermutationControl, highlighted: &[String]) -> Opti
                 text: text.into(),
                 ink: Ink::Muted,
                 side: Side::Middle,
-                rise: 12.0,
+                rise: 13.0,
             };
             let words = [word(row.real, "real"), word(row.permuted, "permuted")];
             panel.marks.extend(words);
@@ -199,7 +146,8 @@ mod tests {
     #[test]
     fn the_best_stands_at_the_top() {
         let mut figure = Figure { id: "ap".into(), label: "AP".into(), ..Figure::default() };
-        let scorers = vec![scorer("low", true, 0.2), scorer("high", false, 0.6), scorer("nan", true, f64::NAN)];
+        let scorers =
+            vec![scorer("low", true, 0.2), scorer("high", false, 0.6), scorer("nan", true, f64::NAN)];
         let page = EvaluationPage { scorers, ..EvaluationPage::default() };
         assert_eq!(names(&intervals(&page, &figure).unwrap()), ["high", "low"]);
         figure.lower_is_better = true;
@@ -212,8 +160,12 @@ mod tests {
 
     #[test]
     fn rings_are_permuted_and_dots_are_real() {
-        let rows =
-            vec![PermutationRow { scorer: "a".into(), real: 0.6, permuted: 0.3, ..PermutationRow::default() }];
+        let rows = vec![PermutationRow {
+            scorer: "a".into(),
+            real: 0.6,
+            permuted: 0.3,
+            ..PermutationRow::default()
+        }];
         let control = PermutationControl { figure: "AP".into(), rows, ..PermutationControl::default() };
         let panel = permutation(&control, &[]).unwrap();
         let dots: Vec<(f64, bool)> = panel

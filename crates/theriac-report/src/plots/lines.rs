@@ -1,8 +1,8 @@
-//! Plots of lines: curves, losses, figures by ordered bins.
+//! Plots of lines: curves over thresholds and list lengths, losses over epochs.
 
 use super::panel::{Mark, Panel, Side, short};
 use super::scale::{Axis, extent, spread};
-use crate::page::{Breakdown, Curve, Curves, Epoch, Training};
+use crate::page::{Curve, Curves, Epoch, Training};
 use crate::palette::{Ink, ink_of};
 
 /// Side of a plot with one scorer's curve beside the others', in pixels.
@@ -11,14 +11,17 @@ const SIDE: f64 = 480.0;
 const WORD_GAP: f64 = 16.0;
 
 /// A line of a scorer.
-struct Series {
-    scorer: String,
-    ink: Ink,
-    points: Vec<(f64, f64)>,
+pub struct Series {
+    /// Name of the scorer.
+    pub scorer: String,
+    /// What it is drawn in.
+    pub ink: Ink,
+    /// The points that can be drawn.
+    pub points: Vec<(f64, f64)>,
 }
 
 /// The lines that can be drawn: grey ones first, so that they lie below, then the highlighted, the most important last.
-fn drawable<'a>(
+pub fn drawable<'a>(
     lines: impl IntoIterator<Item = (&'a str, Vec<(f64, f64)>)>,
     highlighted: &[String],
 ) -> Vec<Series> {
@@ -44,7 +47,7 @@ fn curves<'a>(curves: &'a [Curve], highlighted: &[String]) -> Vec<Series> {
 }
 
 /// The line of a scorer, with markers if it is highlighted: at every point of a few, else at four that differ from scorer to scorer.
-fn push_series(marks: &mut Vec<Mark>, series: &Series) {
+pub fn push_series(marks: &mut Vec<Mark>, series: &Series) {
     let place = match series.ink {
         Ink::Series(place) => Some(place),
         _ => None,
@@ -124,16 +127,16 @@ pub fn hits(data: &Curves, highlighted: &[String]) -> Option<Panel> {
     let x = Axis::log("Length of the list, k", least, longest);
     let y = Axis::linear("Share of true sources in the first k", 0.0, most, 5);
     let title = "Ranking curves: share of true sources in the first k places over k, one line a scorer";
-    let mut panel = panel(title, 640.0, 440.0, x, y);
+    let mut panel = panel(title, 540.0, 440.0, x, y);
     for series in &series {
         push_series(&mut panel.marks, series);
     }
-    name_ends(&mut panel, &series);
+    name_ends(&mut panel, &series, longest);
     Some(panel)
 }
 
-/// Writes the names of the highlighted scorers at the ends of their lines.
-fn name_ends(panel: &mut Panel, series: &[Series]) {
+/// Writes the names of the highlighted scorers at the ends of their lines, all at `x`.
+fn name_ends(panel: &mut Panel, series: &[Series], x: f64) {
     let named: Vec<&Series> =
         series.iter().filter(|series| matches!(series.ink, Ink::Series(_))).rev().collect();
     panel.right_letters = named.iter().map(|series| short(&series.scorer).chars().count()).max().unwrap_or(0);
@@ -141,7 +144,6 @@ fn name_ends(panel: &mut Panel, series: &[Series]) {
     let (low, high) = (panel.y.low, panel.y.high);
     let gap = WORD_GAP * (high - low) / panel.plot_height();
     for (series, y) in named.iter().zip(spread(&ends, gap, low, high)) {
-        let x = series.points[series.points.len() - 1].0;
         panel.marks.push(Mark::Word {
             at: (x, y),
             text: series.scorer.clone(),
@@ -183,18 +185,13 @@ fn epochs(
     if let Some(kept) = training.kept {
         let kept = kept as f64;
         let (low, high) = (panel.y.low, panel.y.high);
-        panel.marks.push(Mark::Line {
-            points: vec![(kept, low), (kept, high)],
-            ink: Ink::Muted,
-            width: 1.0,
-        });
-        let side = if kept > f64::midpoint(first, last) { Side::Left } else { Side::Right };
+        panel.marks.push(Mark::Line { points: vec![(kept, low), (kept, high)], ink: Ink::Muted, width: 1.0 });
         panel.marks.push(Mark::Word {
             at: (kept, high),
             text: "kept".into(),
             ink: Ink::Muted,
-            side,
-            rise: -9.0,
+            side: Side::Middle,
+            rise: 7.0,
         });
     }
     let ink = match ink_of(highlighted, &training.scorer) {
@@ -205,63 +202,6 @@ fn epochs(
     if points.len() <= 12 {
         panel.marks.extend(points.into_iter().map(|at| Mark::Marker { at, ink }));
     }
-    Some(panel)
-}
-
-/// A figure by ordered bins, joined.
-pub fn grouped_lines(breakdown: &Breakdown, highlighted: &[String]) -> Option<Panel> {
-    let lines = breakdown.scorers.iter().map(|scorer| {
-        let points = scorer.values.iter().enumerate().filter_map(|(place, value)| {
-            let value = value.as_ref()?;
-            Some((place as f64, value.value))
-        });
-        (scorer.scorer.as_str(), points.collect())
-    });
-    let mut series = drawable(lines, highlighted);
-    let (_, most) = extent(series.iter().flat_map(|series| &series.points).map(|point| point.1))?;
-    let intervals = breakdown
-        .scorers
-        .iter()
-        .filter(|scorer| matches!(ink_of(highlighted, &scorer.scorer), Ink::Series(_)))
-        .flat_map(|scorer| scorer.values.iter().flatten())
-        .filter_map(|value| value.interval);
-    let high = intervals.map(|interval| interval.high).filter(|high| high.is_finite()).fold(most, f64::max);
-    let groups = breakdown.groups.iter().map(|group| {
-        (group.label.clone(), Some(format!("n\u{a0}{}", crate::number::count(group.positives))))
-    });
-    let x = Axis::categories("", groups);
-    let y = Axis::linear(&breakdown.figure, 0.0, high, 5);
-    let title = format!("{}: {} by group, one line a scorer", breakdown.title, breakdown.figure);
-    let mut panel = panel(&title, 640.0, 380.0, x, y);
-    let shown = series.iter().filter(|series| matches!(series.ink, Ink::Series(_))).count();
-    let mut rank = 0;
-    for series in &mut series {
-        // Intervals of the same bin stand side by side.
-        let shift = if matches!(series.ink, Ink::Series(_)) {
-            rank += 1;
-            0.09 * (shown as f64 / 2.0 + 0.5 - f64::from(rank))
-        } else {
-            0.0
-        };
-        let values = breakdown.scorers.iter().find(|scorer| scorer.scorer == series.scorer);
-        let values = values.map_or(&[][..], |scorer| &scorer.values);
-        if matches!(series.ink, Ink::Series(_)) {
-            for (place, value) in values.iter().enumerate() {
-                let Some(interval) = value.as_ref().and_then(|value| value.interval) else { continue };
-                let x = place as f64 + shift;
-                panel.marks.push(Mark::Line {
-                    points: vec![(x, interval.low), (x, interval.high)],
-                    ink: series.ink,
-                    width: 1.0,
-                });
-            }
-        }
-        for point in &mut series.points {
-            point.0 += shift;
-        }
-        push_series(&mut panel.marks, series);
-    }
-    name_ends(&mut panel, &series);
     Some(panel)
 }
 
@@ -303,15 +243,12 @@ mod tests {
         assert!(precision_recall(&data, &[]).is_none());
         assert!(hits(&data, &[]).is_none());
         assert!(loss(&Training::default(), &[]).is_none());
-        assert!(grouped_lines(&Breakdown::default(), &[]).is_none());
     }
 
     #[test]
     fn names_at_the_ends_do_not_overlap() {
-        let series = ["a", "b", "c"].map(|name| Curve {
-            scorer: name.into(),
-            points: vec![(1.0, 0.1), (10.0, 0.5), (100.0, 0.8)],
-        });
+        let series = ["a", "b", "c"]
+            .map(|name| Curve { scorer: name.into(), points: vec![(1.0, 0.1), (10.0, 0.5), (100.0, 0.8)] });
         let names = ["a", "b", "c"].map(String::from);
         let panel = hits(&Curves { hits: series.to_vec(), ..Curves::default() }, &names).unwrap();
         let mut ends: Vec<f64> = panel

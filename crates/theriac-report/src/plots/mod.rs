@@ -4,12 +4,14 @@
 //! them. A plot without a point that can be drawn is `None`.
 
 mod dots;
+mod groups;
 mod lines;
 mod panel;
 mod reliability;
 mod scale;
 
-pub use dots::{grouped_dots, intervals, permutation};
-pub use lines::{grouped_lines, hits, loss, precision_recall, roc, validation};
+pub use dots::{intervals, permutation};
+pub use groups::{MOST_INTERVALS, grouped, in_columns};
+pub use lines::{hits, loss, precision_recall, roc, validation};
 pub use panel::swatch;
 pub use reliability::{most_predicted, reliability};

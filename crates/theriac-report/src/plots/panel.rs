@@ -18,9 +18,9 @@ const TEXT_SIZE: f64 = 13.0;
 /// plotters writes a font size divided by this.
 const FONT_SCALE: f64 = 1.24;
 /// Width of a letter on average, in pixels, a little on the safe side.
-const LETTER: f64 = 7.2;
+pub const LETTER: f64 = 7.8;
 /// Most letters of a label.
-const MOST_LETTERS: usize = 24;
+const MOST_LETTERS: usize = 22;
 
 /// Which side of its place a text stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,9 +164,9 @@ impl Panel {
             Mark::Word { at, text, ink, side, rise } => {
                 let Some((x, y)) = self.pixel(*at) else { return };
                 let (x, side) = match side {
-                    Side::Left => (x - 6.0, HPos::Right),
+                    Side::Left => (x - 9.0, HPos::Right),
                     Side::Middle => (x, HPos::Center),
-                    Side::Right => (x + 6.0, HPos::Left),
+                    Side::Right => (x + 9.0, HPos::Left),
                 };
                 word(canvas, (x, y - rise), &short(text), *ink, (side, VPos::Center));
             }

@@ -30,11 +30,10 @@ pub fn reliability(
     if bins.is_empty() {
         return None;
     }
-    let x = Axis::linear("Predicted probability", 0.0, most, 4);
-    let y = Axis::linear("Observed share of positives", 0.0, most, 4);
+    let x = Axis::linear("Predicted probability", 0.0, most, 5);
+    let y = Axis::linear("Observed share of positives", 0.0, most, 5);
     let end = x.high;
-    let mut marks =
-        vec![Mark::Line { points: vec![(0.0, 0.0), (end, end)], ink: Ink::Muted, width: 1.0 }];
+    let mut marks = vec![Mark::Line { points: vec![(0.0, 0.0), (end, end)], ink: Ink::Muted, width: 1.0 }];
     if let Some(rate) = base_rate.filter(|rate| rate.is_finite()) {
         marks.push(Mark::Line { points: vec![(0.0, rate), (end, rate)], ink: Ink::Muted, width: 0.7 });
         marks.push(Mark::Word {
@@ -74,7 +73,11 @@ mod tests {
             interval: Some(Interval { low: observed - 0.1, high: observed + 0.15 }),
             pairs: 10,
         };
-        Reliability { scorer: "a".into(), bins: vec![bin(0.1, 0.05), bin(0.3, 0.4)], ..Reliability::default() }
+        Reliability {
+            scorer: "a".into(),
+            bins: vec![bin(0.1, 0.05), bin(0.3, 0.4)],
+            ..Reliability::default()
+        }
     }
 
     #[test]
