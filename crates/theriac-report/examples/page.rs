@@ -39,8 +39,8 @@ fn wobble(seed: f64) -> f64 {
     2.0 * (scrambled - scrambled.floor()) - 1.0
 }
 
-fn around(value: f64, half: f64) -> Option<Interval> {
-    Some(Interval { low: (value - half).max(0.0), high: value + half })
+fn around(value: f64, half: f64) -> Interval {
+    Interval { low: (value - half).max(0.0), high: value + half }
 }
 
 fn figures() -> Vec<Figure> {
@@ -109,7 +109,7 @@ fn scorers(figures: &[Figure]) -> Vec<Scorer> {
         Estimate {
             figure: figure.id.clone(),
             value,
-            interval: around(value, half),
+            interval: Some(around(value, half)),
             sd: Some(half * (0.5 + 0.1 * wobble(place as f64))),
             difference: (name != baseline).then(|| Difference {
                 baseline: baseline.into(),
@@ -163,7 +163,7 @@ fn calibration() -> Calibration {
             .clamp(0.0, 1.0);
             let pairs = (4000.0 * (1.0 - predicted).powi(3)) as u64 + 60;
             let half = 1.96 * (observed * (1.0 - observed) / pairs as f64).sqrt() + 0.01;
-            ReliabilityBin { predicted, observed, interval: around(observed, half), pairs }
+            ReliabilityBin { predicted, observed, interval: Some(around(observed, half)), pairs }
         });
         Reliability {
             scorer: (*name).into(),
@@ -182,7 +182,7 @@ fn breakdown(title: &str, explanation: &str, ordered: bool, groups: &[(&str, u64
             let base = if *baseline { 0.9 } else { 1.0 };
             let value =
                 base * slope * value("mrr", *quality) + 0.01 * wobble((place * 7 + group) as f64).abs();
-            Some(BreakdownValue { value, interval: around(value, 0.6 / (*positives as f64).sqrt()) })
+            Some(BreakdownValue { value, interval: Some(around(value, 0.6 / (*positives as f64).sqrt())) })
         });
         BreakdownSeries { scorer: (*name).into(), values: values.collect() }
     });
@@ -242,7 +242,7 @@ fn permutation() -> PermutationControl {
             scorer: (*name).into(),
             real,
             permuted,
-            permuted_interval: around(permuted, 0.018),
+            permuted_interval: Some(around(permuted, 0.018)),
             degree_prior: Some(0.293),
         }
     });
@@ -276,6 +276,35 @@ fn popularity() -> Popularity {
     Popularity { list_length: 10, source_label: "drug".into(), scorers: scorers.to_vec() }
 }
 
+fn audit() -> Vec<Finding> {
+    vec![
+        Finding {
+            severity: Severity::Error,
+            sentence: "212 test pairs stand in the graph under the relation \"off-label use\" too.".into(),
+            decision: Some("Those edges are left out of training.".into()),
+        },
+        Finding {
+            severity: Severity::Warning,
+            sentence: "17 diseases have the same name but for their case.".into(),
+            decision: Some("Kept apart.".into()),
+        },
+        Finding { severity: Severity::Note, sentence: "36 proteins have no edge.".into(), decision: None },
+    ]
+}
+
+fn provenance() -> Provenance {
+    Provenance {
+            command: Some("theriac evaluate example-graph --target treats --all --folds 10 --repeats 3 --seed 7 --report page.html".into()),
+            version: Some("0.0.0-example".into()),
+            hardware: Some("none: nothing was run".into()),
+            seed: Some(7),
+            date: Some("2026-01-01".into()),
+            graph: Some("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".into()),
+            licence: Some("none: there is no data".into()),
+            citation: Some("none".into()),
+        }
+}
+
 fn page() -> EvaluationPage {
     let figures = figures();
     let sentences = |sentences: &[&str]| sentences.iter().map(|sentence| (*sentence).into()).collect();
@@ -283,7 +312,9 @@ fn page() -> EvaluationPage {
         title: "Which drugs for which diseases?".into(),
         data_set: "Example graph (made up)".into(),
         target: "drug – treats – disease".into(),
-        notice: Some("All figures and names on this page are made up: it shows the layout, and no result.".into()),
+        notice: Some(
+            "All figures and names on this page are made up: it shows the layout, and no result.".into(),
+        ),
         verdict: sentences(&[
             "sage-large is ahead of every baseline in AUROC, AP, MRR and hits.",
             "Its lead over l3, the best baseline, is 0.11 in AP (0.10 to 0.13).",
@@ -299,24 +330,27 @@ fn page() -> EvaluationPage {
             folds: 10,
             repeats: 3,
             parts: [("Training", 7_523), ("Validation", 940), ("Test", 941)]
-                .map(|(name, positives)| SplitPart { name: name.into(), positives, negatives: Some(10 * positives) })
+                .map(|(name, positives)| SplitPart {
+                    name: name.into(),
+                    positives,
+                    negatives: Some(10 * positives),
+                })
                 .to_vec(),
             prevalence: Some(1.0 / 11.0),
             negatives: Some("10 a positive, matched by degree".into()),
         }),
-        provenance: Provenance {
-            command: Some("theriac evaluate example-graph --target treats --all --folds 10 --repeats 3 --seed 7 --report page.html".into()),
-            version: Some("0.0.0-example".into()),
-            hardware: Some("none: nothing was run".into()),
-            seed: Some(7),
-            date: Some("2026-01-01".into()),
-            graph: Some("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".into()),
-            licence: Some("none: there is no data".into()),
-            citation: Some("none".into()),
-        },
+        provenance: provenance(),
         scorers: scorers(&figures),
         figures,
-        highlighted: sentences(&["sage-large", "autoencoder", "l3", "degree", "sage", "factorisation", "random"]),
+        highlighted: sentences(&[
+            "sage-large",
+            "autoencoder",
+            "l3",
+            "degree",
+            "sage",
+            "factorisation",
+            "random",
+        ]),
         interval_plots: vec!["ap".into(), "mrr".into()],
         curves: curves(),
         calibration: Some(calibration()),
@@ -332,15 +366,29 @@ fn page() -> EvaluationPage {
                 "By area",
                 "Diseases by the area that they belong to.",
                 false,
-                &[("Cardiovascular", 231), ("Nervous system", 188), ("Cancer", 164), ("Infection", 121), ("Metabolic and endocrine disorders", 97)],
+                &[
+                    ("Cardiovascular", 231),
+                    ("Nervous system", 188),
+                    ("Cancer", 164),
+                    ("Infection", 121),
+                    ("Metabolic and endocrine disorders", 97),
+                ],
             ),
         ],
         extremes: Some(Extremes {
             scorer: "sage-large".into(),
             figure: "MRR".into(),
             target_label: "Disease".into(),
-            best: targets(&["Invented fever", "Sample palsy", "Type 3 example", "Placeholder syndrome", "Mock anaemia"], 0.91, 0.64),
-            worst: targets(&["Imaginary gout", "Fictive ataxia of the second kind", "Test rash", "Blank disease", "Nil"], 0.001, 0.012),
+            best: targets(
+                &["Invented fever", "Sample palsy", "Type 3 example", "Placeholder syndrome", "Mock anaemia"],
+                0.91,
+                0.64,
+            ),
+            worst: targets(
+                &["Imaginary gout", "Fictive ataxia of the second kind", "Test rash", "Blank disease", "Nil"],
+                0.001,
+                0.012,
+            ),
         }),
         permutation: Some(permutation()),
         popularity: Some(popularity()),
@@ -354,26 +402,14 @@ fn page() -> EvaluationPage {
                 })
                 .to_vec(),
         }),
-        audit: vec![
-            Finding {
-                severity: Severity::Error,
-                sentence: "212 test pairs stand in the graph under the relation \"off-label use\" too.".into(),
-                decision: Some("Those edges are left out of training.".into()),
-            },
-            Finding {
-                severity: Severity::Warning,
-                sentence: "17 diseases have the same name but for their case.".into(),
-                decision: Some("Kept apart.".into()),
-            },
-            Finding {
-                severity: Severity::Note,
-                sentence: "36 proteins have no edge.".into(),
-                decision: None,
-            },
-        ],
-        configurations: [("sage-large", 24, "2 layers, width 256, dropout 0.2"), ("factorisation", 12, "rank 64, ridge 0.1"), ("l3", 1, "no settings")]
-            .map(|(name, tried, chosen)| Configurations { scorer: name.into(), tried, chosen: chosen.into() })
-            .to_vec(),
+        audit: audit(),
+        configurations: [
+            ("sage-large", 24, "2 layers, width 256, dropout 0.2"),
+            ("factorisation", 12, "rank 64, ridge 0.1"),
+            ("l3", 1, "no settings"),
+        ]
+        .map(|(name, tried, chosen)| Configurations { scorer: name.into(), tried, chosen: chosen.into() })
+        .to_vec(),
         limits: sentences(&[
             "A pair that is not known counts as negative here, though it may be a use that nobody has found yet.",
             "Known uses of a drug are alike: a test pair often has a near twin in training.",
@@ -383,7 +419,10 @@ fn page() -> EvaluationPage {
             ("Prevalence", "Share of positives among the scored pairs."),
             ("95 % interval", "From the bootstrap over diseases, 1,000 draws."),
             ("Brier score", "Mean squared difference of probability and outcome."),
-            ("Expected calibration error", "Mean distance of predicted and observed share, weighted by pairs."),
+            (
+                "Expected calibration error",
+                "Mean distance of predicted and observed share, weighted by pairs.",
+            ),
             ("Entropy", "How evenly the places of all lists are spread over drugs."),
         ]
         .map(|(name, meaning)| Term { name: name.into(), meaning: meaning.into() })

@@ -20,14 +20,16 @@ pub fn breakdowns(page: &EvaluationPage) -> Option<Section> {
     }
     let scorers = shown.iter().flat_map(|(breakdown, _)| &breakdown.scorers);
     let body = html! {
-        (legend(page, scorers.map(|series| series.scorer.as_str())))
-        div.panels { @for (breakdown, plot) in &shown { div.together {
-            h3 { (breakdown.title) }
-            @if let Some(explanation) = &breakdown.explanation { p.lead { (explanation) } }
-            (figure(plot, html! {
-                b { (breakdown.figure) ". " } "n is the number of positives." (interval_note(breakdown))
-            }))
-        } } }
+        div.together {
+            (legend(page, scorers.map(|series| series.scorer.as_str())))
+            div.panels { @for (breakdown, plot) in &shown { div.together {
+                h3 { (breakdown.title) }
+                @if let Some(explanation) = &breakdown.explanation { p.lead { (explanation) } }
+                (figure(plot, html! {
+                    b { (breakdown.figure) ". " } "n is the number of positives." (interval_note(breakdown))
+                }))
+            } } }
+        }
         @for (breakdown, _) in &shown { (values(page, breakdown)) }
     };
     Some(Section::new("breakdowns", "Where the scorers are right", body))
@@ -73,12 +75,9 @@ fn values(page: &EvaluationPage, breakdown: &Breakdown) -> Markup {
 pub fn extremes(page: &EvaluationPage) -> Option<Section> {
     let extremes =
         page.extremes.as_ref().filter(|extremes| !(extremes.best.is_empty() && extremes.worst.is_empty()))?;
-    let swatch = match ink_of(&page.highlighted, &extremes.scorer) {
-        Ink::Series(place) => plots::swatch(Ink::Series(place)),
-        _ => html! {},
-    };
+    let ink = ink_of(&page.highlighted, &extremes.scorer);
     let body = html! {
-        p { "As ranked by " (swatch) " " b { (extremes.scorer) } ". With few positives a place at either end owes much to chance." }
+        p { "As ranked by " @if ink != Ink::Other { (plots::swatch(ink)) " " } b { (extremes.scorer) } ". With few positives a place at either end owes much to chance." }
         div.panels {
             @if !extremes.best.is_empty() { (targets(extremes, &extremes.best, "Best")) }
             @if !extremes.worst.is_empty() { (targets(extremes, &extremes.worst, "Worst")) }

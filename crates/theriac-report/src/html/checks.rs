@@ -69,7 +69,7 @@ pub fn popularity(page: &EvaluationPage) -> Option<Section> {
                 td.prose {
                     @for (place, frequent) in scorer.most_frequent.iter().enumerate() {
                         @if place > 0 { ", " }
-                        (frequent.name) " " span.note { (number::percent(frequent.share)) }
+                        (frequent.name) " " span.aside { (number::percent(frequent.share)) }
                     }
                 }
             } } }

@@ -9,7 +9,7 @@ use crate::palette::{Ink, ink_of};
 /// Width of a plot of rows, in pixels.
 const WIDTH: f64 = 480.0;
 /// What stands above and below the rows, in pixels.
-const AROUND: f64 = 52.0;
+const AROUND: f64 = 60.0;
 
 /// The ink of a dot: dots of scorers without a colour are darker than their lines would be.
 fn dot_ink(highlighted: &[String], scorer: &str) -> Ink {

@@ -181,7 +181,7 @@ fn epochs(
     let (first, last) = extent(training.epochs.iter().map(|epoch| epoch.epoch as f64))?;
     let y = Axis::around(label, points.iter().map(|point| point.1), 4)?;
     let x = Axis::linear("Epoch", first.min(0.0), last, 5);
-    let mut panel = panel(title, 400.0, 260.0, x, y);
+    let mut panel = panel(title, SIDE, 290.0, x, y);
     if let Some(kept) = training.kept {
         let kept = kept as f64;
         let (low, high) = (panel.y.low, panel.y.high);

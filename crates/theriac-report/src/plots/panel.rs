@@ -94,7 +94,7 @@ impl Panel {
         Frame {
             left: letters as f64 * LETTER + 10.0,
             right: self.width - right,
-            top: if self.y.label.is_empty() { 8.0 } else { 30.0 },
+            top: if self.y.label.is_empty() { 16.0 } else { 30.0 },
             bottom: self.height - if notes { 58.0 } else { 42.0 },
         }
     }
