@@ -305,8 +305,8 @@ fn provenance() -> Provenance {
         }
 }
 
-fn page() -> EvaluationPage {
-    let figures = figures();
+/// What is told in words, and the split.
+fn told() -> EvaluationPage {
     let sentences = |sentences: &[&str]| sentences.iter().map(|sentence| (*sentence).into()).collect();
     EvaluationPage {
         title: "Which drugs for which diseases?".into(),
@@ -340,6 +340,31 @@ fn page() -> EvaluationPage {
             negatives: Some("10 a positive, matched by degree".into()),
         }),
         provenance: provenance(),
+        limits: sentences(&[
+            "A pair that is not known counts as negative here, though it may be a use that nobody has found yet.",
+            "Known uses of a drug are alike: a test pair often has a near twin in training.",
+            "Nothing here says that a drug helps anyone.",
+        ]),
+        glossary: [
+            ("Prevalence", "Share of positives among the scored pairs."),
+            ("95 % interval", "From the bootstrap over diseases, 1,000 draws."),
+            ("Brier score", "Mean squared difference of probability and outcome."),
+            (
+                "Expected calibration error",
+                "Mean distance of predicted and observed share, weighted by pairs.",
+            ),
+            ("Entropy", "How evenly the places of all lists are spread over drugs."),
+        ]
+        .map(|(name, meaning)| Term { name: name.into(), meaning: meaning.into() })
+        .to_vec(),
+        ..EvaluationPage::default()
+    }
+}
+
+fn page() -> EvaluationPage {
+    let figures = figures();
+    let sentences = |sentences: &[&str]| sentences.iter().map(|sentence| (*sentence).into()).collect();
+    EvaluationPage {
         scorers: scorers(&figures),
         figures,
         highlighted: sentences(&[
@@ -410,23 +435,7 @@ fn page() -> EvaluationPage {
         ]
         .map(|(name, tried, chosen)| Configurations { scorer: name.into(), tried, chosen: chosen.into() })
         .to_vec(),
-        limits: sentences(&[
-            "A pair that is not known counts as negative here, though it may be a use that nobody has found yet.",
-            "Known uses of a drug are alike: a test pair often has a near twin in training.",
-            "Nothing here says that a drug helps anyone.",
-        ]),
-        glossary: [
-            ("Prevalence", "Share of positives among the scored pairs."),
-            ("95 % interval", "From the bootstrap over diseases, 1,000 draws."),
-            ("Brier score", "Mean squared difference of probability and outcome."),
-            (
-                "Expected calibration error",
-                "Mean distance of predicted and observed share, weighted by pairs.",
-            ),
-            ("Entropy", "How evenly the places of all lists are spread over drugs."),
-        ]
-        .map(|(name, meaning)| Term { name: name.into(), meaning: meaning.into() })
-        .to_vec(),
+        ..told()
     }
 }
 

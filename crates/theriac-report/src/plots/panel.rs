@@ -146,7 +146,13 @@ impl Panel {
     fn draw_mark(&self, canvas: &Canvas<'_>, mark: &Mark) {
         match mark {
             Mark::Line { points, ink, width } => {
-                let points: Vec<_> = points.iter().filter_map(|&at| self.pixel(at)).collect();
+                // An interval can reach past the axis: it ends there.
+                let frame = self.frame();
+                let points: Vec<_> = points
+                    .iter()
+                    .filter_map(|&at| self.pixel(at))
+                    .map(|(x, y)| (x.clamp(frame.left, frame.right), y.clamp(frame.top, frame.bottom)))
+                    .collect();
                 if points.len() > 1 {
                     line(canvas, &points, *ink, *width);
                 }
@@ -348,6 +354,18 @@ mod tests {
         let svg = panel.render().into_string();
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
         assert_eq!(svg.matches("#0072B2").count(), 1, "the line alone");
+    }
+
+    #[test]
+    fn a_line_ends_where_the_axis_does() {
+        let mut panel = panel();
+        let points = vec![(0.5, -3.0), (0.5, 9.0)];
+        panel.marks.push(Mark::Line { points, ink: Ink::Series(0), width: 2.0 });
+        let frame = panel.frame();
+        let (top, bottom) = (units(frame.top), units(frame.bottom));
+        let svg = panel.render().into_string();
+        let (_, line) = svg.split_once("#0072B2").unwrap();
+        assert!(line.contains(&format!(",{bottom} ")) && line.contains(&format!(",{top} ")), "{line}");
     }
 
     #[test]
