@@ -5,14 +5,14 @@ use super::scale::{Axis, extent};
 use crate::page::{Calibration, Reliability};
 use crate::palette::{Ink, ink_of};
 
-/// The highest share, predicted or observed, that any scorer's diagram has to hold: all share one scale.
+/// The highest share, predicted, observed or the base rate, that any scorer's diagram has to hold: all share one scale.
 pub fn most_predicted(calibration: &Calibration) -> Option<f64> {
     let bins = calibration.scorers.iter().flat_map(|scorer| &scorer.bins);
     let values = bins.flat_map(|bin| {
         let high = bin.interval.map_or(bin.observed, |interval| interval.high);
         [bin.predicted, bin.observed, high]
     });
-    extent(values).map(|(_, most)| most.min(1.0))
+    extent(values.chain(calibration.base_rate)).map(|(_, most)| most.min(1.0))
 }
 
 /// Observed over predicted share, up to `most` on both axes, with the diagonal of perfect calibration.
@@ -36,13 +36,10 @@ pub fn reliability(
     let mut marks = vec![Mark::Line { points: vec![(0.0, 0.0), (end, end)], ink: Ink::Muted, width: 1.0 }];
     if let Some(rate) = base_rate.filter(|rate| rate.is_finite()) {
         marks.push(Mark::Line { points: vec![(0.0, rate), (end, rate)], ink: Ink::Muted, width: 0.7 });
-        marks.push(Mark::Word {
-            at: (end, rate),
-            text: "base rate".into(),
-            ink: Ink::Muted,
-            side: Side::Left,
-            rise: 9.0,
-        });
+        // At the end that is further from the diagonal.
+        let (x, side) = if rate < end / 2.0 { (end, Side::Left) } else { (0.0, Side::Right) };
+        let text = "base rate".into();
+        marks.push(Mark::Word { at: (x, rate), text, ink: Ink::Muted, side, rise: 9.0 });
     }
     let ink = match ink_of(highlighted, &scorer.scorer) {
         Ink::Series(place) => Ink::Series(place),
@@ -85,6 +82,8 @@ mod tests {
         let calibration = Calibration { base_rate: Some(0.1), scorers: vec![scorer()] };
         let most = most_predicted(&calibration).unwrap();
         assert!((most - 0.55).abs() < 1e-12);
+        let higher = Calibration { base_rate: Some(0.7), ..calibration };
+        assert_eq!(most_predicted(&higher), Some(0.7));
         let panel = reliability(&scorer(), Some(0.1), most, &[]).unwrap();
         assert_eq!((panel.x.low, panel.x.high), (panel.y.low, panel.y.high));
         assert!(panel.y.high >= most);
