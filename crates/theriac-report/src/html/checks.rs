@@ -1,0 +1,174 @@
+//! Controls, the audit, configurations, limits and the glossary.
+
+use maud::html;
+
+use super::{Section, figure, paragraph, scorer_head, table};
+use crate::number;
+use crate::page::{EvaluationPage, Severity};
+use crate::plots;
+
+/// Figures on the permuted graph.
+pub fn permutation(page: &EvaluationPage) -> Option<Section> {
+    let control = page.permutation.as_ref()?;
+    let plot = plots::permutation(control, &page.highlighted)?;
+    let prior = control.rows.iter().any(|row| row.degree_prior.is_some());
+    let body = html! {
+        (paragraph(&control.sentences))
+        div.panels {
+            (figure(plot, html! {
+                b { (control.figure) "." } " Dots: the graph as it is. Rings: its edges permuted, all degrees kept"
+                @if control.rows.iter().any(|row| row.permuted_interval.is_some()) { ", with their spread below" } "."
+                @if prior { " Upright strokes: degrees alone." }
+            }))
+            (table(html! { (control.figure) " with and without the graph's wiring" }, html! {
+                thead { tr {
+                    th scope="col" { "Scorer" }
+                    th.number scope="col" { "Real" }
+                    th.number scope="col" { "Permuted" }
+                    th.number scope="col" { "Difference" }
+                    @if prior { th.number scope="col" { "Degrees alone" } }
+                } }
+                tbody { @for row in &control.rows { tr {
+                    (scorer_head(page, &row.scorer))
+                    td.number { (number::fixed(row.real, 3)) }
+                    td.number {
+                        (number::fixed(row.permuted, 3))
+                        @if let Some(interval) = row.permuted_interval {
+                            span.detail { (number::interval(interval.low, interval.high, 3)) }
+                        }
+                    }
+                    td.number { (number::signed(row.real - row.permuted, 3)) }
+                    @if prior { td.number { (number::optional(row.degree_prior, 3)) } }
+                } } }
+            }))
+        }
+    };
+    Some(Section::new("permutation", "What is left without the wiring", body))
+}
+
+/// How much the lists of all targets are alike.
+pub fn popularity(page: &EvaluationPage) -> Option<Section> {
+    let popularity = page.popularity.as_ref().filter(|popularity| !popularity.scorers.is_empty())?;
+    let source = if popularity.source_label.is_empty() { "source" } else { &popularity.source_label };
+    let body = html! {
+        p {
+            "A scorer can look good by offering the same few " (source) "s to every target. These are the first "
+            (popularity.list_length) " of each target's list."
+        }
+        (table(html! { "How many " (source) "s the lists are made of" }, html! {
+            thead { tr {
+                th scope="col" { "Scorer" }
+                th.number scope="col" { "Entropy, bits" }
+                th.number scope="col" { "Effective number of " (source) "s" }
+                th scope="col" { "Most frequent, with the share of targets" }
+            } }
+            tbody { @for scorer in &popularity.scorers { tr {
+                (scorer_head(page, &scorer.scorer))
+                td.number { (number::fixed(scorer.entropy, 2)) }
+                td.number { (number::fixed(scorer.effective_sources, 1)) }
+                td.prose {
+                    @for (place, frequent) in scorer.most_frequent.iter().enumerate() {
+                        @if place > 0 { ", " }
+                        (frequent.name) " " span.aside { (number::percent(frequent.share)) }
+                    }
+                }
+            } } }
+        }))
+    };
+    Some(Section::new("popularity", "Are all lists the same?", body))
+}
+
+/// How much the lists change from run to run.
+pub fn stability(page: &EvaluationPage) -> Option<Section> {
+    let stability = page.stability.as_ref().filter(|stability| !stability.rows.is_empty())?;
+    let body = html! {
+        @if !stability.explanation.is_empty() { p { (stability.explanation) } }
+        (table("Agreement of runs; 1 is the same list", html! {
+            thead { tr {
+                th scope="col" { "Scorer" }
+                @for column in &stability.columns { th.number scope="col" { (column) } }
+            } }
+            tbody { @for row in &stability.rows { tr {
+                (scorer_head(page, &row.scorer))
+                @for place in 0..stability.columns.len() {
+                    td.number { (number::optional(row.values.get(place).copied().flatten(), 3)) }
+                }
+            } } }
+        }))
+    };
+    Some(Section::new("stability", "Do the lists stay the same?", body))
+}
+
+/// What the audit of the data found.
+pub fn audit(page: &EvaluationPage) -> Option<Section> {
+    if page.audit.is_empty() {
+        return None;
+    }
+    let body = html! { ul.findings { @for finding in &page.audit {
+        @let class = match finding.severity {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        li class=(class) {
+            span.severity { (finding.severity.label()) }
+            p {
+                (finding.sentence)
+                @if let Some(decision) = &finding.decision { span.decision { b { "Decision: " } (decision) } }
+            }
+        }
+    } } };
+    Some(Section::new("audit", "What the audit of the data found", body))
+}
+
+/// How many configurations were tried.
+pub fn configurations(page: &EvaluationPage) -> Option<Section> {
+    if page.configurations.is_empty() {
+        return None;
+    }
+    let body = table(
+        "Chosen on validation pairs; test pairs were not looked at.",
+        html! {
+            thead { tr {
+                th scope="col" { "Scorer" }
+                th.number scope="col" { "Configurations" }
+                th scope="col" { "Chosen" }
+            } }
+            tbody { @for tried in &page.configurations { tr {
+                (scorer_head(page, &tried.scorer))
+                td.number { (number::count(tried.tried)) }
+                td.prose { (tried.chosen) }
+            } } }
+        },
+    );
+    Some(Section::new("configurations", "Configurations tried", body))
+}
+
+/// What the figures do not say.
+pub fn limits(page: &EvaluationPage) -> Option<Section> {
+    if page.limits.is_empty() {
+        return None;
+    }
+    let body = html! { ul.limits { @for sentence in &page.limits { li { (sentence) } } } };
+    Some(Section::new("limits", "What these figures do not say", body))
+}
+
+/// The meaning of each figure and term.
+pub fn glossary(page: &EvaluationPage) -> Option<Section> {
+    let mut terms: Vec<(&str, &str)> = Vec::new();
+    let figures = page.figures.iter().map(|figure| (figure.label.as_str(), figure.meaning.as_str()));
+    let others = page.glossary.iter().map(|term| (term.name.as_str(), term.meaning.as_str()));
+    for (name, meaning) in figures.chain(others) {
+        // The same figure stands under several protocols.
+        if !meaning.is_empty() && !terms.contains(&(name, meaning)) {
+            terms.push((name, meaning));
+        }
+    }
+    if terms.is_empty() {
+        return None;
+    }
+    let body = html! { dl.glossary { @for (name, meaning) in terms {
+        div { dt { (name) } dd { (meaning) } }
+    } } };
+    Some(Section::new("glossary", "What the figures mean", body))
+}
