@@ -6,15 +6,23 @@
 
 mod degree_product;
 mod l3;
+mod logistic;
+pub mod metapath;
+mod propagation;
 mod random;
-#[allow(dead_code, reason = "taken up by the scorers with settings")]
+mod rephetio;
+mod rwr;
+mod score_matrix;
 mod selection;
+mod similarity;
 
 use theriac_link::Scorer;
 
 pub use degree_product::DegreeProduct;
 pub use l3::L3;
 pub use random::Random;
+pub use rephetio::Rephetio;
+pub use rwr::RandomWalk;
 
 /// A baseline by the name that it has on the command line.
 pub struct Baseline {
@@ -35,6 +43,16 @@ pub const BASELINES: &[Baseline] = &[
         scorer: || Box::new(DegreeProduct),
     },
     Baseline { name: "l3", description: "paths of length three", scorer: || Box::new(L3) },
+    Baseline {
+        name: "rwr",
+        description: "random walk with restart over all relations",
+        scorer: || Box::new(RandomWalk),
+    },
+    Baseline {
+        name: "rephetio",
+        description: "degree-weighted path counts in a logistic regression",
+        scorer: || Box::new(Rephetio),
+    },
 ];
 
 /// The names of the baselines that stand beside every model, asked for or not: they cost next to nothing.
