@@ -5,8 +5,10 @@
 //! [`theriac_link::FitRecord`]. [`BASELINES`] lists all of them.
 
 mod degree_product;
+mod dtinet;
 mod l3;
 mod logistic;
+mod low_rank;
 pub mod metapath;
 mod propagation;
 mod random;
@@ -19,6 +21,7 @@ mod similarity;
 use theriac_link::Scorer;
 
 pub use degree_product::DegreeProduct;
+pub use dtinet::DtiNet;
 pub use l3::L3;
 pub use random::Random;
 pub use rephetio::Rephetio;
@@ -47,6 +50,11 @@ pub const BASELINES: &[Baseline] = &[
         name: "rwr",
         description: "random walk with restart over all relations",
         scorer: || Box::new(RandomWalk),
+    },
+    Baseline {
+        name: "dtinet",
+        description: "diffusion over similarity networks, then matrix completion",
+        scorer: || Box::new(DtiNet),
     },
     Baseline {
         name: "rephetio",
