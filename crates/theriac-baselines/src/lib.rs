@@ -4,6 +4,7 @@
 //! on the validation part inside the fit, never on the test part, and every configuration tried is kept in the
 //! [`theriac_link::FitRecord`]. [`BASELINES`] lists all of them.
 
+pub mod audit;
 mod degree_product;
 mod dtinet;
 mod l3;

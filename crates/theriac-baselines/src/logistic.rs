@@ -8,6 +8,8 @@ use rayon::prelude::*;
 const STEPS: usize = 30;
 /// A step that moves no coefficient further ends the fit.
 const TOLERANCE: f64 = 1e-7;
+/// Halvings of a step at most: one that does not help by then is rounding.
+const HALVINGS: i32 = 12;
 /// Samples whose sums are taken together, whatever the number of threads.
 const CHUNK: usize = 2048;
 
@@ -37,12 +39,21 @@ impl Logistic {
         // The intercept stands last.
         let mut weights = vec![0.0; width + 1];
         weights[width] = (share / (1.0 - share)).ln();
+        let mut least = loss(features, &scaling, labels, &weights, penalty);
         for _ in 0..STEPS {
             if stop() {
                 break;
             }
             let Some(step) = newton_step(features, &scaling, labels, &weights, penalty) else { break };
-            weights.iter_mut().zip(&step).for_each(|(weight, step)| *weight -= step);
+            // A whole step may overshoot where classes are nearly separable; half of it, or a quarter, then does not.
+            let moved = (0..HALVINGS).find_map(|halvings| {
+                let share = 0.5f64.powi(halvings);
+                let moved: Vec<f64> = weights.iter().zip(&step).map(|(w, step)| w - share * step).collect();
+                let reached = loss(features, &scaling, labels, &moved, penalty);
+                (reached < least).then_some((moved, reached))
+            });
+            let Some((moved, reached)) = moved else { break };
+            (weights, least) = (moved, reached);
             if step.iter().all(|step| step.abs() < TOLERANCE) {
                 break;
             }
@@ -86,6 +97,33 @@ impl Scaling {
     }
 }
 
+/// The features of one sample brought to mean 0 and variance 1, then 1 for the intercept, written to `row`.
+fn write_row(row: &mut [f64], features: &[f32], scaling: &Scaling) {
+    for (feature, (value, &x)) in row.iter_mut().zip(features).enumerate() {
+        *value = (f64::from(x) - scaling.means[feature]) * scaling.factors[feature];
+    }
+    row[features.len()] = 1.0;
+}
+
+/// The mean log loss with the penalty.
+fn loss(features: &[f32], scaling: &Scaling, labels: &[bool], weights: &[f64], penalty: f64) -> f64 {
+    let width = weights.len() - 1;
+    let of_chunk = |(chunk, labels): (usize, &[bool])| -> f64 {
+        let mut row = vec![1.0; width + 1];
+        let losses = labels.iter().enumerate().map(|(i, &label)| {
+            write_row(&mut row, &features[(chunk * CHUNK + i) * width..][..width], scaling);
+            let logit: f64 = row.iter().zip(weights).map(|(x, w)| x * w).sum();
+            let wrong = if label { -logit } else { logit };
+            // The logarithm of 1 + exp(wrong), whatever its size.
+            wrong.max(0.0) + (-wrong.abs()).exp().ln_1p()
+        });
+        losses.sum()
+    };
+    let sums: Vec<f64> = labels.par_chunks(CHUNK).enumerate().map(of_chunk).collect();
+    let norm: f64 = weights[..width].iter().map(|weight| weight * weight).sum();
+    sums.iter().sum::<f64>() / labels.len().max(1) as f64 + penalty / 2.0 * norm
+}
+
 /// The inverse Hessian times the gradient, or `None` where the Hessian has no inverse.
 fn newton_step(
     features: &[f32],
@@ -105,10 +143,7 @@ fn newton_step(
             let mut gradient = vec![0.0; width + 1];
             let mut row = vec![1.0; width + 1];
             for (i, &label) in labels.iter().enumerate() {
-                let x = &features[(first + i) * width..][..width];
-                for (feature, value) in row[..width].iter_mut().enumerate() {
-                    *value = (f64::from(x[feature]) - scaling.means[feature]) * scaling.factors[feature];
-                }
+                write_row(&mut row, &features[(first + i) * width..][..width], scaling);
                 let logit: f64 = row.iter().zip(weights).map(|(x, w)| x * w).sum();
                 let p = 1.0 / (1.0 + (-logit).exp());
                 let error = p - f64::from(u8::from(label));

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use theriac_graph::{Csr, Relation, RelationKey};
+use theriac_link::Pair;
 
 use super::{Metapath, Step};
-use crate::propagation::{add_neighbors, indicators, scale_rows};
+use crate::propagation::{BLOCK, add_neighbors, indicators, scale_rows};
 
 /// The longest metapath whose paths are counted.
 const LONGEST: usize = 3;
@@ -32,6 +33,7 @@ pub struct PathCounts<'a> {
     starts: u32,
     ends: u32,
     damping: f32,
+    from_targets: bool,
     one_type: bool,
 }
 
@@ -99,7 +101,7 @@ impl<'a> PathCounts<'a> {
         let (first, last) = (&steps[first[0]], &steps[first[first.len() - 1]]);
         let (starts, ends) = (first.out.rows(), last.out.columns());
         let one_type = first.step.start() == last.step.end();
-        Self { steps, metapaths: counted, starts, ends, damping, one_type }
+        Self { steps, metapaths: counted, starts, ends, damping, from_targets, one_type }
     }
 
     /// Number of nodes that paths are followed from.
@@ -140,6 +142,33 @@ impl<'a> PathCounts<'a> {
             }
             visit(path.place, &paths);
         }
+    }
+
+    /// The counts of single pairs: `[pairs, metapaths]`, row-major. It takes as long as counting for all ends of their starts.
+    pub fn of(&self, pairs: &[Pair]) -> Vec<f32> {
+        let width = self.metapaths.len();
+        let oriented = |pair: Pair| {
+            if self.from_targets { (pair.target, pair.source) } else { (pair.source, pair.target) }
+        };
+        let mut order: Vec<usize> = (0..pairs.len()).collect();
+        order.sort_by_key(|&place| oriented(pairs[place]));
+        let mut counts = vec![0.0; pairs.len() * width];
+        for first in (0..self.starts).step_by(BLOCK) {
+            let last = self.starts.min(first + BLOCK as u32);
+            let from = order.partition_point(|&place| oriented(pairs[place]).0 < first);
+            let to = order.partition_point(|&place| oriented(pairs[place]).0 < last);
+            if from == to {
+                continue;
+            }
+            self.block(first..last, |metapath, block| {
+                for &place in &order[from..to] {
+                    let (start, end) = oriented(pairs[place]);
+                    let entry = end as usize * (last - first) as usize + (start - first) as usize;
+                    counts[place * width + metapath] = block[entry];
+                }
+            });
+        }
+        counts
     }
 
     /// Takes off the walks of three steps that meet their start or their end twice. Entry `end` of the column stands at
@@ -273,7 +302,7 @@ impl<'a> WeightedStep<'a> {
 mod tests {
     use theriac_graph::Graph;
     use theriac_link::conformance::{example_graph, example_task};
-    use theriac_link::{Pair, Split, TrainView};
+    use theriac_link::{Split, TrainView};
 
     use super::super::enumerate;
     use super::*;
