@@ -59,7 +59,9 @@ fn add_columns<const W: usize>(
 /// Multiplies each row of `table`, `[factors, width]`, by its factor.
 pub(crate) fn scale_rows(table: &mut [f32], width: usize, factors: &[f32]) {
     table.par_chunks_mut(width).with_min_len(64).zip(factors).for_each(|(row, &factor)| {
-        row.iter_mut().for_each(|value| *value *= factor);
+        for value in row {
+            *value *= factor;
+        }
     });
 }
 

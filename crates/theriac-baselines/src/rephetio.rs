@@ -143,7 +143,7 @@ impl<'a> Features<'a> {
         for first in (0..starts).step_by(BLOCK) {
             let width = BLOCK.min(starts - first);
             counts.block(first as u32..(first + width) as u32, |place, block| {
-                visit(first, width, place, block)
+                visit(first, width, place, block);
             });
         }
     }

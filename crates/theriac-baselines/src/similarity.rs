@@ -116,25 +116,26 @@ pub(crate) fn resemblances(view: &TrainView, k: usize) -> Vec<Relation> {
             let table = &view.graph().node_tables()[place];
             let features = table.features.as_ref()?;
             let network = feature_network(features, table.len() as u32, k);
-            let edges = Csr::from_sorted(
-                network.columns(),
-                network.offsets().to_vec(),
-                network.indices().to_vec(),
-                None,
-            );
             let name = unused_name(view, &table.node_type);
-            Some(Relation {
-                key: RelationKey::new(&table.node_type, name, &table.node_type),
-                source_type: place,
-                target_type: place,
-                backward: edges.clone(),
-                forward: edges,
-                undirected: true,
-                attributes: Vec::new(),
-                merged_duplicates: 0,
-            })
+            Some(network_relation(&network, place, &table.node_type, &name))
         })
         .collect()
+}
+
+/// A similarity network of the node type at this place as a relation, `drug:name:drug`, without weights.
+pub(crate) fn network_relation(network: &Csr, place: usize, node_type: &str, name: &str) -> Relation {
+    let (offsets, indices) = (network.offsets().to_vec(), network.indices().to_vec());
+    let edges = Csr::from_sorted(network.columns(), offsets, indices, None);
+    Relation {
+        key: RelationKey::new(node_type, name, node_type),
+        source_type: place,
+        target_type: place,
+        backward: edges.clone(),
+        forward: edges,
+        undirected: true,
+        attributes: Vec::new(),
+        merged_duplicates: 0,
+    }
 }
 
 /// `resembles`, or `resembles_2` and so on where the graph has such a relation already.

@@ -96,7 +96,9 @@ fn predicts(target: &RelationKey, predictor: &Predictor, auroc: f64) -> Finding 
     let coverage = 100.0 * coverage;
     let (what, subject) = match evidence {
         Evidence::Paths => (format!("Paths {metapath} alone tell"), names),
-        Evidence::Neighbors => (format!("Votes of neighbours by {names} alone ({metapath}) tell"), names),
+        Evidence::Neighbors => {
+            (format!("Votes of the nodes most alike by {names} alone ({metapath}) tell"), names)
+        }
         Evidence::Features => {
             let side = metapath.split("-resembles").next().and_then(|path| path.rsplit('-').next());
             let subject = format!("the given features of {}", side.unwrap_or("the nodes"));

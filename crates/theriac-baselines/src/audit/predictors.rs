@@ -8,7 +8,7 @@ use theriac_link::{LinkError, Pair, Split, Task, TrainView, negatives, stream};
 
 use super::degree_matched::degree_matched;
 use crate::metapath::{Metapath, PathCounts, Step, enumerate};
-use crate::similarity::resemblances;
+use crate::similarity::{jaccard_network, network_relation, resemblances};
 
 /// Edges of the target that are judged, at most.
 const POSITIVES: usize = 5_000;
@@ -18,7 +18,7 @@ const STEPS: usize = 3;
 const DAMPING: f32 = 0.4;
 /// Share of the target's edges that neighbours vote on; the others are what they know.
 const HELD_OUT: f64 = 0.2;
-/// Neighbours to a node by given features.
+/// Nodes that are taken to be like a node.
 const NEAREST: usize = 30;
 
 /// What kind of evidence a predictor is.
@@ -27,8 +27,8 @@ const NEAREST: usize = 30;
 pub enum Evidence {
     /// Degree-weighted paths along a chain of relations, without any edge of the target.
     Paths,
-    /// Held-out edges of the target, by the other edges of nodes that share neighbours along one relation or are joined by
-    /// it.
+    /// Held-out edges of the target, by the other edges of the nodes with the most similar neighbours along one relation
+    /// (Jaccard's index), or, within a type, of those that it joins.
     Neighbors,
     /// Held-out edges of the target, by the other edges of the nodes with the most similar given features.
     Features,
@@ -39,7 +39,8 @@ pub enum Evidence {
 pub struct Predictor {
     /// What kind it is.
     pub evidence: Evidence,
-    /// The kind of path that is counted, as [`Metapath`] shows it; votes are paths that end, or begin, with the target.
+    /// The kind of path that is counted, as [`Metapath`] shows it. Votes are paths of two steps: the target, and from a node
+    /// to one like it (`shares_` and the relation that they are alike by, with a number; `resembles` for features).
     pub metapath: String,
     /// The relations that the evidence is made of, sorted: none for features.
     pub relations: Vec<RelationKey>,
@@ -77,15 +78,20 @@ pub(super) fn predictors(graph: &Graph, target: &Relation, seed: u64) -> Result<
     let known = known(target);
     let edges: Vec<Pair> = target.forward.pairs().map(|(source, target)| Pair { source, target }).collect();
     let sample = Sample::new(edges, target, &known, seed, "paths")?;
-    let described = chains.into_iter().map(|chain| (Evidence::Paths, chain)).collect();
+    let described = chains.into_iter().map(|chain| {
+        let mut made_of: Vec<RelationKey> = chain.steps().iter().map(|step| step.relation.clone()).collect();
+        made_of.sort_unstable();
+        made_of.dedup();
+        (Evidence::Paths, chain, made_of)
+    });
+    let described = described.collect();
     let mut found = judge(&relations, described, target, &sample)?;
 
     let task = Task::new(graph, target.key.clone(), Vec::new())?;
     let split = Split::random(graph, &task, 0.0, HELD_OUT, seed)?;
     let view = TrainView::new(graph, &split)?;
-    let resemblances = resemblances(&view, NEAREST);
-    let votes = votes(view.graph(), &resemblances, &target.key, joins_ends);
-    let relations: Vec<&Relation> = view.graph().relations().iter().chain(&resemblances).collect();
+    let (votes, networks) = votes(&view, joins_ends);
+    let relations: Vec<&Relation> = view.graph().relations().iter().chain(&networks).collect();
     let sample = Sample::new(split.test.clone(), view.target(), &known, seed, "votes")?;
     found.extend(judge(&relations, votes, target, &sample)?);
     Ok(found)
@@ -105,45 +111,58 @@ fn known(target: &Relation) -> Csr {
     Csr::from_pairs(nodes, nodes, &row, &column, None)
 }
 
-/// The metapaths by which neighbours vote: from the source to nodes like it and along the target, or along the target and
-/// to nodes like the one reached.
-fn votes(
-    graph: &Graph,
-    resemblances: &[Relation],
-    target: &RelationKey,
-    joins_ends: impl Fn(&RelationKey) -> bool,
-) -> Vec<(Evidence, Metapath)> {
-    let along = Step { relation: target.clone(), reversed: false };
-    let mut found = Vec::new();
-    let mut add = |evidence, steps| found.extend(Metapath::new(steps).map(|path| (evidence, path)));
+/// Evidence, the metapath that is counted for it, and the relations that it is made of.
+type Described = (Evidence, Metapath, Vec<RelationKey>);
+
+/// The ways in which nodes like an end of a pair vote, and the similarity networks that they go along: from the source to
+/// nodes like it and along the target, or along the target and to nodes like the one reached.
+///
+/// Nodes joined by a relation within their type are alike; so are, of the others, those with the most similar neighbours
+/// along a relation, and those with the most similar given features.
+fn votes(view: &TrainView, joins_ends: impl Fn(&RelationKey) -> bool) -> (Vec<Described>, Vec<Relation>) {
+    let (graph, target) = (view.graph(), view.target());
+    let along = Step { relation: target.key.clone(), reversed: false };
+    let mut found: Vec<Described> = Vec::new();
+    let mut add = |evidence, step: &Step, made_of: &[RelationKey]| {
+        let described =
+            |steps: Vec<Step>| Metapath::new(steps).map(|path| (evidence, path, made_of.to_vec()));
+        if step.start() == target.key.source {
+            found.extend(described(vec![step.clone(), along.clone()]));
+        }
+        if step.start() == target.key.target {
+            found.extend(described(vec![along.clone(), step.clone()]));
+        }
+    };
+    let mut networks = Vec::new();
     let used = graph.relations().iter().filter(|relation| !relation.is_empty() && !joins_ends(&relation.key));
     for relation in used {
         for reversed in [false, true] {
             let step = Step { relation: relation.key.clone(), reversed };
-            let within = step.start() == step.end();
-            if within && reversed && relation.is_symmetric() {
-                continue;
-            }
-            // Nodes of one type are neighbours themselves; others make neighbours of those that share them.
-            let alike = if within { vec![step.clone()] } else { vec![step.clone(), step.back()] };
-            if step.start() == target.source {
-                add(Evidence::Neighbors, [alike.as_slice(), std::slice::from_ref(&along)].concat());
-            }
-            if step.start() == target.target {
-                add(Evidence::Neighbors, [std::slice::from_ref(&along), alike.as_slice()].concat());
+            let (place, out, into) = if reversed {
+                (relation.target_type, &relation.backward, &relation.forward)
+            } else {
+                (relation.source_type, &relation.forward, &relation.backward)
+            };
+            let made_of = std::slice::from_ref(&relation.key);
+            if step.start() == step.end() {
+                if !(reversed && relation.is_symmetric()) {
+                    add(Evidence::Neighbors, &step, made_of);
+                }
+            } else if place == target.source_type || place == target.target_type {
+                let network = jaccard_network(out, into, NEAREST);
+                // Numbered, since relations to several types may have one name.
+                let name = format!("shares_{}_{}", relation.key.name, networks.len() + 1);
+                networks.push(network_relation(&network, place, step.start(), &name));
+                let alike = Step { relation: networks[networks.len() - 1].key.clone(), reversed: false };
+                add(Evidence::Neighbors, &alike, made_of);
             }
         }
     }
-    for relation in resemblances {
-        let step = Step { relation: relation.key.clone(), reversed: false };
-        if step.start() == target.source {
-            add(Evidence::Features, vec![step.clone(), along.clone()]);
-        }
-        if step.start() == target.target {
-            add(Evidence::Features, vec![along.clone(), step]);
-        }
+    for relation in resemblances(view, NEAREST) {
+        add(Evidence::Features, &Step { relation: relation.key.clone(), reversed: false }, &[]);
+        networks.push(relation);
     }
-    found
+    (found, networks)
 }
 
 impl Sample {
@@ -171,31 +190,24 @@ impl Sample {
 /// Counts the paths of all metapaths for the pairs of the sample.
 fn judge(
     relations: &[&Relation],
-    described: Vec<(Evidence, Metapath)>,
+    described: Vec<Described>,
     target: &Relation,
     sample: &Sample,
 ) -> Result<Vec<Predictor>, LinkError> {
     if described.is_empty() {
         return Ok(Vec::new());
     }
-    let metapaths: Vec<Metapath> = described.iter().map(|(_, path)| path.clone()).collect();
+    let metapaths: Vec<Metapath> = described.iter().map(|(_, path, _)| path.clone()).collect();
     let from_targets = target.forward.columns() < target.forward.rows();
     let counts = PathCounts::new(relations, &metapaths, DAMPING, from_targets, |_| false);
     let pairs = [sample.positives.as_slice(), &sample.uniform, &sample.matched].concat();
     let scores = counts.of(&pairs);
     let (positives, matched) = (sample.positives.len(), sample.matched.len() / 2);
-    let judged = described.into_iter().enumerate().map(|(place, (evidence, path))| {
+    let judged = described.into_iter().enumerate().map(|(place, (evidence, path, relations))| {
         let column: Vec<f32> = scores.chunks_exact(metapaths.len()).map(|row| row[place]).collect();
         let (uniform, like) = column.split_at(positives + sample.uniform.len());
         let first = |count: usize, all: usize| (0..all).map(|i| i < count).collect::<Vec<bool>>();
         let reached = uniform[..positives].iter().filter(|&&score| score > 0.0).count();
-        let mut relations: Vec<RelationKey> = match evidence {
-            Evidence::Features => Vec::new(),
-            _ => path.steps().iter().map(|step| step.relation.clone()).collect(),
-        };
-        relations.retain(|key| *key != target.key);
-        relations.sort_unstable();
-        relations.dedup();
         Ok(Predictor {
             evidence,
             metapath: path.to_string(),
@@ -229,8 +241,8 @@ mod tests {
                 (Evidence::Paths, "drug-^treated_by-disease"),
                 (Evidence::Paths, "drug-palliates-disease"),
                 (Evidence::Paths, "drug-targets-protein-associates-disease"),
-                (Evidence::Neighbors, "drug-targets-protein-^targets-drug-treats-disease"),
-                (Evidence::Neighbors, "drug-treats-disease-^associates-protein-associates-disease"),
+                (Evidence::Neighbors, "drug-shares_targets_1-drug-treats-disease"),
+                (Evidence::Neighbors, "drug-treats-disease-shares_associates_2-disease"),
                 (Evidence::Features, "drug-resembles-drug-treats-disease"),
             ]
         );

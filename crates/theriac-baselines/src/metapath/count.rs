@@ -14,7 +14,7 @@ const LONGEST: usize = 3;
 /// What is left of a sum of walks once those that return are taken off is rounding below this share.
 const ROUNDING: f32 = 1e-5;
 
-/// Degree-weighted path counts (Himmelstein and Baranzini 2015, PLoS Comput. Biol. 11:e1004259) of several metapaths
+/// Degree-weighted path counts (Himmelstein and Baranzini 2015, `PLoS` Comput. Biol. 11:e1004259) of several metapaths
 /// between the same two types.
 ///
 /// The count of a pair is the sum over its paths of the product of `degree^-damping` over both ends of every step, where
