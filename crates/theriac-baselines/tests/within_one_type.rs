@@ -14,7 +14,9 @@ fn interactions() -> Graph {
     let ids = |prefix: &str, count: u32| (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>();
     let mut builder = GraphBuilder::new(Provenance::default());
     for (node_type, count) in [("drug", drugs), ("protein", proteins)] {
-        builder.add_nodes(NodeTable::new(node_type, ids(node_type, count), ids(node_type, count))).unwrap();
+        builder
+            .add_nodes(NodeTable::new(node_type, ids(node_type, count), ids(node_type, count)))
+            .expect("the graph is sound");
     }
     let (mut interacts, mut targets) =
         (EdgeList { undirected: true, ..EdgeList::default() }, EdgeList::default());
@@ -29,9 +31,11 @@ fn interactions() -> Graph {
         }
     }
     for (key, list) in [("drug:interacts:drug", interacts), ("drug:targets:protein", targets)] {
-        builder.add_relation(key.parse().unwrap(), list, DuplicatePolicy::Reject).unwrap();
+        builder
+            .add_relation(key.parse().expect("the graph is sound"), list, DuplicatePolicy::Reject)
+            .expect("the graph is sound");
     }
-    builder.build().unwrap()
+    builder.build().expect("the graph is sound")
 }
 
 fn target() -> RelationKey {
