@@ -4,17 +4,29 @@
 //! on the validation part inside the fit, never on the test part, and every configuration tried is kept in the
 //! [`theriac_link::FitRecord`]. [`BASELINES`] lists all of them.
 
+pub mod audit;
 mod degree_product;
+mod dtinet;
 mod l3;
+mod logistic;
+mod low_rank;
+pub mod metapath;
+mod propagation;
 mod random;
-#[allow(dead_code, reason = "taken up by the scorers with settings")]
+mod rephetio;
+mod rwr;
+mod score_matrix;
 mod selection;
+mod similarity;
 
 use theriac_link::Scorer;
 
 pub use degree_product::DegreeProduct;
+pub use dtinet::DtiNet;
 pub use l3::L3;
 pub use random::Random;
+pub use rephetio::Rephetio;
+pub use rwr::RandomWalk;
 
 /// A baseline by the name that it has on the command line.
 pub struct Baseline {
@@ -35,6 +47,21 @@ pub const BASELINES: &[Baseline] = &[
         scorer: || Box::new(DegreeProduct),
     },
     Baseline { name: "l3", description: "paths of length three", scorer: || Box::new(L3) },
+    Baseline {
+        name: "rwr",
+        description: "random walk with restart over all relations",
+        scorer: || Box::new(RandomWalk),
+    },
+    Baseline {
+        name: "dtinet",
+        description: "diffusion over similarity networks, then matrix completion",
+        scorer: || Box::new(DtiNet),
+    },
+    Baseline {
+        name: "rephetio",
+        description: "degree-weighted path counts in a logistic regression",
+        scorer: || Box::new(Rephetio),
+    },
 ];
 
 /// The names of the baselines that stand beside every model, asked for or not: they cost next to nothing.

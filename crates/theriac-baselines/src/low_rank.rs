@@ -1,0 +1,149 @@
+//! The leading singular vectors of a large matrix.
+
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::{evd, householder, matmul::matmul, qr::no_pivoting::factor};
+use faer::prelude::default;
+use faer::{Accum, Conj, Mat, MatMut, MatRef, Par};
+use rand::RngExt;
+use rayon::prelude::*;
+use theriac_link::Stream;
+
+/// Random directions beyond those that are asked for.
+const OVERSAMPLING: usize = 10;
+/// Times that the range is multiplied with the matrix and its transpose, which tells near singular values apart.
+const POWER_STEPS: usize = 2;
+/// Rows of a product that a thread takes at a time.
+const ROWS: usize = 128;
+
+/// The `rank` leading left singular vectors, `[rows, rank]`, and singular values, falling; fewer where the matrix has fewer
+/// rows or columns. `matrix` is `[rows, columns]`, row-major.
+///
+/// By randomised range finding with power steps (Halko, Martinsson and Tropp 2011, SIAM Review 53:217-288, algorithm 4.4),
+/// exact where `rank` and ten more reach the lesser dimension.
+pub(crate) fn leading_left(
+    matrix: &[f32],
+    columns: usize,
+    rank: usize,
+    draws: &mut Stream,
+) -> (Mat<f32>, Vec<f32>) {
+    let rows = matrix.len() / columns;
+    let matrix = MatRef::from_row_major_slice(matrix, rows, columns);
+    let width = (rank + OVERSAMPLING).min(rows).min(columns);
+    let test = Mat::from_fn(columns, width, |_, _| draws.random_range(-1.0f32..1.0));
+    let mut range = orthonormal(multiply(matrix, test.as_ref()));
+    for _ in 0..POWER_STEPS {
+        let back = orthonormal(multiply(matrix.transpose(), range.as_ref()));
+        range = orthonormal(multiply(matrix, back.as_ref()));
+    }
+    let projected = multiply(matrix.transpose(), range.as_ref());
+    let gram = multiply(projected.transpose(), projected.as_ref());
+    let gram =
+        Mat::from_fn(width, width, |i, j| f64::midpoint(f64::from(gram[(i, j)]), f64::from(gram[(j, i)])));
+    let (values, vectors) = symmetric_eigen(gram.as_ref());
+    let rank = rank.min(width);
+    let last = width - rank;
+    // Eigenvalues rise; the leading ones stand last.
+    let leading = Mat::from_fn(width, rank, |i, j| vectors[(i, last + rank - 1 - j)] as f32);
+    let values = (0..rank).map(|j| values[last + rank - 1 - j].max(0.0).sqrt() as f32).collect();
+    (multiply(range.as_ref(), leading.as_ref()), values)
+}
+
+/// The product, in blocks of rows that do not depend on the number of threads.
+pub(crate) fn multiply(left: MatRef<'_, f32>, right: MatRef<'_, f32>) -> Mat<f32> {
+    let columns = right.ncols();
+    let mut product = vec![0.0f32; left.nrows() * columns];
+    product.par_chunks_mut((ROWS * columns).max(1)).enumerate().for_each(|(block, product)| {
+        let rows = product.len() / columns;
+        let out = MatMut::from_row_major_slice_mut(product, rows, columns);
+        matmul(out, Accum::Replace, left.subrows(block * ROWS, rows), right, 1.0, Par::Seq);
+    });
+    MatRef::from_row_major_slice(&product, left.nrows(), columns).to_owned()
+}
+
+/// An orthonormal basis of the columns' span, by Householder reflections.
+fn orthonormal(mut matrix: Mat<f32>) -> Mat<f32> {
+    let (rows, columns) = matrix.shape();
+    let size = rows.min(columns);
+    let block = factor::recommended_block_size::<f32>(rows, columns);
+    let mut coefficients = Mat::zeros(block, size);
+    let scratch = factor::qr_in_place_scratch::<f32>(rows, columns, block, Par::Seq, default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    factor::qr_in_place(matrix.as_mut(), coefficients.as_mut(), Par::Seq, stack, default());
+    let mut basis = Mat::identity(rows, size);
+    let scratch =
+        householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f32>(rows, block, size);
+    householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
+        matrix.get(.., ..size),
+        coefficients.as_ref(),
+        Conj::No,
+        basis.as_mut(),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+    );
+    basis
+}
+
+/// Eigenvalues, rising, and eigenvectors of a symmetric matrix.
+fn symmetric_eigen(matrix: MatRef<'_, f64>) -> (Vec<f64>, Mat<f64>) {
+    let size = matrix.nrows();
+    let mut values = faer::diag::Diag::<f64>::zeros(size);
+    let mut vectors = Mat::<f64>::zeros(size, size);
+    let compute = evd::ComputeEigenvectors::Yes;
+    let scratch = evd::self_adjoint_evd_scratch::<f64>(size, compute, Par::Seq, default());
+    evd::self_adjoint_evd(
+        matrix,
+        values.as_mut(),
+        Some(vectors.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        default(),
+    )
+    .expect("a symmetric matrix of finite numbers has eigenvalues");
+    (values.column_vector().iter().copied().collect(), vectors)
+}
+
+#[cfg(test)]
+mod tests {
+    use theriac_link::stream;
+
+    use super::*;
+
+    /// A matrix with singular values 8, 4, 2, 1, ... for random singular vectors.
+    fn example(rows: usize, columns: usize, rank: usize) -> Vec<f32> {
+        let mut draws = stream(1, "low rank", &[]);
+        let mut random =
+            |rows| orthonormal(Mat::from_fn(rows, rank, |_, _| draws.random_range(-1.0f32..1.0)));
+        let (left, right) = (random(rows), random(columns));
+        let scaled = Mat::from_fn(rows, rank, |i, j| left[(i, j)] * 8.0 / 2f32.powi(j as i32));
+        let product = multiply(scaled.as_ref(), right.transpose());
+        (0..rows * columns).map(|place| product[(place / columns, place % columns)]).collect()
+    }
+
+    #[test]
+    fn the_leading_part_is_found() {
+        let matrix = example(300, 170, 20);
+        let (vectors, values) = leading_left(&matrix, 170, 5, &mut stream(2, "test", &[]));
+        for (j, value) in values.iter().enumerate() {
+            assert!((value - 8.0 / 2f32.powi(j as i32)).abs() < 1e-3, "{values:?}");
+        }
+        // A left singular vector times the matrix is as long as the singular value.
+        let product = multiply(vectors.transpose(), MatRef::from_row_major_slice(&matrix, 300, 170));
+        for j in 0..5 {
+            let norm: f32 = (0..170).map(|i| product[(j, i)].powi(2)).sum::<f32>().sqrt();
+            assert!((norm - values[j]).abs() < 1e-3);
+            for other in 0..5 {
+                let dot: f32 = (0..300).map(|i| vectors[(i, j)] * vectors[(i, other)]).sum();
+                assert!((dot - f32::from(u8::from(j == other))).abs() < 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn a_rank_beyond_the_matrix_gives_all_there_is() {
+        let matrix = example(6, 4, 3);
+        let (vectors, values) = leading_left(&matrix, 4, 9, &mut stream(2, "test", &[]));
+        assert_eq!((vectors.shape(), values.len()), ((6, 4), 4));
+        assert!((values[0] - 8.0).abs() < 1e-4 && values[3].abs() < 1e-2, "{values:?}");
+    }
+}

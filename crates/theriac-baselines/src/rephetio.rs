@@ -1,0 +1,297 @@
+//! Degree-weighted path counts in a logistic regression.
+
+use std::cell::OnceCell;
+
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use theriac_graph::{Csr, Relation};
+use theriac_link::negatives;
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, stream};
+
+use crate::logistic::Logistic;
+use crate::metapath::{PathCounts, enumerate};
+use crate::propagation::BLOCK;
+use crate::score_matrix::{ScoreMatrix, transposed};
+use crate::selection::Selection;
+use crate::similarity::resemblances;
+
+const NAME: &str = "Rephetio";
+
+/// Steps of the longest metapaths.
+const STEPS: usize = 3;
+/// Damping exponent of degrees in path counts.
+const DAMPING: f32 = 0.4;
+/// L2 penalties that are tried; the first is the default.
+const PENALTIES: [f64; 4] = [1e-2, 1e-5, 1e-3, 1e-1];
+/// Train edges that are learned from, at most, and unknown pairs to each.
+const POSITIVES: usize = 20_000;
+const NEGATIVES: usize = 10;
+/// Neighbours to a node in the relations made of features.
+const NEAREST: usize = 10;
+/// Features beside the path counts: the logarithms of both degrees, and their product.
+const DEGREES: usize = 3;
+
+/// Scores a pair by logistic regression on degree-weighted path counts and degrees (Himmelstein et al. 2017, eLife
+/// 6:e26726, "Project Rephetio").
+///
+/// Features are the degree-weighted counts of all metapaths of 1 to 3 steps (damping 0.4) but those of one step along the
+/// target or a sibling, each as `asinh(count / mean count)`; and, for the prior, the logarithms of one plus the degree of
+/// either end in the target relation, and their product. The edge of a pair is no evidence for the pair: it is taken out of
+/// its own counts and degrees, in the target and in its siblings. Train edges (20,000 at most) are learned against ten
+/// times as many random pairs that are no train edge.
+///
+/// What differs from the paper: metapaths have 3 steps at most, not 4; the penalty is L2 alone, chosen on validation, not
+/// elastic net; the prior is made of degrees, not of permuted networks, and counts are not held against those of permuted
+/// networks either; given features take part as relations between each node and the ten most like it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rephetio;
+
+impl Scorer for Rephetio {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn is_seeded(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
+        ScoreMatrix::check(NAME, view)?;
+        let resemblances = resemblances(view, NEAREST);
+        let relations: Vec<&Relation> = view.graph().relations().iter().chain(&resemblances).collect();
+        let mut features = Features::new(view, &relations);
+        let (pairs, labels) = training_pairs(view, budget.seed)?;
+        let raw = features.of(&pairs);
+        features.learn_means(&raw, &labels);
+        let train = features.transformed(raw);
+        let validation = OnceCell::new();
+        let (model, trials) = Selection::new(view, budget.seed)?.choose(
+            PENALTIES.iter().map(|penalty| (format!("L2 penalty {penalty}"), *penalty)),
+            |penalty| {
+                let stop = || budget.observer.stop_requested();
+                Ok(Logistic::fit(&train, features.width(), &labels, penalty, stop))
+            },
+            |model, pairs| {
+                // The selection asks for the same pairs each time.
+                let rows = validation.get_or_init(|| features.transformed(features.of(pairs)));
+                rows.chunks_exact(features.width()).map(|row| model.logit(row) as f32).collect()
+            },
+        )?;
+        let record = FitRecord::new(NAME, view).with_trials(trials);
+        Ok(Box::new(ScoreMatrix::new(features.score_all(&model), record)))
+    }
+}
+
+/// Train edges, then random pairs that are none, with their labels.
+fn training_pairs(view: &TrainView, seed: u64) -> Result<(Vec<Pair>, Vec<bool>), LinkError> {
+    let mut positives = view.train_pairs().to_vec();
+    positives.sort_unstable();
+    positives.shuffle(&mut stream(seed, "Rephetio's positives", &[]));
+    positives.truncate(POSITIVES);
+    let edges = &view.target().forward;
+    let known = if view.task().joins_one_type() {
+        let (mut rows, mut columns): (Vec<u32>, Vec<u32>) =
+            edges.pairs().filter(|(source, target)| source != target).unzip();
+        rows.extend(0..edges.rows());
+        columns.extend(0..edges.rows());
+        Csr::from_pairs(edges.rows(), edges.columns(), &rows, &columns, None)
+    } else {
+        edges.clone()
+    };
+    let unknown = known.rows() as usize * known.columns() as usize - known.len();
+    let count = (NEGATIVES * positives.len()).min(unknown);
+    let negatives = negatives::unknown(&known, count, &mut stream(seed, "Rephetio's negatives", &[]))?;
+    let labels = (0..positives.len() + count).map(|place| place < positives.len()).collect();
+    Ok(([positives, negatives].concat(), labels))
+}
+
+/// The features of pairs: path counts, then degrees.
+struct Features<'a> {
+    /// `None` where no metapath joins the two types.
+    counts: Option<PathCounts<'a>>,
+    metapaths: usize,
+    from_targets: bool,
+    edges: &'a Csr,
+    reversed: &'a Csr,
+    /// Mean count of each metapath over random pairs.
+    means: Vec<f32>,
+}
+
+impl<'a> Features<'a> {
+    fn new(view: &'a TrainView, relations: &[&'a Relation]) -> Self {
+        let (task, target) = (view.task(), view.target());
+        let own = |key: &_| key == task.target() || task.siblings().contains(key);
+        let mut metapaths =
+            enumerate(relations, &task.target().source, &task.target().target, STEPS, |_| false);
+        metapaths.retain(|path| path.steps().len() > 1 || !own(&path.steps()[0].relation));
+        let from_targets = view.targets() < view.sources();
+        let counts = (!metapaths.is_empty())
+            .then(|| PathCounts::new(relations, &metapaths, DAMPING, from_targets, own));
+        let (edges, reversed) = (&target.forward, &target.backward);
+        Self { counts, metapaths: metapaths.len(), from_targets, edges, reversed, means: Vec::new() }
+    }
+
+    fn width(&self) -> usize {
+        self.metapaths + DEGREES
+    }
+
+    /// Walks through all pairs, a block of starts after the other: `visit` gets the first start of the block, its width, a
+    /// metapath and the counts, `[ends, width]`.
+    fn blocks(&self, mut visit: impl FnMut(usize, usize, usize, &[f32])) {
+        let Some(counts) = &self.counts else { return };
+        let starts = counts.starts() as usize;
+        for first in (0..starts).step_by(BLOCK) {
+            let width = BLOCK.min(starts - first);
+            counts.block(first as u32..(first + width) as u32, |place, block| {
+                visit(first, width, place, block);
+            });
+        }
+    }
+
+    /// The features of these pairs, path counts as they are: `[pairs, width]`.
+    fn of(&self, pairs: &[Pair]) -> Vec<f32> {
+        let counts = self.counts.as_ref().map_or_else(Vec::new, |counts| counts.of(pairs));
+        let mut rows = vec![0.0; pairs.len() * self.width()];
+        for (place, (row, &pair)) in rows.chunks_exact_mut(self.width()).zip(pairs).enumerate() {
+            row[..self.metapaths].copy_from_slice(&counts[place * self.metapaths..][..self.metapaths]);
+            row[self.metapaths..].copy_from_slice(&self.degrees(pair));
+        }
+        rows
+    }
+
+    fn degrees(&self, pair: Pair) -> [f32; DEGREES] {
+        let own = u32::from(self.edges.contains(pair.source, pair.target));
+        let of_source = ((1 + self.edges.degree(pair.source) - own) as f32).ln();
+        let of_target = ((1 + self.reversed.degree(pair.target) - own) as f32).ln();
+        [of_source, of_target, of_source * of_target]
+    }
+
+    /// Takes the mean of each count over the negatives.
+    fn learn_means(&mut self, rows: &[f32], labels: &[bool]) {
+        let mut sums = vec![0.0f64; self.metapaths];
+        for (row, _) in rows.chunks_exact(self.width()).zip(labels).filter(|(_, label)| !**label) {
+            sums.iter_mut().zip(row).for_each(|(sum, &count)| *sum += f64::from(count));
+        }
+        let negatives = labels.iter().filter(|&&label| !label).count().max(1) as f64;
+        self.means =
+            sums.into_iter().map(|sum| if sum > 0.0 { (sum / negatives) as f32 } else { 1.0 }).collect();
+    }
+
+    /// The features that the regression sees.
+    fn transformed(&self, mut rows: Vec<f32>) -> Vec<f32> {
+        rows.par_chunks_mut(self.width()).with_min_len(256).for_each(|row| {
+            row.iter_mut().zip(&self.means).for_each(|(count, mean)| *count = asinh(*count / mean));
+        });
+        rows
+    }
+
+    /// The logits of all pairs, `[n_targets, n_sources]`.
+    fn score_all(&self, model: &Logistic) -> Vec<f32> {
+        let (starts, from_targets) = (
+            if self.from_targets { self.reversed.rows() } else { self.edges.rows() } as usize,
+            self.from_targets,
+        );
+        let ends = if from_targets { self.edges.rows() } else { self.reversed.rows() } as usize;
+        let of_degrees = &model.coefficients[self.metapaths..];
+        let mut scores = vec![0.0f32; ends * starts];
+        scores.par_chunks_mut(starts).enumerate().for_each(|(end, row)| {
+            for (start, score) in row.iter_mut().enumerate() {
+                let pair = Pair::new(start as u32, end as u32);
+                let degrees = self.degrees(if from_targets { pair.reversed() } else { pair });
+                let terms = degrees.iter().zip(of_degrees).map(|(&x, c)| f64::from(x) * c);
+                *score = (model.intercept + terms.sum::<f64>()) as f32;
+            }
+        });
+        self.blocks(|first, width, metapath, block| {
+            let (mean, coefficient) = (self.means[metapath], model.coefficients[metapath] as f32);
+            let rows = scores.par_chunks_mut(starts).with_min_len(64);
+            rows.zip(block.par_chunks(width)).for_each(|(row, counts)| {
+                for (score, &count) in row[first..first + width].iter_mut().zip(counts) {
+                    if count > 0.0 {
+                        *score += coefficient * asinh(count / mean);
+                    }
+                }
+            });
+        });
+        if from_targets { transposed(&scores, starts) } else { scores }
+    }
+}
+
+/// The inverse hyperbolic sine of a number from 0 up.
+fn asinh(x: f32) -> f32 {
+    (x + x * x / (1.0 + (x * x + 1.0).sqrt())).ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use theriac_link::conformance::{check_scorer, example_graph, example_task};
+    use theriac_link::{Silent, Split};
+
+    use super::*;
+
+    fn view(valid: f64) -> TrainView {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), valid, 0.2, 7).unwrap();
+        TrainView::new(&graph, &split).unwrap()
+    }
+
+    #[test]
+    fn conforms() {
+        check_scorer(&Rephetio);
+    }
+
+    #[test]
+    fn scores_are_the_logits_of_the_features() {
+        let view = view(0.0);
+        let fitted = Rephetio.fit(&view, &Budget::new(3, &Silent)).unwrap();
+        let resemblances = resemblances(&view, NEAREST);
+        let relations: Vec<&Relation> = view.graph().relations().iter().chain(&resemblances).collect();
+        let mut features = Features::new(&view, &relations);
+        let (pairs, labels) = training_pairs(&view, 3).unwrap();
+        let raw = features.of(&pairs);
+        features.learn_means(&raw, &labels);
+        let rows = features.transformed(raw);
+        let model = Logistic::fit(&rows, features.width(), &labels, PENALTIES[0], || false);
+        for (row, score) in rows.chunks_exact(features.width()).zip(fitted.score(&pairs)) {
+            assert!((model.logit(row) as f32 - score).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn an_edge_is_no_evidence_for_itself() {
+        let graph = example_graph();
+        let task = example_task(&graph).unwrap();
+        let raw = |split: &Split, pair: Pair| {
+            let view = TrainView::new(&graph, split).unwrap();
+            let relations: Vec<&Relation> = view.graph().relations().iter().collect();
+            Features::new(&view, &relations).of(&[pair])
+        };
+        let whole = Split::random(&graph, &task, 0.0, 0.0, 1).unwrap();
+        for &edge in whole.train.iter().step_by(11) {
+            let without = Split::holding_out(&graph, &task, &[edge], 0.0, 1).unwrap();
+            for (found, expected) in raw(&whole, edge).into_iter().zip(raw(&without, edge)) {
+                assert!((found - expected).abs() < 1e-5, "edge {edge}: {found}, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn asinh_is_that_of_the_standard_library() {
+        for x in [0.0, 1e-6, 0.01, 0.7, 3.0, 1e4] {
+            assert!((f64::from(asinh(x)) - f64::from(x).asinh()).abs() < 1e-6 * (1.0 + f64::from(x).asinh()));
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let view = view(0.1);
+        let scores = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let fitted = pool.install(|| Rephetio.fit(&view, &Budget::new(3, &Silent)).unwrap());
+            let mut scores = vec![0.0; 24 * 18];
+            fitted.score_targets(0..18, &mut scores);
+            scores.iter().map(|score| score.to_bits()).collect::<Vec<u32>>()
+        };
+        assert_eq!(scores(1), scores(3));
+    }
+}
