@@ -4,17 +4,32 @@
 //! on the validation part inside the fit, never on the test part, and every configuration tried is kept in the
 //! [`theriac_link::FitRecord`]. [`BASELINES`] lists all of them.
 
+mod adamic_adar;
+mod als;
+mod bpr;
+mod by_target;
 mod degree_product;
+mod dense;
+mod factors;
+mod jaccard;
 mod l3;
 mod random;
-#[allow(dead_code, reason = "taken up by the scorers with settings")]
 mod selection;
+mod shared_targets;
+mod svd;
+#[cfg(test)]
+mod testing;
 
 use theriac_link::Scorer;
 
+pub use adamic_adar::AdamicAdar;
+pub use als::ImplicitAls;
+pub use bpr::Bpr;
 pub use degree_product::DegreeProduct;
+pub use jaccard::Jaccard;
 pub use l3::L3;
 pub use random::Random;
+pub use svd::PureSvd;
 
 /// A baseline by the name that it has on the command line.
 pub struct Baseline {
@@ -35,6 +50,31 @@ pub const BASELINES: &[Baseline] = &[
         scorer: || Box::new(DegreeProduct),
     },
     Baseline { name: "l3", description: "paths of length three", scorer: || Box::new(L3) },
+    Baseline {
+        name: "jaccard",
+        description: "Jaccard similarity to the known sources of the target",
+        scorer: || Box::new(Jaccard),
+    },
+    Baseline {
+        name: "adamic-adar",
+        description: "Adamic-Adar similarity to the known sources of the target",
+        scorer: || Box::new(AdamicAdar),
+    },
+    Baseline {
+        name: "svd",
+        description: "truncated singular value decomposition",
+        scorer: || Box::new(PureSvd),
+    },
+    Baseline {
+        name: "als",
+        description: "matrix factorisation for implicit feedback",
+        scorer: || Box::new(ImplicitAls),
+    },
+    Baseline {
+        name: "bpr",
+        description: "matrix factorisation that learns to rank",
+        scorer: || Box::new(Bpr),
+    },
 ];
 
 /// The names of the baselines that stand beside every model, asked for or not: they cost next to nothing.
