@@ -10,12 +10,17 @@ mod bpr;
 mod by_target;
 mod degree_product;
 mod dense;
+mod ease;
 mod factors;
+mod item_weights;
 mod jaccard;
+mod knn;
 mod l3;
+mod neighbours;
 mod random;
 mod selection;
 mod shared_targets;
+mod stacked_rows;
 mod svd;
 #[cfg(test)]
 mod testing;
@@ -26,7 +31,9 @@ pub use adamic_adar::AdamicAdar;
 pub use als::ImplicitAls;
 pub use bpr::Bpr;
 pub use degree_product::DegreeProduct;
+pub use ease::{EaseSource, EaseTarget};
 pub use jaccard::Jaccard;
+pub use knn::NearestNeighbours;
 pub use l3::L3;
 pub use random::Random;
 pub use svd::PureSvd;
@@ -74,6 +81,16 @@ pub const BASELINES: &[Baseline] = &[
         name: "bpr",
         description: "matrix factorisation that learns to rank",
         scorer: || Box::new(Bpr),
+    },
+    Baseline {
+        name: "ease-source",
+        description: "linear autoencoder over sources, other relations stacked",
+        scorer: || Box::new(EaseSource),
+    },
+    Baseline {
+        name: "ease-target",
+        description: "linear autoencoder over targets, other relations stacked",
+        scorer: || Box::new(EaseTarget),
     },
 ];
 
