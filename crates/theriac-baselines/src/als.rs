@@ -37,7 +37,7 @@ const CONFIGURATIONS: [Settings; 4] = [
     Settings { rank: 32, alpha: 4.0, regularisation: 10.0 },
     Settings { rank: 32, alpha: 1.0, regularisation: 10.0 },
     Settings { rank: 32, alpha: 4.0, regularisation: 1.0 },
-    Settings { rank: 64, alpha: 4.0, regularisation: 10.0 },
+    Settings { rank: 16, alpha: 4.0, regularisation: 10.0 },
 ];
 
 impl Scorer for ImplicitAls {

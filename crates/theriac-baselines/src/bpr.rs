@@ -12,8 +12,9 @@ const NAME: &str = "BPR";
 /// Length of the vectors; two more values hold the biases.
 const RANK: usize = 32;
 
-/// Passes over the train edges.
-const EPOCHS: usize = 40;
+/// Steps of a fit: this many to a train edge, and on a small graph more.
+const STEPS_PER_EDGE: usize = 30;
+const MIN_STEPS: usize = 400_000;
 
 const LEARNING_RATE: f32 = 0.05;
 
@@ -21,7 +22,7 @@ const LEARNING_RATE: f32 = 0.05;
 const ATTEMPTS: usize = 20;
 
 /// Regularisations to choose from, the default first.
-const REGULARISATIONS: [f32; 3] = [0.02, 0.005, 0.05];
+const REGULARISATIONS: [f32; 3] = [0.01, 0.003, 0.03];
 
 /// Scores a pair by factors and biases that are trained by stochastic gradient descent so that train edges score above
 /// other pairs: the Bayesian personalised ranking of Rendle et al. 2009. Regularisation is chosen on the validation part.
@@ -52,11 +53,12 @@ impl Scorer for Bpr {
             |regularisation| {
                 let mut draws = stream(budget.seed, "Bayesian personalised ranking", &[]);
                 let mut model = Model::new(&view.target().forward, regularisation, &mut draws);
-                for epoch in 0..EPOCHS {
+                let epochs = STEPS_PER_EDGE.max(MIN_STEPS.div_ceil(view.train_pairs().len()));
+                for epoch in 0..epochs {
                     if epoch > 0 && budget.observer.stop_requested() {
                         break;
                     }
-                    model.epoch(LEARNING_RATE * (1.0 - epoch as f32 / EPOCHS as f32), &mut draws);
+                    model.epoch(LEARNING_RATE * (1.0 - epoch as f32 / epochs as f32), &mut draws);
                 }
                 Ok(model.into_factors())
             },

@@ -9,10 +9,13 @@ use crate::item_weights::{Equations, ItemWeights};
 use crate::selection::Selection;
 use crate::stacked_rows::StackedRows;
 
-/// Lambdas to choose from, in multiples of the mean number of entries of an item, the default first.
-const LAMBDAS: [f64; 4] = [1.0, 0.3, 3.0, 10.0];
+const SOURCE_NAME: &str = "EASE over sources";
+const TARGET_NAME: &str = "EASE over targets";
 
-/// Weights of the rows of other relations to choose from.
+/// Lambdas to choose from, in multiples of the mean number of entries of an item, the default first.
+const LAMBDAS: [f64; 4] = [3.0, 0.3, 1.0, 10.0];
+
+/// Weights of the rows of other relations that are held against leaving them out.
 const SIDE_WEIGHTS: [f64; 3] = [0.1, 0.3, 1.0];
 
 /// The most unknowns that equations with rows of other relations may have; beyond, these rows are left out.
@@ -24,8 +27,8 @@ const MAX_STACKED: usize = 4096;
 /// The weights from one item to another solve a ridge regression of every item on all others, over the rows of all
 /// users, in closed form. No item has a weight to itself, so that a train edge does not vouch for itself. Rows of other
 /// relations that the items have part in are stacked below those of users, with a weight, as Jeunen, Van Balen and
-/// Goethals 2020 stack side information; never those of relations that the task covers. Lambda and the weight, which may be
-/// 0, are chosen on the validation part.
+/// Goethals 2020 stack side information; never those of relations that the task covers. Lambda is
+/// chosen on the validation part, and after it the weight, which may be 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EaseSource;
 
@@ -41,21 +44,21 @@ struct Fitted {
 
 impl Scorer for EaseSource {
     fn name(&self) -> &str {
-        "EASE over sources"
+        SOURCE_NAME
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        fit(self.name(), view, budget, true)
+        fit(SOURCE_NAME, view, budget, true)
     }
 }
 
 impl Scorer for EaseTarget {
     fn name(&self) -> &str {
-        "EASE over targets"
+        TARGET_NAME
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        fit(self.name(), view, budget, false)
+        fit(TARGET_NAME, view, budget, false)
     }
 }
 
@@ -68,36 +71,37 @@ fn fit(
     let refuse = |problem: String| LinkError::Fit { scorer: name.into(), problem };
     let stacked = StackedRows::new(view, items_are_sources);
     let stackable = !stacked.side.is_empty() && Equations::dimension(&stacked) <= MAX_STACKED;
-    let plain = Equations::new(&stacked.without_side(), items_are_sources).map_err(refuse)?;
     let selection = Selection::new(view, budget.seed)?;
-    // Without anything to choose by, the rows of other relations are not needed.
-    let with_side = if stackable && !view.valid_pairs().is_empty() {
-        Some(Equations::new(&stacked, items_are_sources).map_err(refuse)?)
-    } else {
-        None
-    };
-    let mut configurations = Vec::new();
-    for (equations, weights) in [(Some(&plain), &[0.0][..]), (with_side.as_ref(), &SIDE_WEIGHTS)] {
-        for (equations, weight) in equations.into_iter().flat_map(|e| weights.iter().map(move |&w| (e, w))) {
-            for multiple in LAMBDAS {
+    let choose = |equations: &Equations, weights: &[f64], multiples: &[f64]| {
+        let mut settings = Vec::new();
+        for &weight in weights {
+            for &multiple in multiples {
                 let lambda = multiple * equations.mean_diagonal(weight);
-                let side = if weight > 0.0 {
-                    format!("other relations weigh {weight}")
-                } else {
-                    "no other relations".to_owned()
-                };
-                configurations.push((format!("lambda {lambda:.1}, {side}"), (equations, weight, lambda)));
+                let words = format!("lambda {lambda:.1}, other relations weigh {weight}");
+                settings.push((words, (weight, lambda)));
             }
         }
-    }
-    let (weights, trials) = selection.choose(
-        configurations,
-        |(equations, weight, lambda)| {
+        let solve = |(weight, lambda)| {
             let solved = equations.solve(weight, lambda);
             solved.ok_or_else(|| refuse(format!("its equations are not definite at lambda {lambda}")))
-        },
-        score,
-    )?;
+        };
+        selection.choose(settings, solve, score)
+    };
+    let plain = Equations::new(&stacked.without_side(), items_are_sources).map_err(refuse)?;
+    let (mut weights, mut trials) = choose(&plain, &[0.0], &LAMBDAS)?;
+    // Without a trial there is nothing to tell whether other relations help.
+    let chosen = trials.iter().position(|trial| trial.chosen);
+    if let (Some(chosen), true) = (chosen, stackable) {
+        let equations = Equations::new(&stacked, items_are_sources).map_err(refuse)?;
+        let (stacked, mut more) = choose(&equations, &SIDE_WEIGHTS, &LAMBDAS[chosen..=chosen])?;
+        let best = more.iter_mut().find(|trial| trial.chosen);
+        if let Some(best) = best {
+            let helps = best.validation_ap > trials[chosen].validation_ap;
+            (trials[chosen].chosen, best.chosen) = (!helps, helps);
+            weights = if helps { stacked } else { weights };
+        }
+        trials.append(&mut more);
+    }
     let record = FitRecord::new(name, view).with_trials(trials);
     Ok(Box::new(Fitted { weights, record }))
 }

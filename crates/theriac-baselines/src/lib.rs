@@ -68,6 +68,11 @@ pub const BASELINES: &[Baseline] = &[
         scorer: || Box::new(AdamicAdar),
     },
     Baseline {
+        name: "knn",
+        description: "votes of the nearest sources and targets",
+        scorer: || Box::new(NearestNeighbours),
+    },
+    Baseline {
         name: "svd",
         description: "truncated singular value decomposition",
         scorer: || Box::new(PureSvd),
