@@ -36,10 +36,16 @@ mod tests {
 
     use super::*;
     use crate::shared_targets::tests::{by_hand, check_close, check_edges_score_as_if_held_out};
+    use crate::testing::check_thread_counts;
 
     #[test]
     fn conforms() {
         check_scorer(&Jaccard);
+    }
+
+    #[test]
+    fn the_same_bits_on_any_number_of_threads() {
+        check_thread_counts(&Jaccard);
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub(crate) fn by_edges(edges: &Csr, backward: &Csr, k: usize) -> Neighbours {
 /// The `k` nearest of all nodes but `node` by their similarities to it: `[nodes]`.
 fn nearest(node: u32, similarities: &[f32], k: usize) -> Vec<(u32, f32)> {
     let all = (0..).zip(similarities.iter().copied());
-    let mut found: Vec<(u32, f32)> = all.filter(|&(other, s)| other != node && s > 0.0).collect();
+    let mut found: Vec<(u32, f32)> =
+        all.filter(|&(other, s)| other != node && s > 0.0 && s.is_finite()).collect();
     // Above 0, the bits of floats are in the order of the floats.
     let order = |&(other, similarity): &(u32, f32)| (Reverse(similarity.to_bits()), other);
     if found.len() > k {

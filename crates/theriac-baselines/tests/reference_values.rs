@@ -22,7 +22,8 @@ fn read(file: &str) -> Option<(Graph, Task)> {
         return None;
     }
     let graph = theriac_formats::read(Path::new(&path), None).expect("the shared copy is sound");
-    let task = Task::new(&graph, "drug:treats:disease".parse().unwrap(), Vec::new()).unwrap();
+    let target = "drug:treats:disease".parse().expect("a relation key");
+    let task = Task::new(&graph, target, Vec::new()).expect("it has the relation");
     Some((graph, task))
 }
 
