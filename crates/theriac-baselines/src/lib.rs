@@ -4,29 +4,52 @@
 //! on the validation part inside the fit, never on the test part, and every configuration tried is kept in the
 //! [`theriac_link::FitRecord`]. [`BASELINES`] lists all of them.
 
+mod adamic_adar;
+mod als;
 pub mod audit;
+mod bpr;
+mod by_target;
 mod degree_product;
+mod dense;
 mod dtinet;
+mod ease;
+mod factors;
+mod item_weights;
+mod jaccard;
+mod knn;
 mod l3;
 mod logistic;
 mod low_rank;
 pub mod metapath;
+mod neighbours;
 mod propagation;
 mod random;
 mod rephetio;
 mod rwr;
 mod score_matrix;
 mod selection;
+mod shared_targets;
 mod similarity;
+mod stacked_rows;
+mod svd;
+#[cfg(test)]
+mod testing;
 
 use theriac_link::Scorer;
 
+pub use adamic_adar::AdamicAdar;
+pub use als::ImplicitAls;
+pub use bpr::Bpr;
 pub use degree_product::DegreeProduct;
 pub use dtinet::DtiNet;
+pub use ease::{EaseSource, EaseTarget};
+pub use jaccard::Jaccard;
+pub use knn::NearestNeighbours;
 pub use l3::L3;
 pub use random::Random;
 pub use rephetio::Rephetio;
 pub use rwr::RandomWalk;
+pub use svd::PureSvd;
 
 /// A baseline by the name that it has on the command line.
 pub struct Baseline {
@@ -48,6 +71,46 @@ pub const BASELINES: &[Baseline] = &[
     },
     Baseline { name: "l3", description: "paths of length three", scorer: || Box::new(L3) },
     Baseline {
+        name: "jaccard",
+        description: "Jaccard similarity to the known sources of the target",
+        scorer: || Box::new(Jaccard),
+    },
+    Baseline {
+        name: "adamic-adar",
+        description: "Adamic-Adar similarity to the known sources of the target",
+        scorer: || Box::new(AdamicAdar),
+    },
+    Baseline {
+        name: "knn",
+        description: "votes of the nearest sources and targets",
+        scorer: || Box::new(NearestNeighbours),
+    },
+    Baseline {
+        name: "svd",
+        description: "truncated singular value decomposition",
+        scorer: || Box::new(PureSvd),
+    },
+    Baseline {
+        name: "als",
+        description: "matrix factorisation for implicit feedback",
+        scorer: || Box::new(ImplicitAls),
+    },
+    Baseline {
+        name: "bpr",
+        description: "matrix factorisation that learns to rank",
+        scorer: || Box::new(Bpr),
+    },
+    Baseline {
+        name: "ease-source",
+        description: "linear autoencoder over sources, other relations stacked",
+        scorer: || Box::new(EaseSource),
+    },
+    Baseline {
+        name: "ease-target",
+        description: "linear autoencoder over targets, other relations stacked",
+        scorer: || Box::new(EaseTarget),
+    },
+    Baseline {
         name: "rwr",
         description: "random walk with restart over all relations",
         scorer: || Box::new(RandomWalk),
@@ -66,6 +129,11 @@ pub const BASELINES: &[Baseline] = &[
 
 /// The names of the baselines that stand beside every model, asked for or not: they cost next to nothing.
 pub const ALWAYS: [&str; 3] = ["random", "degree", "l3"];
+
+/// Whether the scorer that tables show by this name is a baseline.
+pub fn is_baseline(scorer: &str) -> bool {
+    BASELINES.iter().any(|baseline| (baseline.scorer)().name() == scorer)
+}
 
 /// The baseline of this name.
 pub fn baseline(name: &str) -> Option<Box<dyn Scorer>> {

@@ -19,10 +19,7 @@ impl Selection {
         if valid == 0 {
             return Ok(Self { sample: None });
         }
-        let pairs = view.sources() as usize * view.targets() as usize;
-        // A node and itself are no candidates where source and target are of one type.
-        let diagonal = if view.task().joins_one_type() { view.sources() as usize } else { 0 };
-        let unknown = pairs.saturating_sub(view.train_pairs().len() + valid + diagonal);
+        let unknown = view.validation_candidate_count();
         let ratio = NEGATIVES.min(unknown as f64 / valid as f64);
         if ratio <= 0.0 {
             return Ok(Self { sample: None });

@@ -16,8 +16,8 @@ use theriac_graph::{
 
 use crate::budget::{Budget, Event, Observer, Silent};
 use crate::error::LinkError;
-use crate::pair::Pair;
 use crate::evaluation::{EvaluationOptions, Judge};
+use crate::pair::Pair;
 use crate::protocols::Round;
 use crate::scorer::{FittedScorer, Scorer};
 use crate::split::{Part, Split};

@@ -79,9 +79,9 @@ pub use budget::{Budget, Event, Observer, Silent, Validation};
 pub use candidates::{CandidateRule, Candidates};
 pub use error::LinkError;
 pub use evaluation::{
-    Curves, DegreeBin, EvaluationOptions, EvaluationReport, Experiment, FIGURES, Figure, Figures, Judge, Judgement,
-    PermutationControl, PermutedFigures, Replicates, Results, RoundResult, RoundSummary, ScorerReport, TargetJudgement,
-    Versus, figure_of, run,
+    Curves, DegreeBin, EvaluationOptions, EvaluationReport, Experiment, FIGURES, Figure, Figures, Judge,
+    Judgement, PermutationControl, PermutedFigures, Replicates, Results, RoundResult, RoundSummary,
+    ScorerReport, TargetJudgement, Versus, figure_of, run,
 };
 pub use negatives::LabelledPairs;
 pub use pair::Pair;

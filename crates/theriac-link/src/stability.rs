@@ -114,11 +114,11 @@ mod tests {
 
     #[test]
     fn overlap_by_hand() {
-        let overlap = TopOverlap::of(&[5, 1, 9, 2], &[2, 5, 7]).unwrap();
+        let overlap = TopOverlap::of(&[5u32, 1, 9, 2], &[2, 5, 7]).unwrap();
         assert_eq!((overlap.jaccard, overlap.share), (0.4, 0.5));
         assert_eq!(TopOverlap::of(&[1, 1], &[1]), Some(TopOverlap { jaccard: 1.0, share: 1.0 }));
         assert_eq!(TopOverlap::of(&[1], &[]), Some(TopOverlap { jaccard: 0.0, share: 0.0 }));
-        assert_eq!(TopOverlap::of(&[], &[]), None);
+        assert_eq!(TopOverlap::of::<u32>(&[], &[]), None);
     }
 
     #[test]

@@ -99,7 +99,12 @@ const NEITHER: Option<bool> = None;
 
 /// Every figure, in the order of tables.
 pub const FIGURES: &[Figure] = &[
-    figure("sampled.auroc", "sampled AUROC", "AUROC against a stated number of random negatives to a positive", BETTER),
+    figure(
+        "sampled.auroc",
+        "sampled AUROC",
+        "AUROC against a stated number of random negatives to a positive",
+        BETTER,
+    ),
     figure("sampled.ap", "sampled AP", "average precision against these", BETTER),
     figure("sampled.prevalence", "sampled prevalence", "share of positives among these", NEITHER),
     figure(
@@ -111,7 +116,12 @@ pub const FIGURES: &[Figure] = &[
     ),
     figure("degree_matched.ap", "matched AP", "average precision against these, one to a positive", BETTER),
     figure("degree_matched.prevalence", "matched prevalence", "share of positives among these", NEITHER),
-    figure("degree_matched.matched", "matched share", "share of the positives that found such a negative", NEITHER),
+    figure(
+        "degree_matched.matched",
+        "matched share",
+        "share of the positives that found such a negative",
+        NEITHER,
+    ),
     figure(
         "all_pairs.auroc",
         "all-pairs AUROC",
@@ -146,7 +156,12 @@ pub const FIGURES: &[Figure] = &[
          of it",
         BETTER,
     ),
-    figure("ranking.mrr", "MRR", "mean of 1 / rank of the true source among the candidates for its target", BETTER),
+    figure(
+        "ranking.mrr",
+        "MRR",
+        "mean of 1 / rank of the true source among the candidates for its target",
+        BETTER,
+    ),
     figure("ranking.hits@1", "hits@1", "share of true sources at rank 1", BETTER),
     figure("ranking.hits@10", "hits@10", "share of true sources at rank 10 or better", BETTER),
     figure("ranking.hits@50", "hits@50", "share of true sources at rank 50 or better", BETTER),
@@ -169,8 +184,18 @@ pub const FIGURES: &[Figure] = &[
         BETTER,
     ),
     figure("target_ranking.hits@1", "hits@1 of targets", "share of true targets at rank 1", BETTER),
-    figure("target_ranking.hits@10", "hits@10 of targets", "share of true targets at rank 10 or better", BETTER),
-    figure("target_ranking.hits@50", "hits@50 of targets", "share of true targets at rank 50 or better", BETTER),
+    figure(
+        "target_ranking.hits@10",
+        "hits@10 of targets",
+        "share of true targets at rank 10 or better",
+        BETTER,
+    ),
+    figure(
+        "target_ranking.hits@50",
+        "hits@50 of targets",
+        "share of true targets at rank 50 or better",
+        BETTER,
+    ),
     figure("target_ranking.mean_rank", "mean rank of targets", "mean of these ranks", WORSE),
     figure("target_ranking.median_rank", "median rank of targets", "median of these ranks", WORSE),
     figure(
@@ -179,11 +204,31 @@ pub const FIGURES: &[Figure] = &[
         "adjusted mean rank index of these ranks",
         BETTER,
     ),
-    figure("target_ranking.macro_mrr", "macro MRR of targets", "mean over sources of the MRR of each", BETTER),
-    figure("target_ranking.macro_hits@10", "macro hits@10 of targets", "mean over sources of the hits@10 of each", BETTER),
+    figure(
+        "target_ranking.macro_mrr",
+        "macro MRR of targets",
+        "mean over sources of the MRR of each",
+        BETTER,
+    ),
+    figure(
+        "target_ranking.macro_hits@10",
+        "macro hits@10 of targets",
+        "mean over sources of the hits@10 of each",
+        BETTER,
+    ),
     figure("target_ranking.pairs", "ranked pairs of targets", "number of ranks", NEITHER),
-    figure("per_target.auroc", "AUROC per target", "mean over targets of the AUROC among their candidates", BETTER),
-    figure("per_target.ap", "AP per target", "mean over targets of the average precision among their candidates", BETTER),
+    figure(
+        "per_target.auroc",
+        "AUROC per target",
+        "mean over targets of the AUROC among their candidates",
+        BETTER,
+    ),
+    figure(
+        "per_target.ap",
+        "AP per target",
+        "mean over targets of the average precision among their candidates",
+        BETTER,
+    ),
     figure(
         "per_target.precision@10",
         "precision@10",
@@ -209,7 +254,12 @@ pub const FIGURES: &[Figure] = &[
         "the score with the best F1 on the sampled validation pairs; pairs at or above it are called positive",
         NEITHER,
     ),
-    figure("threshold.precision", "precision", "share of true calls at that threshold, on the sampled pairs", BETTER),
+    figure(
+        "threshold.precision",
+        "precision",
+        "share of true calls at that threshold, on the sampled pairs",
+        BETTER,
+    ),
     figure("threshold.recall", "recall", "share of positives that are called, on the sampled pairs", BETTER),
     figure("threshold.f1", "F1", "harmonic mean of the two", BETTER),
     figure("threshold.mcc", "MCC", "Matthews correlation coefficient of these calls", BETTER),
@@ -232,7 +282,12 @@ pub const FIGURES: &[Figure] = &[
         WORSE,
     ),
     figure("calibration.log_loss", "log loss", "mean negative log likelihood of the labels", WORSE),
-    figure("calibration.base_rate", "base rate", "share of true pairs that the probabilities assume", NEITHER),
+    figure(
+        "calibration.base_rate",
+        "base rate",
+        "share of true pairs that the probabilities assume",
+        NEITHER,
+    ),
     figure(
         "popularity.entropy",
         "entropy",
@@ -246,7 +301,12 @@ pub const FIGURES: &[Figure] = &[
         "number of sources that would have this entropy at equal shares",
         BETTER,
     ),
-    figure("popularity.top_share", "top share", "share of these places that the most frequent source takes", WORSE),
+    figure(
+        "popularity.top_share",
+        "top share",
+        "share of these places that the most frequent source takes",
+        WORSE,
+    ),
     figure(
         "stability.spearman",
         "Spearman",
@@ -278,7 +338,11 @@ mod tests {
 
     #[test]
     fn sections_are_nested_objects() {
-        let found = figures(&[("all_pairs", "auroc", 0.5), ("ranking", "hits@1", 0.25), ("all_pairs", "ap", f64::NAN)]);
+        let found = figures(&[
+            ("all_pairs", "auroc", 0.5),
+            ("ranking", "hits@1", 0.25),
+            ("all_pairs", "ap", f64::NAN),
+        ]);
         let text = r#"{"all_pairs":{"auroc":0.5},"ranking":{"hits@1":0.25}}"#;
         assert_eq!(serde_json::to_string(&found).unwrap(), text);
         assert_eq!(serde_json::from_str::<Figures>(text).unwrap(), found);

@@ -248,11 +248,7 @@ impl<'a> Judge<'a> {
     /// # Errors
     ///
     /// When the scorer gives NaN.
-    pub fn calibrate(
-        &self,
-        scorer: &dyn FittedScorer,
-        seed: u64,
-    ) -> Result<Option<Calibrator>, LinkError> {
+    pub fn calibrate(&self, scorer: &dyn FittedScorer, seed: u64) -> Result<Option<Calibrator>, LinkError> {
         let scores = score_sample(scorer, &self.validation)?;
         if scores.is_empty() {
             return Ok(None);
@@ -426,20 +422,23 @@ fn samples(
     let test = split.positives(Part::Test);
     let for_validation = negatives::count(options.negative_ratio, split.valid.len())?;
     let for_test = negatives::count(options.negative_ratio, test.len())?;
-    let (of_valid, of_test) = if round.validation == round.negatives && round.negatives == CandidateRule::Unknown {
-        let mut draws = stream(round.seed, "unknown pairs", &[]);
-        let mut drawn = of_validation.sample(for_validation + for_test, &mut draws)?;
-        let of_test = drawn.split_off(for_validation);
-        (drawn, of_test)
-    } else {
-        let mut draws = stream(round.seed, "unknown pairs of validation", &[]);
-        let of_valid = of_validation.sample(for_validation.min(of_validation.count()), &mut draws)?;
-        let of_test = match part {
-            Part::Test => negatives.sample(for_test, &mut stream(round.seed, "unknown pairs of test", &[]))?,
-            Part::Valid => Vec::new(),
+    let (of_valid, of_test) =
+        if round.validation == round.negatives && round.negatives == CandidateRule::Unknown {
+            let mut draws = stream(round.seed, "unknown pairs", &[]);
+            let mut drawn = of_validation.sample(for_validation + for_test, &mut draws)?;
+            let of_test = drawn.split_off(for_validation);
+            (drawn, of_test)
+        } else {
+            let mut draws = stream(round.seed, "unknown pairs of validation", &[]);
+            let of_valid = of_validation.sample(for_validation.min(of_validation.count()), &mut draws)?;
+            let of_test = match part {
+                Part::Test => {
+                    negatives.sample(for_test, &mut stream(round.seed, "unknown pairs of test", &[]))?
+                }
+                Part::Valid => Vec::new(),
+            };
+            (of_valid, of_test)
         };
-        (of_valid, of_test)
-    };
     let validation = LabelledPairs::new(&split.valid, &of_valid);
     let sampled = match part {
         Part::Valid => validation.clone(),

@@ -9,10 +9,12 @@ mod judge;
 mod replicates;
 mod report;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use experiment::{Experiment, PermutedFigures, RoundResult, Results, run};
+pub use experiment::{Experiment, PermutedFigures, Results, RoundResult, run};
 pub use figures::{FIGURES, Figure, Figures, figure_of};
 pub use judge::{Curves, DegreeBin, Judge, Judgement, TargetJudgement};
 pub use replicates::Replicates;

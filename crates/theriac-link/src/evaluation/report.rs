@@ -121,28 +121,45 @@ pub struct PermutationControl {
 }
 
 impl EvaluationReport {
-    /// The table of these results. `baselines` are the names of the scorers that others are compared with.
+    /// The table of these results. `is_baseline` tells by their names which scorers others are compared with.
     pub fn new(
         plan: &Plan,
         task: &Task,
         results: &Results,
         options: &EvaluationOptions,
-        baselines: &[&str],
+        is_baseline: fn(&str) -> bool,
     ) -> Self {
-        let names: Vec<&str> =
-            results.rounds.first().map_or_else(Vec::new, |round| round.scorers.iter().map(|s| &*s.scorer).collect());
-        let mut scorers: Vec<ScorerReport> = names
-            .iter()
-            .map(|name| ScorerReport::new(name, baselines.contains(name), results))
-            .collect();
-        compare(&mut scorers, &results.replicates);
+        let sentences = plan_in_words(plan, task, results.rounds.len());
+        let report = Self::of_results(results, sentences, task, options, is_baseline);
         Self {
-            protocol: in_words(plan, task, options, results.rounds.len()),
             protocol_name: plan.protocol.name().into(),
             seed: plan.seed,
+            planned_rounds: plan.rounds(),
+            ..report
+        }
+    }
+
+    fn of_results(
+        results: &Results,
+        sentences: Vec<String>,
+        task: &Task,
+        options: &EvaluationOptions,
+        is_baseline: fn(&str) -> bool,
+    ) -> Self {
+        let names: Vec<&str> = results
+            .rounds
+            .first()
+            .map_or_else(Vec::new, |round| round.scorers.iter().map(|s| &*s.scorer).collect());
+        let mut scorers: Vec<ScorerReport> =
+            names.iter().map(|name| ScorerReport::new(name, is_baseline(name), results)).collect();
+        compare(&mut scorers, &results.replicates);
+        Self {
+            protocol: in_words(sentences, task, options),
+            protocol_name: "split".into(),
+            seed: results.rounds.first().map_or(0, |round| round.seed),
             split_hash: hash_of_all(&results.rounds),
             rounds: results.rounds.iter().map(RoundSummary::of).collect(),
-            planned_rounds: plan.rounds(),
+            planned_rounds: results.rounds.len() as u32,
             resamples: options.resamples,
             scorers,
         }
@@ -156,16 +173,16 @@ impl EvaluationReport {
     pub fn of_part(
         scorers: &[&dyn FittedScorer],
         graph: &Graph,
-        plan: &Plan,
         round: &Round,
         part: Part,
         options: &EvaluationOptions,
-        baselines: &[&str],
+        is_baseline: fn(&str) -> bool,
     ) -> Result<Self, LinkError> {
         let judge = Judge::new(graph, round, part, options)?;
         let judged: Vec<Judgement> =
             scorers.iter().map(|scorer| judge.judge(*scorer)).collect::<Result<_, LinkError>>()?;
-        let replicates = judged.iter().map(|judgement| (judgement.scorer.clone(), judgement.replicates.clone()));
+        let replicates =
+            judged.iter().map(|judgement| (judgement.scorer.clone(), judgement.replicates.clone()));
         let results = Results {
             replicates: replicates.collect(),
             rounds: vec![RoundResult {
@@ -182,9 +199,12 @@ impl EvaluationReport {
                 permuted: Vec::new(),
             }],
         };
-        let mut report = Self::new(plan, &round.split.task, &results, options, baselines);
-        report.protocol = format!("{} part; {}", part.name(), report.protocol);
-        Ok(report)
+        let split = &round.split;
+        let sentences = vec![
+            format!("{} part ({})", part.name(), split.description),
+            "negatives: every unknown pair".into(),
+        ];
+        Ok(Self::of_results(&results, sentences, &split.task, options, is_baseline))
     }
 
     /// The scorer of this name.
@@ -297,7 +317,8 @@ fn mean_curves(judged: &[&Judgement]) -> Curves {
 fn degree_bins(judged: &[&Judgement]) -> Vec<DegreeBin> {
     let mut bins: BTreeMap<u32, DegreeBin> = BTreeMap::new();
     for bin in judged.iter().flat_map(|judgement| &judgement.degree_bins) {
-        let sum = bins.entry(bin.from).or_insert(DegreeBin { positives: 0, mrr: 0.0, hits_at_10: 0.0, ..*bin });
+        let sum =
+            bins.entry(bin.from).or_insert(DegreeBin { positives: 0, mrr: 0.0, hits_at_10: 0.0, ..*bin });
         sum.positives += bin.positives;
         sum.mrr += bin.positives as f64 * bin.mrr;
         sum.hits_at_10 += bin.positives as f64 * bin.hits_at_10;
@@ -335,19 +356,28 @@ fn targets(judged: &[&Judgement]) -> Vec<TargetJudgement> {
     all.values().map(merged).collect()
 }
 
-fn in_words(plan: &Plan, task: &Task, options: &EvaluationOptions, rounds: usize) -> String {
+fn plan_in_words(plan: &Plan, task: &Task, rounds: usize) -> Vec<String> {
     let mut sentences = plan.protocol.sentences(task, plan.valid_fraction);
     let seeds = match plan.repeats {
         1 => format!("seed {}", plan.seed),
-        repeats => format!("{repeats} repeats with seeds {} to {}", plan.seed, plan.seed + u64::from(repeats) - 1),
+        repeats => {
+            format!("{repeats} repeats with seeds {} to {}", plan.seed, plan.seed + u64::from(repeats) - 1)
+        }
     };
     sentences.push(if plan.rounds() == 1 {
         seeds
     } else if rounds == plan.rounds() as usize {
         format!("{seeds}, {}: figures are their means", format_args!("{rounds} rounds"))
     } else {
-        format!("{seeds}; figures are means of {rounds} of {} rounds: the others were not done", plan.rounds())
+        format!(
+            "{seeds}; figures are means of {rounds} of {} rounds: the others were not done",
+            plan.rounds()
+        )
     });
+    sentences
+}
+
+fn in_words(mut sentences: Vec<String>, task: &Task, options: &EvaluationOptions) -> String {
     sentences.push(format!("sampled: {} negatives to a positive (P1)", options.negative_ratio));
     sentences.push("matched: one negative to a positive, of nodes with about as many training edges".into());
     sentences.push("all pairs: every negative of the protocol".into());
@@ -357,7 +387,8 @@ fn in_words(plan: &Plan, task: &Task, options: &EvaluationOptions, rounds: usize
         sentences.push(format!("held-out pairs are gone from {} too", siblings.join(", ")));
     }
     if !task.kept().is_empty() {
-        sentences.push(format!("kept by decision, although held-out pairs may show: {}", task.kept().join(", ")));
+        sentences
+            .push(format!("kept by decision, although held-out pairs may show: {}", task.kept().join(", ")));
     }
     sentences.join("; ")
 }
@@ -370,4 +401,3 @@ fn hash_of_all(rounds: &[RoundResult]) -> String {
     rounds.iter().for_each(|round| hasher.update(&round.split_hash));
     format!("{:x}", hasher.finalize())
 }
-

@@ -125,9 +125,8 @@ pub(super) fn scan(scorer: &dyn FittedScorer, of: &Scanned<'_>) -> Result<Scan, 
     let of_target = by_source.ranks(of.positives, &scores, &whole.gaps);
     let pairs = of.positives.pairs().map(|(target, source)| Pair { source, target });
     let ranks = whole.of_source.iter().zip(&of_target);
-    let ranked = pairs
-        .zip(ranks)
-        .map(|(pair, (&of_source, &of_target))| Ranked { pair, of_source, of_target });
+    let ranked =
+        pairs.zip(ranks).map(|(pair, (&of_source, &of_target))| Ranked { pair, of_source, of_target });
     Ok(Scan {
         ranked: ranked.collect(),
         tally: whole.tally,
@@ -275,7 +274,9 @@ impl Part {
                 self.targets.push((target, TargetFigures::new(own_scores, unknown, &BEST)?));
             }
             list.clear();
-            list.extend(candidates.iter().zip(unknown.iter()).map(|(&source, &s)| (s, Pair { source, target })));
+            list.extend(
+                candidates.iter().zip(unknown.iter()).map(|(&source, &s)| (s, Pair { source, target })),
+            );
             list.extend(own.iter().zip(own_scores).map(|(&source, &s)| (s, Pair { source, target })));
             keep_best(list, TOP);
             self.top.extend_from_slice(list);

@@ -1,0 +1,338 @@
+//! Weights between items in closed form: ridge regression of every item on all others at once.
+
+use faer::Mat;
+use rayon::prelude::*;
+use theriac_graph::Csr;
+
+use crate::dense::{MAX_DIMENSION, inverse, shared_columns};
+use crate::stacked_rows::StackedRows;
+
+/// The equations of EASE, of which weight and lambda are left open.
+///
+/// With the rows `X`, those of other relations scaled by the root of their weight, and `P = (Xᵀ X + λ I)⁻¹`, the weight
+/// from item i to item j is `-P_ij / P_jj`, and 0 from an item to itself. `P` is `[items, items]`. Where there are fewer
+/// rows than items it comes from `K = X Xᵀ + λ I`, `[rows, rows]`, by the identity of Woodbury: `P = (I - Xᵀ K⁻¹ X) / λ`,
+/// and with it, for the train rows `A` among those of X, `A P` is the rows of users in `K⁻¹`, times `X`.
+pub(crate) struct Equations {
+    /// The train edges, users by items.
+    train: Csr,
+    items_are_sources: bool,
+    /// Mean number of entries of an item that has any: in train rows, and in those of other relations.
+    mean_entries: [f64; 2],
+    form: Form,
+}
+
+enum Form {
+    /// By items: how many train rows each two items share, and how many rows of other relations.
+    Items { items: Vec<u32>, train: Mat<f64>, side: Mat<f64> },
+    /// By rows: how many items each two rows share.
+    Rows { users: Vec<u32>, columns: Csr, shared: Mat<f64> },
+}
+
+/// Fitted weights, in the form in which they are small.
+pub(crate) struct ItemWeights {
+    train: Csr,
+    /// The train edges, items by users.
+    turned: Csr,
+    items_are_sources: bool,
+    fitted: Fitted,
+}
+
+enum Fitted {
+    Items {
+        /// Items that have weights.
+        items: Vec<u32>,
+        /// Place of each item in `items`; that of an item without weights is past the end. `[n_items]`.
+        places: Vec<u32>,
+        /// `[items, items]`, row-major. A row holds the weights from an item where users are targets, and those to an item
+        /// where users are sources.
+        weights: Vec<f32>,
+    },
+    Rows {
+        /// Inverse of `K` between users and rows, rows scaled: `[n_users, rows]` where users are targets, `[rows, n_users]`
+        /// where they are sources.
+        inverse: Vec<f32>,
+        /// Rows of each item.
+        columns: Csr,
+        /// `1 / P_jj`: `[n_items]`.
+        norms: Vec<f32>,
+    },
+}
+
+impl Equations {
+    /// How many unknowns the equations of these rows have: items or rows, whichever are fewer.
+    pub(crate) fn dimension(rows: &StackedRows) -> usize {
+        let side = rows.side.rows() as usize;
+        rows.items().len().min(rows.users().len() + side)
+    }
+
+    /// The equations of these rows, or why they are too many.
+    pub(crate) fn new(rows: &StackedRows, items_are_sources: bool) -> Result<Self, String> {
+        let dimension = Self::dimension(rows);
+        if dimension > MAX_DIMENSION {
+            return Err(format!("its equations have {dimension} unknowns; at most {MAX_DIMENSION} fit"));
+        }
+        let items = rows.items();
+        let mean = |edges: &Csr| edges.len() as f64 / items.len() as f64;
+        let mean_entries = [mean(&rows.train), mean(&rows.side)];
+        let form = if items.len() == dimension {
+            let shared = |edges: &Csr| {
+                let columns = edges.transpose();
+                let (mut offsets, mut indices) = (vec![0], Vec::with_capacity(edges.len()));
+                for &item in &items {
+                    indices.extend(columns.neighbors(item));
+                    offsets.push(indices.len() as u32);
+                }
+                let compact = Csr::from_sorted(edges.rows(), offsets, indices, None);
+                shared_columns(&compact, &compact.transpose())
+            };
+            let (train, side) = (shared(&rows.train), shared(&rows.side));
+            Form::Items { items, train, side }
+        } else {
+            let all = rows.all();
+            let columns = all.transpose();
+            Form::Rows { users: rows.users(), shared: shared_columns(&all, &columns), columns }
+        };
+        Ok(Self { train: rows.train.clone(), items_are_sources, mean_entries, form })
+    }
+
+    /// Mean of the diagonal of `Xᵀ X`, over items that stand in a row.
+    pub(crate) fn mean_diagonal(&self, weight: f64) -> f64 {
+        self.mean_entries[0] + weight * self.mean_entries[1]
+    }
+
+    /// Solves them for rows of other relations that weigh `weight` and a regularisation of `lambda`, above 0; `None` where
+    /// rounding leaves them not definite.
+    pub(crate) fn solve(&self, weight: f64, lambda: f64) -> Option<ItemWeights> {
+        let fitted = match &self.form {
+            Form::Items { items, train, side } => self.solve_items(items, train, side, weight, lambda)?,
+            Form::Rows { users, columns, shared } => {
+                self.solve_rows(users, columns, shared, weight, lambda)?
+            }
+        };
+        let (train, turned) = (self.train.clone(), self.train.transpose());
+        Some(ItemWeights { train, turned, items_are_sources: self.items_are_sources, fitted })
+    }
+
+    fn solve_items(
+        &self,
+        items: &[u32],
+        train: &Mat<f64>,
+        side: &Mat<f64>,
+        weight: f64,
+        lambda: f64,
+    ) -> Option<Fitted> {
+        let n = items.len();
+        let ridge = |row, column| if row == column { lambda } else { 0.0 };
+        let inverse = inverse(Mat::from_fn(n, n, |row, column| {
+            train[(row, column)] + weight * side[(row, column)] + ridge(row, column)
+        }))?;
+        let mut weights = Vec::with_capacity(n * n);
+        for row in 0..n {
+            for column in 0..n {
+                let to = if self.items_are_sources { column } else { row };
+                let weight = -inverse[(row, column)] / inverse[(to, to)];
+                weights.push(if row == column { 0.0 } else { weight as f32 });
+            }
+        }
+        let mut places = vec![n as u32; self.train.columns() as usize];
+        for (place, &item) in (0..).zip(items) {
+            places[item as usize] = place;
+        }
+        Some(Fitted::Items { items: items.to_vec(), places, weights })
+    }
+
+    fn solve_rows(
+        &self,
+        users: &[u32],
+        columns: &Csr,
+        shared: &Mat<f64>,
+        weight: f64,
+        lambda: f64,
+    ) -> Option<Fitted> {
+        let (n, n_users) = (shared.nrows(), self.train.rows() as usize);
+        let scale = |row: usize| if row < users.len() { 1.0 } else { weight.sqrt() };
+        let ridge = |row, column| if row == column { lambda } else { 0.0 };
+        let mut inverse = inverse(Mat::from_fn(n, n, |row, column| {
+            scale(row) * scale(column) * shared[(row, column)] + ridge(row, column)
+        }))?;
+        for column in 0..n {
+            for row in 0..n {
+                inverse[(row, column)] *= scale(row) * scale(column);
+            }
+        }
+        let norm = |item: u32| {
+            let rows = columns.neighbors(item);
+            let mut off_diagonal = 0.0;
+            let mut diagonal = 0.0;
+            for (place, &row) in rows.iter().enumerate() {
+                let values = inverse.col_as_slice(row as usize);
+                off_diagonal += rows[..place].iter().map(|&other| values[other as usize]).sum::<f64>();
+                diagonal += values[row as usize];
+            }
+            (lambda / (1.0 - diagonal - 2.0 * off_diagonal)) as f32
+        };
+        let norms = (0..columns.rows()).into_par_iter().map(norm).collect();
+        let mut of_users = vec![0.0; n * n_users];
+        for (place, &user) in users.iter().enumerate() {
+            // The scale of a user's row is 1.
+            for (row, &value) in inverse.col_as_slice(place).iter().enumerate() {
+                let user = user as usize;
+                let at = if self.items_are_sources { user * n + row } else { row * n_users + user };
+                of_users[at] = value as f32;
+            }
+        }
+        Some(Fitted::Rows { inverse: of_users, columns: columns.clone(), norms })
+    }
+}
+
+impl ItemWeights {
+    /// Number of sources.
+    pub(crate) fn sources(&self) -> u32 {
+        if self.items_are_sources { self.train.columns() } else { self.train.rows() }
+    }
+
+    /// Writes the scores of all sources for a target: `[n_sources]`.
+    pub(crate) fn fill(&self, target: u32, scores: &mut [f32]) {
+        scores.fill(0.0);
+        match (&self.fitted, self.items_are_sources) {
+            (Fitted::Items { items, places, weights }, true) => {
+                let mut sums = vec![0.0; items.len()];
+                for &item in self.train.neighbors(target) {
+                    add(&mut sums, &weights[places[item as usize] as usize * items.len()..]);
+                }
+                for (&item, sum) in items.iter().zip(sums) {
+                    scores[item as usize] = sum;
+                }
+            }
+            (Fitted::Items { items, places, weights }, false) => {
+                let place = places[target as usize] as usize;
+                if place < items.len() {
+                    for (&item, weight) in items.iter().zip(&weights[place * items.len()..]) {
+                        for &user in self.turned.neighbors(item) {
+                            scores[user as usize] += weight;
+                        }
+                    }
+                }
+            }
+            (Fitted::Rows { inverse, columns, norms }, true) => {
+                let n = inverse.len() / self.train.rows() as usize;
+                let of_user = &inverse[target as usize * n..][..n];
+                for (item, score) in (0..).zip(scores.iter_mut()) {
+                    let sum: f32 = columns.neighbors(item).iter().map(|&row| of_user[row as usize]).sum();
+                    *score = -sum * norms[item as usize];
+                }
+                for &item in self.train.neighbors(target) {
+                    scores[item as usize] += 1.0;
+                }
+            }
+            (Fitted::Rows { inverse, columns, norms }, false) => {
+                for &row in columns.neighbors(target) {
+                    add(scores, &inverse[row as usize * self.train.rows() as usize..]);
+                }
+                for score in scores.iter_mut() {
+                    *score *= -norms[target as usize];
+                }
+                for &user in self.turned.neighbors(target) {
+                    scores[user as usize] += 1.0;
+                }
+            }
+        }
+    }
+}
+
+/// Adds the first values, one to each sum.
+fn add(sums: &mut [f32], values: &[f32]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use theriac_link::conformance::{example_graph, example_task};
+    use theriac_link::{Split, TrainView};
+
+    use super::*;
+
+    /// Scores by the definition: a ridge regression of each item on all others, `[n_users, n_items]`.
+    fn by_regression(rows: &StackedRows, weight: f64, lambda: f64) -> Mat<f64> {
+        let all = rows.all();
+        let (n, items) = (all.rows() as usize, all.columns() as usize);
+        let users = rows.users().len();
+        let x = Mat::from_fn(n, items, |row, item| {
+            let scale = if row < users { 1.0 } else { weight.sqrt() };
+            scale * f64::from(u8::from(all.contains(row as u32, item as u32)))
+        });
+        let mut scores = Mat::zeros(rows.train.rows() as usize, items);
+        for item in 0..items {
+            let others: Vec<usize> = (0..items).filter(|&other| other != item).collect();
+            let on = Mat::from_fn(n, others.len(), |row, place| x[(row, others[place])]);
+            let mut gram = on.transpose() * &on;
+            for place in 0..others.len() {
+                gram[(place, place)] += lambda;
+            }
+            let solution = inverse(gram).unwrap() * (on.transpose() * x.col(item));
+            for user in 0..rows.train.rows() {
+                let known = (0..others.len()).filter(|&p| rows.train.contains(user, others[p] as u32));
+                scores[(user as usize, item)] = known.map(|place| solution[place]).sum();
+            }
+        }
+        scores
+    }
+
+    #[test]
+    fn both_forms_on_both_sides_are_regressions_of_each_item_on_the_others() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 1).unwrap();
+        let view = TrainView::new(&graph, &split).unwrap();
+        let mut forms = [0, 0];
+        for items_are_sources in [true, false] {
+            let stacked = StackedRows::new(&view, items_are_sources);
+            let plain = stacked.without_side();
+            // 24 drugs, 18 diseases and 12 proteins: with and without proteins, rows are fewer or items are.
+            for (rows, weight) in [(stacked, 0.3), (plain, 0.0)] {
+                let equations = Equations::new(&rows, items_are_sources).unwrap();
+                forms[usize::from(matches!(equations.form, Form::Rows { .. }))] += 1;
+                let weights = equations.solve(weight, 2.0).unwrap();
+                let expected = by_regression(&rows, weight, 2.0);
+                let mut scores = vec![f32::NAN; 24];
+                for target in 0..18 {
+                    weights.fill(target as u32, &mut scores);
+                    for (source, &found) in scores.iter().enumerate() {
+                        let (user, item) =
+                            if items_are_sources { (target, source) } else { (source, target) };
+                        let expected = expected[(user, item)];
+                        assert!((f64::from(found) - expected).abs() < 1e-5, "{found}, expected {expected}");
+                    }
+                }
+            }
+        }
+        assert!(forms[0] > 0 && forms[1] > 0);
+        let turned = turned_rows(&view);
+        assert!(matches!(Equations::new(&turned, false).unwrap().form, Form::Rows { .. }));
+    }
+
+    /// Few users of many items: the first five drugs as users of diseases.
+    fn turned_rows(view: &TrainView) -> StackedRows {
+        let train = view.target().forward.filter(|drug, _| drug < 5);
+        let side = StackedRows::new(view, false).without_side().side;
+        StackedRows { train, side }
+    }
+
+    #[test]
+    fn few_users_of_many_items_are_solved_by_rows_on_the_targets_side_too() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 1).unwrap();
+        let rows = turned_rows(&TrainView::new(&graph, &split).unwrap());
+        let weights = Equations::new(&rows, false).unwrap().solve(0.0, 2.0).unwrap();
+        let expected = by_regression(&rows, 0.0, 2.0);
+        let mut scores = vec![f32::NAN; 24];
+        for target in 0..18 {
+            weights.fill(target as u32, &mut scores);
+            for (user, &found) in scores.iter().enumerate() {
+                assert!((f64::from(found) - expected[(user, target)]).abs() < 1e-5);
+            }
+        }
+    }
+}
