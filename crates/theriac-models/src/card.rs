@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use theriac_graph::RelationKey;
+use theriac_link::calibration::{Calibrator, Method};
 use theriac_link::{EvaluationReport, Split};
 
 use crate::graphsage::{EpochLog, GraphSageConfig};
@@ -102,6 +103,9 @@ pub struct Calibration {
     pub method: String,
     /// The share of true pairs that the probability assumes.
     pub base_rate: f64,
+    /// The curve, fitted on the validation part; without one it is the logistic function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrator: Option<Calibrator>,
 }
 
 impl Calibration {
@@ -111,11 +115,26 @@ impl Calibration {
         Self {
             method: "logistic function of the score; not calibrated on held-out pairs".into(),
             base_rate: 1.0 / (1.0 + negative_ratio),
+            calibrator: None,
         }
+    }
+
+    /// A curve that was fitted on the validation pairs, for this share of true pairs.
+    pub fn of_validation(calibrator: Calibrator, base_rate: f64) -> Self {
+        let method = match calibrator.method() {
+            Method::Temperature => "temperature scaling",
+            Method::Platt => "Platt scaling",
+            Method::Isotonic => "isotonic regression",
+        };
+        let method = format!("{method}, fitted on the validation part");
+        Self { method, base_rate, calibrator: Some(calibrator) }
     }
 
     /// The probability of a score.
     pub fn probability(&self, score: f32) -> f64 {
-        1.0 / (1.0 + (-f64::from(score)).exp())
+        match &self.calibrator {
+            Some(calibrator) => calibrator.probability(score),
+            None => 1.0 / (1.0 + (-f64::from(score)).exp()),
+        }
     }
 }

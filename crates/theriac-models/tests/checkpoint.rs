@@ -7,7 +7,7 @@ use std::path::Path;
 use theriac_baselines::always;
 use theriac_link::conformance::{example_graph, example_task};
 use theriac_link::{
-    Budget, EvaluationOptions, FittedScorer, Pair, Part, Silent, Split, TrainView, evaluate_all,
+    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Pair, Part, Round, Silent, Split, TrainView,
 };
 use theriac_models::graphsage::{GraphSage, GraphSageConfig, Preset};
 use theriac_models::{Calibration, Card, GraphReference, Hardware, SplitReference, TrainedModel};
@@ -23,8 +23,10 @@ fn trained() -> (GraphSage, TrainView, TrainedModel) {
     let baselines: Vec<_> = always().iter().map(|scorer| scorer.fit(&view, &budget).unwrap()).collect();
     let report = |part| {
         let scorers: Vec<_> = baselines.iter().map(AsRef::as_ref).chain([&fitted as _]).collect();
-        let options = EvaluationOptions { part, ..EvaluationOptions::default() };
-        evaluate_all(&scorers, &graph, &split, &options).unwrap()
+        let round = Round::of_split(split.clone());
+        let options = EvaluationOptions::default();
+        let is_baseline = theriac_baselines::is_baseline;
+        EvaluationReport::of_part(&scorers, &graph, &round, part, &options, is_baseline).unwrap()
     };
     let card = Card {
         theriac: "0.1.0".into(),

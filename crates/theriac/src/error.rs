@@ -134,6 +134,30 @@ pub enum CliError {
         /// What is evaluated.
         expected: String,
     },
+    /// A file of names, pairs or results is not what it should be.
+    #[error("{}:{line}: {problem}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What was found and what was expected.
+        problem: String,
+    },
+    /// A file could not be read.
+    #[error("{}: {problem}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said, or what was found and what was expected.
+        problem: String,
+    },
+    /// Options that do not go together.
+    #[error("{0}")]
+    Options(String),
+    /// An evaluation was stopped before a round was done.
+    #[error("the evaluation was stopped before its first round was done; nothing was reported")]
+    EvaluationStopped,
     /// Training was stopped before its first step.
     #[error("training was stopped before its first step; nothing was saved")]
     Stopped,
@@ -165,6 +189,7 @@ impl CliError {
             | Self::Save(_)
             | Self::Write { .. }
             | Self::Stopped
+            | Self::EvaluationStopped
             | Self::ScreenStopped
             | Self::Export(FormatError::Io { .. }) => FAILED,
             Self::Export(FormatError::Graph(error)) if matches!(**error, GraphError::Io { .. }) => FAILED,

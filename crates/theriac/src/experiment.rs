@@ -4,10 +4,9 @@ use std::path::Path;
 
 use theriac_graph::{Graph, RelationKey};
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part, Scorer, Silent, Split, Task, TrainView,
-    check_evaluation, evaluate_all,
+    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Judge, Part, Round, Scorer, Silent, Split, Task, TrainView,
 };
-use theriac_models::{Card, ModelError, recipe_view};
+use theriac_models::{Calibration, Card, ModelError, recipe_view};
 
 use crate::console::Console;
 use crate::error::CliError;
@@ -18,6 +17,8 @@ pub struct Experiment {
     pub graph: Graph,
     /// Which edges are held out.
     pub split: Split,
+    /// The split as the only round of a protocol.
+    pub round: Round,
     /// What is left to a scorer.
     pub view: TrainView,
 }
@@ -51,8 +52,9 @@ impl Experiment {
     /// When the split does not belong to the graph.
     pub fn new(graph: Graph, split: Split) -> Result<Self, CliError> {
         let view = TrainView::new(&graph, &split)?;
-        check_evaluation(&graph, &split, &EvaluationOptions::default())?;
-        Ok(Self { graph, split, view })
+        let round = Round::of_split(split.clone());
+        Judge::new(&graph, &round, Part::Test, &EvaluationOptions { resamples: 0, ..EvaluationOptions::default() })?;
+        Ok(Self { graph, split, round, view })
     }
 
     /// Fits scorers that need no training.
@@ -81,8 +83,29 @@ impl Experiment {
         negative_ratio: f64,
         seed: u64,
     ) -> Result<EvaluationReport, CliError> {
-        let options = EvaluationOptions { negative_ratio, seed, part };
-        Ok(evaluate_all(scorers, &self.graph, &self.split, &options)?)
+        let options = EvaluationOptions { negative_ratio, seed, ..EvaluationOptions::default() };
+        let is_baseline = theriac_baselines::is_baseline;
+        Ok(EvaluationReport::of_part(scorers, &self.graph, &self.round, part, &options, is_baseline)?)
+    }
+
+    /// How the scorer's scores become probabilities, fitted on the validation part; `None` where that has no pair.
+    ///
+    /// # Errors
+    ///
+    /// When the scorer gives NaN.
+    pub fn calibration(
+        &self,
+        scorer: &dyn FittedScorer,
+        negative_ratio: f64,
+        seed: u64,
+    ) -> Result<Option<Calibration>, CliError> {
+        if self.split.valid.is_empty() {
+            return Ok(None);
+        }
+        let options = EvaluationOptions { negative_ratio, resamples: 0, seed };
+        let judge = Judge::new(&self.graph, &self.round, Part::Valid, &options)?;
+        let calibrator = judge.calibrate(scorer, seed)?;
+        Ok(calibrator.map(|calibrator| Calibration::of_validation(calibrator, judge.base_rate())))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::iter;
 
 use theriac_graph::RelationKey;
-use theriac_link::{Evaluation, EvaluationReport};
+use theriac_link::{EvaluationReport, ScorerReport, figure_of};
 
 use crate::numbers::{figure, grouped, small_share};
 use crate::table::PlainTable;
@@ -12,23 +12,31 @@ use crate::table::PlainTable;
 /// Digits of the split hash that are shown.
 const SHORT_HASH: usize = 12;
 
-/// A figure, by the name that it has in text.
-type Figure = (&'static str, fn(&Evaluation) -> f64);
-
-/// The figures of the table, in its order.
-const COMPARED: [Figure; 8] = [
-    ("sampled AUROC", |figures| figures.sampled.auroc),
-    ("sampled AP", |figures| figures.sampled.ap),
-    ("all-pairs AUROC", |figures| figures.all_pairs.auroc),
-    ("all-pairs AP", |figures| figures.all_pairs.ap),
-    ("MRR", |figures| figures.ranking.mrr),
-    ("hits@1", |figures| figures.ranking.hits_at_1),
-    ("hits@10", |figures| figures.ranking.hits_at_10),
-    ("hits@50", |figures| figures.ranking.hits_at_50),
+/// Keys of the figures of the table, in its order.
+const COMPARED: [&str; 9] = [
+    "sampled.auroc",
+    "sampled.ap",
+    "degree_matched.auroc",
+    "all_pairs.auroc",
+    "all_pairs.ap",
+    "ranking.mrr",
+    "ranking.hits@1",
+    "ranking.hits@10",
+    "ranking.hits@50",
 ];
+/// Figures whose intervals and differences are shown.
+const TESTED: [&str; 2] = ["all_pairs.ap", "ranking.mrr"];
 
-/// The report as a caption (protocol, split, seed, pairs, prevalence), the figures of each scorer, and its calls at the
-/// threshold that is best on the validation part.
+fn at(scorer: &ScorerReport, key: &str) -> f64 {
+    scorer.figures.at(key).unwrap_or(f64::NAN)
+}
+
+fn title(key: &str) -> &str {
+    figure_of(key).map_or(key, |figure| figure.title)
+}
+
+/// The report as a caption (protocol, split, seed, pairs, prevalence), the figures of each scorer, how sure they are, and
+/// its calls at the threshold that is best on the validation part.
 pub fn figures(report: &EvaluationReport, target: &RelationKey) -> String {
     let mut text = caption(report);
     let ranks = format!("{} ranks\nMRR", target.source);
@@ -36,6 +44,7 @@ pub fn figures(report: &EvaluationReport, target: &RelationKey) -> String {
         "<scorer",
         "sampled\nAUROC",
         "\nAP",
+        "matched\nAUROC",
         "all pairs\nAUROC",
         "\nAP",
         &ranks,
@@ -44,39 +53,120 @@ pub fn figures(report: &EvaluationReport, target: &RelationKey) -> String {
         "\nhits@50",
     ]);
     for scorer in &report.scorers {
-        let cells = COMPARED.iter().map(|(_, of)| figure(of(scorer)));
+        let cells = COMPARED.iter().map(|key| shown(at(scorer, key)));
         table.push(iter::once(scorer.scorer.clone()).chain(cells));
     }
     let _ = write!(text, "\n{table}");
-    if report.scorers.iter().any(|scorer| scorer.threshold.is_some()) {
+    if report.protocol_name == "ranking" {
+        let _ = write!(text, "\n\n{}", both_directions(report, target));
+    }
+    if report.scorers.iter().any(|scorer| !scorer.intervals.is_empty()) {
+        let _ = write!(text, "\n\n{}", certainty(report));
+    }
+    if report.scorers.iter().any(|scorer| scorer.figures.at("threshold.f1").is_some()) {
         let _ = write!(text, "\n\n{}", calls(report));
     }
     text
 }
 
+/// A figure, or a dash where there is none.
+fn shown(value: f64) -> String {
+    if value.is_nan() { "-".into() } else { figure(value) }
+}
+
 fn caption(report: &EvaluationReport) -> String {
     let mut text = report.protocol.replace("; ", "\n  ");
     let hash = &report.split_hash[..report.split_hash.len().min(SHORT_HASH)];
-    let _ = write!(text, "\n  split {hash}, negatives from seed {}", report.seed);
+    let _ = write!(text, "\n  split {hash}");
     if let Some(first) = report.scorers.first() {
+        let pairs: usize = report.rounds.iter().map(|round| round.test).sum();
         let _ = write!(
             text,
             "; {} pairs, prevalence {} sampled, {} in all pairs",
-            grouped(first.ranking.pairs),
-            small_share(first.sampled.prevalence),
-            small_share(first.all_pairs.prevalence)
+            grouped(pairs),
+            small_share(at(first, "sampled.prevalence")),
+            small_share(at(first, "all_pairs.prevalence"))
         );
     }
     text.push('\n');
     text
 }
 
-fn calls(report: &EvaluationReport) -> String {
-    let mut table = PlainTable::new(["<sampled pairs", "threshold", "precision", "recall", "F1"]);
+/// Ranks of sources and of targets, each pair counting once, and each node once.
+fn both_directions(report: &EvaluationReport, target: &RelationKey) -> String {
+    let headings = [
+        format!("{} ranks\nmacro MRR", target.source),
+        "\nmean".into(),
+        "\nAMRI".into(),
+        format!("{} ranks\nMRR", target.target),
+        "\nhits@10".into(),
+        "\nmacro MRR".into(),
+        "\nmean".into(),
+        "\nAMRI".into(),
+    ];
+    let mut table = PlainTable::new(iter::once("<scorer").chain(headings.iter().map(String::as_str)));
     for scorer in &report.scorers {
-        if let Some(at) = &scorer.threshold {
-            let [precision, recall, f1] = [at.precision, at.recall, at.f1].map(figure);
-            table.push([scorer.scorer.clone(), format!("{:.4}", at.threshold), precision, recall, f1]);
+        let of = |key: &str| shown(at(scorer, key));
+        let mean = |key: &str| format!("{:.1}", at(scorer, key));
+        table.push([
+            scorer.scorer.clone(),
+            of("ranking.macro_mrr"),
+            mean("ranking.mean_rank"),
+            of("ranking.adjusted_mean_rank_index"),
+            of("target_ranking.mrr"),
+            of("target_ranking.hits@10"),
+            of("target_ranking.macro_mrr"),
+            mean("target_ranking.mean_rank"),
+            of("target_ranking.adjusted_mean_rank_index"),
+        ]);
+    }
+    table.to_string()
+}
+
+/// Intervals of the figures that matter most, their spread over rounds, and how they compare with the best baseline.
+fn certainty(report: &EvaluationReport) -> String {
+    let several = report.rounds.len() > 1;
+    let mut headings = vec!["<95 % intervals"];
+    for key in TESTED {
+        headings.push(title(key));
+        if several {
+            headings.push("sd");
+        }
+        headings.extend(["interval", "difference", "p"]);
+    }
+    let mut table = PlainTable::new(headings);
+    for scorer in &report.scorers {
+        let mut cells = vec![scorer.scorer.clone()];
+        for key in TESTED {
+            cells.push(shown(at(scorer, key)));
+            if several {
+                cells.push(shown(scorer.spread.at(key).unwrap_or(f64::NAN)));
+            }
+            let interval = scorer.intervals.get(key);
+            cells.push(interval.map_or_else(|| "-".into(), |of| format!("{:.3} to {:.3}", of.low, of.high)));
+            match scorer.versus.get(key) {
+                Some(versus) => {
+                    cells.push(format!("{:+.3}", versus.difference));
+                    cells.push(format!("{:.3}", versus.p_value));
+                }
+                None => cells.extend(["-".to_owned(), "-".to_owned()]),
+            }
+        }
+        table.push(cells);
+    }
+    format!(
+        "{table}\nBootstrap over targets, {} resamples; differences are from the best other baseline, p not adjusted.",
+        report.resamples
+    )
+}
+
+fn calls(report: &EvaluationReport) -> String {
+    let mut table = PlainTable::new(["<sampled pairs", "threshold", "precision", "recall", "F1", "MCC"]);
+    for scorer in &report.scorers {
+        if let Some(threshold) = scorer.figures.at("threshold.threshold") {
+            let calls = ["precision", "recall", "f1", "mcc"];
+            let calls = calls.map(|name| shown(at(scorer, &format!("threshold.{name}"))));
+            table.push([scorer.scorer.clone(), format!("{threshold:.4}")].into_iter().chain(calls));
         }
     }
     format!("{table}\nEach scorer's threshold has the best F1 on the validation part.")
@@ -84,14 +174,14 @@ fn calls(report: &EvaluationReport) -> String {
 
 /// Where the scorer named `model` is behind another, in one sentence a rival; or that it is behind nowhere.
 pub fn verdict(report: &EvaluationReport, model: &str) -> String {
-    let Some(own) = report.scorers.iter().find(|scorer| scorer.scorer == model) else { return String::new() };
+    let Some(own) = report.scorer(model) else { return String::new() };
     let behind: Vec<String> = report
         .scorers
         .iter()
         .filter(|rival| rival.scorer != model)
         .filter_map(|rival| {
-            let ahead: Vec<&str> =
-                COMPARED.iter().filter(|(_, of)| of(rival) > of(own)).map(|&(name, _)| name).collect();
+            let is_ahead = |key: &&&str| at(rival, key) > at(own, key);
+            let ahead: Vec<&str> = COMPARED.iter().filter(is_ahead).map(|key| title(key)).collect();
             (!ahead.is_empty())
                 .then(|| format!("{} is ahead of {model} in {}.", rival.scorer, ahead.join(", ")))
         })
@@ -103,36 +193,74 @@ pub fn verdict(report: &EvaluationReport, model: &str) -> String {
     }
 }
 
+/// Which scorer has the best of the figures that matter most, and whether that is more than luck of the targets.
+pub fn ahead_of_baselines(report: &EvaluationReport) -> Vec<String> {
+    let best = |key: &str| {
+        let known = report.scorers.iter().filter(|scorer| scorer.figures.at(key).is_some());
+        let best = known.max_by(|one, other| at(one, key).total_cmp(&at(other, key)))?;
+        let sure = best.versus.get(key).map_or_else(String::new, |versus| {
+            let (baseline, p) = (&versus.baseline, versus.p_value);
+            format!(", {:+.3} from {baseline} (paired bootstrap over targets, p {p:.3})", versus.difference)
+        });
+        Some(format!("{} has the best {}: {}{sure}.", best.scorer, title(key), figure(at(best, key))))
+    };
+    TESTED.into_iter().filter_map(best).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use theriac_link::{BinaryFigures, Ranking, ThresholdFigures};
+    use theriac_link::{Curves, Figures, RoundSummary};
 
     use super::*;
 
-    fn evaluation(scorer: &str, figure: f64) -> Evaluation {
-        let binary = |prevalence| BinaryFigures { auroc: figure, ap: figure / 2.0, prevalence };
-        Evaluation {
-            scorer: scorer.into(),
-            sampled: binary(1.0 / 3.0),
-            all_pairs: binary(0.005),
-            ranking: Ranking {
-                mrr: figure / 4.0,
-                hits_at_1: 0.125,
-                hits_at_10: 0.25,
-                hits_at_50: 0.5,
-                mean_rank: 9.0,
-                pairs: 19_921,
-            },
-            threshold: Some(ThresholdFigures { threshold: 0.5, precision: 0.75, recall: 1.0, f1: 0.857 }),
+    fn scorer(name: &str, value: f64) -> ScorerReport {
+        let mut figures = Figures::default();
+        for key in COMPARED {
+            let (section, name) = key.split_once('.').unwrap();
+            let weight = if name == "auroc" { 1.0 } else { 0.5 };
+            figures.set(section, name, value * weight);
+        }
+        figures.set("sampled", "prevalence", 1.0 / 3.0);
+        figures.set("all_pairs", "prevalence", 0.005);
+        for (name, value) in [("threshold", 0.5), ("precision", 0.75), ("recall", 1.0), ("f1", 0.857), ("mcc", 0.5)] {
+            figures.set("threshold", name, value);
+        }
+        ScorerReport {
+            scorer: name.into(),
+            baseline: true,
+            figures,
+            spread: Figures::default(),
+            intervals: std::collections::BTreeMap::new(),
+            versus: std::collections::BTreeMap::new(),
+            permuted: None,
+            curves: Curves::default(),
+            degree_bins: Vec::new(),
+            reliability: Vec::new(),
+            frequent: Vec::new(),
+            configurations_tried: 0,
+            trials: Vec::new(),
+            targets: Vec::new(),
         }
     }
 
     fn report() -> EvaluationReport {
         EvaluationReport {
             protocol: "test part of a split; sampled: 2 to 1".into(),
+            protocol_name: "random".into(),
             seed: 7,
             split_hash: "0123456789abcdef".into(),
-            scorers: vec![evaluation("degree product", 0.75), evaluation("graphsage", 0.875)],
+            rounds: vec![RoundSummary {
+                repeat: 0,
+                name: "test part".into(),
+                seed: 7,
+                split_hash: "0123456789abcdef".into(),
+                train: 100,
+                valid: 10,
+                test: 19_921,
+            }],
+            planned_rounds: 1,
+            resamples: 0,
+            scorers: vec![scorer("degree product", 0.75), scorer("graphsage", 0.875)],
         }
     }
 
@@ -147,9 +275,9 @@ mod tests {
             verdict(&report(), "graphsage"),
             "No other scorer is ahead of graphsage in any of these figures."
         );
-        assert_eq!(
-            verdict(&report(), "degree product"),
-            "graphsage is ahead of degree product in sampled AUROC, sampled AP, all-pairs AUROC, all-pairs AP, MRR."
-        );
+        assert!(verdict(&report(), "degree product").starts_with(
+            "graphsage is ahead of degree product in sampled AUROC, sampled AP, matched AUROC, all-pairs AUROC"
+        ));
+        assert_eq!(ahead_of_baselines(&report())[0], "graphsage has the best all-pairs AP: 0.438.");
     }
 }

@@ -5,14 +5,17 @@ mod commands;
 mod console;
 mod embeddings;
 mod error;
+mod evaluated;
 mod experiment;
 mod figures;
 mod interrupt;
 mod machine;
 mod numbers;
 mod output;
+mod page;
 mod predictions;
 mod progress;
+mod protocol;
 mod query;
 mod ranked;
 mod screening;
@@ -62,6 +65,8 @@ fn run(cli: Cli, console: Console) -> Result<(), CliError> {
         Command::Inspect(arguments) => commands::inspect(&arguments, console),
         Command::Train(arguments) => commands::train(&arguments, console),
         Command::Evaluate(arguments) => commands::evaluate(&arguments, console),
+        Command::Merge(arguments) => commands::merge(&arguments, console),
+        Command::Audit(arguments) => commands::audit(&arguments, console),
         Command::Rank(arguments) => commands::rank(&arguments, console),
         Command::Screen(arguments) => commands::screen(&arguments, console),
         Command::Embed(arguments) => commands::embed(&arguments, console),

@@ -89,6 +89,17 @@ impl Drop for CountProgress {
     }
 }
 
+/// Shows nothing of a fit, and passes on that Ctrl-C was pressed: for fits of which many are counted.
+pub struct OnlyStop;
+
+impl Observer for OnlyStop {
+    fn report(&self, _: &Event) {}
+
+    fn stop_requested(&self) -> bool {
+        interrupt::stop_requested()
+    }
+}
+
 impl Observer for Progress {
     fn report(&self, event: &Event) {
         match (event, &self.bar) {

@@ -15,6 +15,11 @@ impl Shard {
     /// All of the work.
     pub const WHOLE: Self = Self { index: 1, count: 1 };
 
+    /// Its place, from 1, and the number of parts.
+    pub fn place(self) -> (u32, u32) {
+        (self.index, self.count)
+    }
+
     /// The part's share of `items`: contiguous, in the order of the shards, and none larger than another by more than one.
     pub fn range(self, items: u32) -> Range<u32> {
         let end = |index: u32| (u64::from(items) * u64::from(index) / u64::from(self.count)) as u32;

@@ -1,5 +1,7 @@
 //! How well one kind of evidence alone tells the target's edges.
 
+use std::fmt;
+
 use rand::seq::SliceRandom;
 use serde::Serialize;
 use theriac_graph::{Csr, Graph, Relation, RelationKey};
@@ -32,6 +34,16 @@ pub enum Evidence {
     Neighbors,
     /// Held-out edges of the target, by the other edges of the nodes with the most similar given features.
     Features,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Paths => "paths",
+            Self::Neighbors => "neighbours",
+            Self::Features => "features",
+        })
+    }
 }
 
 /// How well one kind of evidence alone tells edges of the target from unknown pairs.

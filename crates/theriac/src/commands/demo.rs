@@ -71,12 +71,14 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let split = Split::holding_out(&graph, &task, &pairs, VALIDATION_SHARE, SEED)?;
     let experiment = Experiment::new(graph, split)?;
     let preset = Preset::named(PRESET)?;
-    let calibration = Calibration::of_training(preset.full.negative_ratio);
     let negative_ratio = preset.full.negative_ratio;
     let started = Instant::now();
     let progress = Progress::new(console);
     let model = GraphSage { config: preset.full }.train(&experiment.view, &Budget::new(SEED, &progress))?;
     drop(progress);
+    let calibration = experiment
+        .calibration(&model, negative_ratio, SEED)?
+        .unwrap_or_else(|| Calibration::of_training(negative_ratio));
     console.note(format_args!("trained in {:.1} s\n", started.elapsed().as_secs_f64()));
     let others = experiment.fit(&theriac_baselines::always(), SEED)?;
     let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
@@ -169,7 +171,7 @@ fn median(values: &[f64]) -> f64 {
 
 /// How much the figures can bear.
 fn caution(report: &EvaluationReport) -> String {
-    let pairs = report.scorers.first().map_or(0, |scorer| scorer.ranking.pairs);
+    let pairs = report.scorers.first().map_or(0, |scorer| scorer.figures.at("ranking.pairs").unwrap_or(0.0) as usize);
     format!(
         "With {pairs} held-out pairs these figures are coarse: one pair more among the first ten adds {} to hits@10.",
         figure(1.0 / pairs.max(1) as f64)

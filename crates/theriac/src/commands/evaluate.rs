@@ -1,30 +1,28 @@
 //! `theriac evaluate`
 
 use std::path::Path;
+use std::sync::Mutex;
 
-use serde::Serialize;
-use theriac_baselines::ALWAYS;
-use theriac_link::{Budget, EvaluationReport, FittedScorer, LinkError, Part, Scorer};
+use theriac_baselines::{ALWAYS, BASELINES};
+use theriac_link::{
+    EvaluationOptions, EvaluationReport, Experiment, FittedScorer, LinkError, Observer, Results, Scorer, Task, run,
+};
 use theriac_models::graphsage::{self, Preset};
-use theriac_models::{TrainedModel, scorer, scorer_names};
+use theriac_models::{TrainedModel, scorer};
 
 use crate::cli::{DEFAULT_PRESET, EvaluateArguments};
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::{Experiment, as_seen, check_fingerprint, load_graph, resolve_target};
-use crate::figures::{figures, verdict};
-use crate::progress::Progress;
+use crate::evaluated::{Evaluated, Part};
+use crate::experiment::{as_seen, check_fingerprint, load_graph, resolve_target};
+use crate::interrupt;
+use crate::progress::{CountProgress, OnlyStop, Progress};
+use crate::protocol::plan;
 
-/// What `--json` prints: the report, and what it is about.
-#[derive(Serialize)]
-struct Document<'a> {
-    target: String,
-    preset: &'a str,
-    #[serde(flatten)]
-    report: &'a EvaluationReport,
-}
+/// The name that stands for every baseline.
+const ALL_BASELINES: &str = "all-baselines";
 
-/// Fits scorers on one split and measures them side by side, a trained model among them where one is given.
+/// Fits scorers in every round of a protocol and measures them side by side, a trained model among them where one is given.
 ///
 /// # Errors
 ///
@@ -56,50 +54,101 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
     };
     let seed = arguments.seed.or(card.map(|card| card.seed)).unwrap_or(0);
     let graph = as_seen(graph, &target, recipe_view, console)?;
-    let experiment = Experiment::random(graph, target, fractions, seed, console)?;
+    let task = Task::with_every_sibling(&graph, target)?.keeping(&graph, &arguments.keep)?;
+    for sibling in task.siblings() {
+        console.note(format_args!("pairs held out of {} are held out of {sibling} too", task.target()));
+    }
+    let plan = plan(&arguments.protocol, &graph, &task, fractions, seed, console)?;
     if let Some(card) = card {
-        check_split(&card.split.hash, experiment.view.split_hash())?;
+        check_split(&card.split.hash, &plan.round(&graph, &task, 0)?.split.hash())?;
+        if plan.rounds() != 1 {
+            let problem = "a trained model is judged on the one split that it was trained under; leave --repeats out";
+            return Err(CliError::Options(problem.into()));
+        }
     }
 
-    let progress = Progress::new(console);
-    let budget = Budget::new(seed, &progress);
-    let fitted = scorers.iter().map(|scorer| scorer.fit(&experiment.view, &budget));
-    let fitted: Vec<Box<dyn FittedScorer>> = fitted.collect::<Result<_, _>>()?;
-    drop(progress);
-    let mut rows: Vec<&dyn FittedScorer> = fitted.iter().map(AsRef::as_ref).collect();
-    rows.extend(trained.as_ref().map(|trained| &trained.fitted as &dyn FittedScorer));
-    let report = experiment.report(&rows, Part::Test, config.negative_ratio, seed)?;
-
-    let target = experiment.split.task.target();
-    if arguments.json {
-        return console.print_json(&Document {
-            target: target.to_string(),
-            preset: preset.name,
-            report: &report,
-        });
+    let fitted: Vec<&dyn FittedScorer> = trained.iter().map(|trained| &trained.fitted as _).collect();
+    let negative_ratio = arguments.ratio.unwrap_or(config.negative_ratio);
+    let options = EvaluationOptions { negative_ratio, resamples: arguments.resamples, seed };
+    let experiment = Experiment {
+        graph: &graph,
+        task: &task,
+        plan: &plan,
+        scorers: &scorers,
+        fitted: &fitted,
+        options,
+        seeds: arguments.seeds.get(),
+        permuted: arguments.permuted,
+    };
+    let results = rounds(&experiment, arguments, console)?;
+    let evaluated = Evaluated { graph: &graph, task: &task, plan: &plan, options, preset: preset.name };
+    if let (Some(shard), Some(path)) = (arguments.shard, &arguments.output) {
+        return Part::new(&evaluated, shard, results).save(path, console);
     }
-    console.print(figures(&report, target))?;
-    if rows.iter().any(|row| row.name() == graphsage::NAME) {
-        console.print(format_args!("\n{}", verdict(&report, graphsage::NAME)))?;
-    }
-    Ok(())
+    let is_baseline = theriac_baselines::is_baseline;
+    let report = EvaluationReport::new(&plan, &task, &results, &options, is_baseline);
+    evaluated.show(&report, &arguments.form, console)
 }
 
-/// The scorers to fit: those asked for, or all. No model's figures stand alone: beside one, the baselines are fitted too,
-/// whether asked for or not.
+/// Does the rounds that are asked for, and tells how far it is.
+fn rounds(
+    experiment: &Experiment<'_>,
+    arguments: &EvaluateArguments,
+    console: Console,
+) -> Result<Results, CliError> {
+    let all = experiment.plan.rounds();
+    let indices = arguments.shard.map_or(0..all, |shard| shard.range(all));
+    let wanted = indices.len();
+    interrupt::listen(console, "stopping after the rounds at work; Ctrl-C again ends at once");
+    let counted = Mutex::new((CountProgress::new(console, wanted.max(1), "rounds".into()), 0));
+    let done = || {
+        let mut counted = counted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        counted.1 += 1;
+        let reached = counted.1;
+        counted.0.reached(reached);
+    };
+    let progress = Progress::new(console);
+    let observer: &dyn Observer = if wanted == 1 { &progress } else { &OnlyStop };
+    let results = run(experiment, indices, observer, &done)?;
+    drop(progress);
+    if results.rounds.len() < wanted {
+        if results.rounds.is_empty() || arguments.shard.is_some() {
+            return Err(CliError::EvaluationStopped);
+        }
+        let done = results.rounds.len();
+        console.note(format_args!("stopped: {done} of {wanted} rounds are done, and reported"));
+    }
+    Ok(results)
+}
+
+/// The scorers to fit: those asked for, or the quick ones and the model. No model's figures stand alone: beside one, the
+/// baselines are fitted too, whether asked for or not.
 fn scorers(
     arguments: &EvaluateArguments,
     scorer: impl Fn(&str) -> Result<Box<dyn Scorer>, CliError>,
 ) -> Result<Vec<Box<dyn Scorer>>, CliError> {
     let trained = arguments.trained.is_some();
-    let asked: Vec<&str> = match &arguments.scorers {
-        Some(names) => names.iter().map(|name| name.trim()).collect(),
-        None if trained => Vec::new(),
-        None => scorer_names().collect(),
-    };
-    let with_model = trained || asked.contains(&graphsage::NAME);
-    let missing = ALWAYS.into_iter().filter(|name| with_model && !asked.contains(name));
-    missing.chain(asked.iter().copied()).map(scorer).collect()
+    let mut asked: Vec<&str> = Vec::new();
+    let named = arguments.scorers.as_deref().unwrap_or_default().iter().map(|name| name.trim());
+    for name in named {
+        if name == ALL_BASELINES {
+            asked.extend(BASELINES.iter().map(|baseline| baseline.name));
+        } else {
+            asked.push(name);
+        }
+    }
+    if arguments.scorers.is_none() && !trained {
+        asked.extend(ALWAYS.into_iter().chain([graphsage::NAME]));
+    }
+    let mut different: Vec<&str> = Vec::new();
+    for name in asked {
+        if !different.contains(&name) {
+            different.push(name);
+        }
+    }
+    let with_model = trained || different.contains(&graphsage::NAME);
+    let missing = ALWAYS.into_iter().filter(|name| with_model && !different.contains(name));
+    missing.chain(different.iter().copied()).map(scorer).collect()
 }
 
 fn check_target(path: &Path, found: &str, expected: &str) -> Result<(), CliError> {

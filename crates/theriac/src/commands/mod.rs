@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod demo;
 mod embed;
 mod evaluate;
@@ -7,10 +8,12 @@ mod export;
 mod fetch;
 mod import;
 mod inspect;
+mod merge;
 mod rank;
 mod screen;
 mod train;
 
+pub use audit::audit;
 pub use demo::demo;
 pub use embed::embed;
 pub use evaluate::evaluate;
@@ -18,6 +21,7 @@ pub use export::export;
 pub use fetch::{LIST, fetch};
 pub use import::import;
 pub use inspect::inspect;
+pub use merge::merge;
 pub use rank::rank;
 pub use screen::screen;
 pub use train::train;

@@ -179,7 +179,7 @@ impl Answer<'_> {
         console.print(table(self.shown, |candidate| if candidate.known { "known" } else { "" }))?;
         let known = counted(self.known, "known link");
         let place = if novel { "left out" } else { "among the candidates" };
-        let Calibration { method, base_rate } = &card.calibration;
+        let Calibration { method, base_rate, .. } = &card.calibration;
         console.print(format_args!("\n{known} {place}."))?;
         console.print(format_args!("Probability: {method}; base rate {}.", small_share(*base_rate)))?;
         console.print(record(card))
@@ -189,7 +189,8 @@ impl Answer<'_> {
 /// How good the model was on the test part, beside the others.
 fn record(card: &Card) -> String {
     let figures = card.test.scorers.iter().rev().map(|scorer| {
-        let (mrr, hits) = (figure(scorer.ranking.mrr), figure(scorer.ranking.hits_at_10));
+        let shown = |key| figure(scorer.figures.at(key).unwrap_or(f64::NAN));
+        let (mrr, hits) = (shown("ranking.mrr"), shown("ranking.hits@10"));
         format!("{} {mrr} {hits}", scorer.scorer)
     });
     let figures: Vec<String> = figures.collect();

@@ -79,6 +79,9 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     scorers.push(&fitted);
     let report = |part| experiment.report(&scorers, part, negative_ratio, seed);
     let (validation, test) = (report(Part::Valid)?, report(Part::Test)?);
+    let calibration = experiment
+        .calibration(&fitted, negative_ratio, seed)?
+        .unwrap_or_else(|| Calibration::of_training(negative_ratio));
     let model = TrainedModel {
         card: Card {
             theriac: env!("CARGO_PKG_VERSION").into(),
@@ -94,7 +97,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
             interrupted: fitted.interrupted,
             validation,
             test,
-            calibration: Calibration::of_training(negative_ratio),
+            calibration,
         },
         fitted,
     };

@@ -270,7 +270,7 @@ mod tests {
         target: "drug:treats:disease",
         split: "s",
         seed: 7,
-        probability: &Calibration { method: String::new(), base_rate: 0.5 },
+        probability: &Calibration { method: String::new(), base_rate: 0.5, calibrator: None },
         shard: String::new(),
     };
 
