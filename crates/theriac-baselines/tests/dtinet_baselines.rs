@@ -6,8 +6,8 @@ use std::path::Path;
 use theriac_baselines::{DegreeProduct, L3, Random};
 use theriac_graph::Graph;
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part, Round, Scorer, ScorerReport, Silent, Split, Task,
-    TrainView,
+    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part, Round, Scorer, ScorerReport, Silent,
+    Split, Task, TrainView,
 };
 
 const DTINET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/dtinet/data.tar.gz");
@@ -41,8 +41,15 @@ fn figures_are_those_of_numpy_but_for_the_luck_of_the_split() {
     let fitted: Vec<&dyn FittedScorer> = fitted.iter().map(AsRef::as_ref).collect();
     let options = EvaluationOptions { resamples: 0, ..EvaluationOptions::default() };
     let round = Round::of_split(split);
-    let report =
-        EvaluationReport::of_part(&fitted, &graph, &round, Part::Test, &options, theriac_baselines::is_baseline).unwrap();
+    let report = EvaluationReport::of_part(
+        &fitted,
+        &graph,
+        &round,
+        Part::Test,
+        &options,
+        theriac_baselines::is_baseline,
+    )
+    .unwrap();
 
     let prevalence = 19_921.0 / 3_787_631.0;
     let by_split = [0.0055, 0.009, 0.0215, 0.018, 0.02];

@@ -9,8 +9,8 @@ use theriac_baselines::baseline;
 use theriac_graph::Graph;
 use theriac_link::metrics::BinaryMetrics;
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, LabelledPairs, Pair, Part, Round, Silent, Split, Task,
-    TrainView, stream,
+    Budget, EvaluationOptions, EvaluationReport, FittedScorer, LabelledPairs, Pair, Part, Round, Silent,
+    Split, Task, TrainView, stream,
 };
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
@@ -57,12 +57,20 @@ fn dtinet() {
     let fitted: Vec<&dyn FittedScorer> = fitted.iter().map(AsRef::as_ref).collect();
     let options = EvaluationOptions { resamples: 0, ..EvaluationOptions::default() };
     let round = Round::of_split(split);
-    let report =
-        EvaluationReport::of_part(&fitted, &graph, &round, Part::Test, &options, theriac_baselines::is_baseline).unwrap();
+    let report = EvaluationReport::of_part(
+        &fitted,
+        &graph,
+        &round,
+        Part::Test,
+        &options,
+        theriac_baselines::is_baseline,
+    )
+    .unwrap();
     let figure = |scorer: usize, key: &str| report.scorers[scorer].figures.at(key).unwrap();
     for (place, (name, expected)) in expected.into_iter().enumerate() {
         let what = ["AUROC", "average precision", "mean reciprocal rank", "hits at 10"];
-        let found = ["all_pairs.auroc", "all_pairs.ap", "ranking.mrr", "ranking.hits@10"].map(|key| figure(place, key));
+        let found = ["all_pairs.auroc", "all_pairs.ap", "ranking.mrr", "ranking.hits@10"]
+            .map(|key| figure(place, key));
         let tolerances = [0.0075, 0.0225, 0.015, 0.025];
         for (((what, found), expected), tolerance) in
             what.into_iter().zip(found).zip(expected).zip(tolerances)

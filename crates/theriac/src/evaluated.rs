@@ -125,7 +125,8 @@ impl Part {
     /// The part of an evaluation that a shard is.
     pub fn new(of: &Evaluated<'_>, shard: Shard, results: Results) -> Self {
         let graph = of.graph.fingerprint();
-        let names = results.rounds.first().map(|round| round.scorers.iter().map(|s| s.scorer.clone()).collect());
+        let names =
+            results.rounds.first().map(|round| round.scorers.iter().map(|s| s.scorer.clone()).collect());
         Self {
             format: FORMAT.into(),
             version: VERSION,
@@ -180,7 +181,8 @@ impl Part {
             let (index, count) = part.place;
             let known = whole.as_ref().unwrap_or(&part);
             let alike = |one: &Self, other: &Self| {
-                (&one.evaluation, one.options, one.place.1) == (&other.evaluation, other.options, other.place.1)
+                (&one.evaluation, one.options, one.place.1)
+                    == (&other.evaluation, other.options, other.place.1)
                     && (one.scorers == other.scorers || one.scorers.is_empty() || other.scorers.is_empty())
             };
             if !alike(known, &part) {
@@ -202,8 +204,10 @@ impl Part {
             }
         }
         let whole = whole.ok_or_else(|| CliError::Options("no part was given".into()))?;
-        let missing: Vec<String> =
-            (1..=whole.place.1).filter(|index| !seen.contains(index)).map(|index| index.to_string()).collect();
+        let missing: Vec<String> = (1..=whole.place.1)
+            .filter(|index| !seen.contains(index))
+            .map(|index| index.to_string())
+            .collect();
         if !missing.is_empty() {
             let count = whole.place.1;
             return Err(CliError::Options(format!("part {} of {count} is missing", missing.join(", "))));

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use theriac_graph::{Graph, RelationKey};
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Judge, Part, Round, Scorer, Silent, Split, Task, TrainView,
+    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Judge, Part, Round, Scorer, Silent, Split,
+    Task, TrainView,
 };
 use theriac_models::{Calibration, Card, ModelError, recipe_view};
 
@@ -53,7 +54,12 @@ impl Experiment {
     pub fn new(graph: Graph, split: Split) -> Result<Self, CliError> {
         let view = TrainView::new(&graph, &split)?;
         let round = Round::of_split(split.clone());
-        Judge::new(&graph, &round, Part::Test, &EvaluationOptions { resamples: 0, ..EvaluationOptions::default() })?;
+        Judge::new(
+            &graph,
+            &round,
+            Part::Test,
+            &EvaluationOptions { resamples: 0, ..EvaluationOptions::default() },
+        )?;
         Ok(Self { graph, split, round, view })
     }
 

@@ -222,7 +222,9 @@ mod tests {
         }
         figures.set("sampled", "prevalence", 1.0 / 3.0);
         figures.set("all_pairs", "prevalence", 0.005);
-        for (name, value) in [("threshold", 0.5), ("precision", 0.75), ("recall", 1.0), ("f1", 0.857), ("mcc", 0.5)] {
+        for (name, value) in
+            [("threshold", 0.5), ("precision", 0.75), ("recall", 1.0), ("f1", 0.857), ("mcc", 0.5)]
+        {
             figures.set("threshold", name, value);
         }
         ScorerReport {

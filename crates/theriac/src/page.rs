@@ -9,8 +9,8 @@ use theriac_link::{EvaluationReport, FIGURES, ScorerReport, figure_of};
 use theriac_report::{
     Breakdown, BreakdownGroup, BreakdownSeries, BreakdownValue, Calibration, Configurations, Curve, Curves,
     Difference, Estimate, EvaluationPage, Extremes, Figure, FrequentSource, Interval, MOST_HIGHLIGHTED,
-    PermutationControl, PermutationRow, Popularity, PopularityOfScorer, Provenance, Reliability, ReliabilityBin,
-    Scorer, SplitPart, SplitSummary, Stability, StabilityRow, TargetResult, Term,
+    PermutationControl, PermutationRow, Popularity, PopularityOfScorer, Provenance, Reliability,
+    ReliabilityBin, Scorer, SplitPart, SplitSummary, Stability, StabilityRow, TargetResult, Term,
 };
 
 use crate::evaluated::Evaluated;
@@ -76,7 +76,11 @@ pub fn page(of: &Evaluated<'_>, report: &EvaluationReport) -> EvaluationPage {
         provenance: Provenance {
             command: Some(command()),
             version: Some(format!("theriac {}", env!("CARGO_PKG_VERSION"))),
-            hardware: Some(format!("{} kernels, {} threads", machine::hardware().kernels, rayon::current_num_threads())),
+            hardware: Some(format!(
+                "{} kernels, {} threads",
+                machine::hardware().kernels,
+                rayon::current_num_threads()
+            )),
             seed: Some(report.seed),
             date: Some(timestamp::now()),
             graph: Some(of.graph.fingerprint()),
@@ -91,7 +95,10 @@ pub fn page(of: &Evaluated<'_>, report: &EvaluationReport) -> EvaluationPage {
         calibration: calibration(report),
         training: Vec::new(),
         breakdowns: by_degree(report, &target.target).into_iter().collect(),
-        extremes: order.first().zip(targets).and_then(|(scorer, table)| extremes(scorer, table, &target.target)),
+        extremes: order
+            .first()
+            .zip(targets)
+            .and_then(|(scorer, table)| extremes(scorer, table, &target.target)),
         permutation: permutation(report),
         popularity: sources.and_then(|table| popularity(report, table)),
         stability: stability(report),
@@ -143,7 +150,12 @@ fn split(of: &Evaluated<'_>, report: &EvaluationReport) -> SplitSummary {
             part("test", mean(|round| round.test)),
         ],
         prevalence: report.scorers.first().and_then(|scorer| scorer.figures.at("all_pairs.prevalence")),
-        negatives: of.plan.protocol.sentences(of.task, of.plan.valid_fraction).pop().map(|text| sentence(&text)),
+        negatives: of
+            .plan
+            .protocol
+            .sentences(of.task, of.plan.valid_fraction)
+            .pop()
+            .map(|text| sentence(&text)),
     }
 }
 
@@ -185,8 +197,7 @@ fn row(scorer: &ScorerReport, shown: &[(&str, &str)]) -> Scorer {
 
 fn curves(report: &EvaluationReport) -> Curves {
     let of = |points: fn(&ScorerReport) -> Vec<(f64, f64)>| {
-        let curve =
-            |scorer: &ScorerReport| Curve { scorer: scorer.scorer.clone(), points: points(scorer) };
+        let curve = |scorer: &ScorerReport| Curve { scorer: scorer.scorer.clone(), points: points(scorer) };
         report.scorers.iter().map(curve).filter(|curve| !curve.points.is_empty()).collect()
     };
     Curves {
@@ -218,8 +229,7 @@ fn calibration(report: &EvaluationReport) -> Option<Calibration> {
             ece: scorer.figures.at("calibration.ece"),
         }
     };
-    let scorers: Vec<Reliability> =
-        report.scorers.iter().map(of).filter(|of| !of.bins.is_empty()).collect();
+    let scorers: Vec<Reliability> = report.scorers.iter().map(of).filter(|of| !of.bins.is_empty()).collect();
     let base_rate = report.scorers.first().and_then(|scorer| scorer.figures.at("calibration.base_rate"));
     (!scorers.is_empty()).then_some(Calibration { base_rate, scorers })
 }
@@ -243,7 +253,9 @@ fn by_degree(report: &EvaluationReport, target_type: &str) -> Option<Breakdown> 
     };
     Some(Breakdown {
         title: format!("By known links of the {target_type}"),
-        explanation: Some(format!("MRR of the true sources, by the {target_type}'s number of training edges.")),
+        explanation: Some(format!(
+            "MRR of the true sources, by the {target_type}'s number of training edges."
+        )),
         figure: "MRR".into(),
         ordered: true,
         groups,

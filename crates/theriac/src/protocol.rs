@@ -35,7 +35,9 @@ pub fn plan(
         cli::Protocol::Kfold => Protocol::KFold { folds },
         cli::Protocol::KfoldAll => Protocol::KFoldAll { folds },
         cli::Protocol::ColdDrug => cold(end_of(Role::Drug, task.target()).unwrap_or(End::Source), folds),
-        cli::Protocol::ColdDisease => cold(end_of(Role::Disease, task.target()).unwrap_or(End::Target), folds),
+        cli::Protocol::ColdDisease => {
+            cold(end_of(Role::Disease, task.target()).unwrap_or(End::Target), folds)
+        }
         cli::Protocol::DiseaseArea => {
             let areas = areas(arguments, graph, task, console)?;
             for area in &areas {
@@ -50,7 +52,9 @@ pub fn plan(
         },
         cli::Protocol::External => match &arguments.external {
             Some(path) => external(path, graph, task, console)?,
-            None => return Err(CliError::Options("protocol external needs a file of pairs: --external".into())),
+            None => {
+                return Err(CliError::Options("protocol external needs a file of pairs: --external".into()));
+            }
         },
     };
     let plan = Plan { protocol, valid_fraction, repeats: arguments.repeats.get(), seed };
@@ -98,8 +102,7 @@ fn areas(
 }
 
 fn read(path: &Path) -> Result<String, CliError> {
-    fs::read_to_string(path)
-        .map_err(|error| CliError::Read { path: path.into(), problem: error.to_string() })
+    fs::read_to_string(path).map_err(|error| CliError::Read { path: path.into(), problem: error.to_string() })
 }
 
 /// The node of this name, or where in which file a wrong one stands.
@@ -123,8 +126,8 @@ fn external(path: &Path, graph: &Graph, task: &Task, console: Console) -> Result
     let (mut positives, mut negatives, mut known) = (Vec::new(), Vec::new(), 0);
     let mut labelled = false;
     for record in reader.records() {
-        let record = record
-            .map_err(|error| CliError::Read { path: path.into(), problem: error.to_string() })?;
+        let record =
+            record.map_err(|error| CliError::Read { path: path.into(), problem: error.to_string() })?;
         let line = record.position().map_or(0, |position| position.line() as usize);
         let problem = |problem: String| CliError::Line { path: path.into(), line, problem };
         if record.len() < 2 {
@@ -162,7 +165,8 @@ fn external(path: &Path, graph: &Graph, task: &Task, console: Console) -> Result
         console.note(format_args!("{known} pairs of {} are in the graph already: left out", path.display()));
     }
     if positives.is_empty() || labelled && negatives.is_empty() {
-        let problem = "no pair to judge is left; expected true pairs that are not in the graph, and others if labelled";
+        let problem =
+            "no pair to judge is left; expected true pairs that are not in the graph, and others if labelled";
         return Err(CliError::Read { path: path.into(), problem: problem.into() });
     }
     let origin = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

@@ -171,7 +171,8 @@ fn median(values: &[f64]) -> f64 {
 
 /// How much the figures can bear.
 fn caution(report: &EvaluationReport) -> String {
-    let pairs = report.scorers.first().map_or(0, |scorer| scorer.figures.at("ranking.pairs").unwrap_or(0.0) as usize);
+    let pairs =
+        report.scorers.first().map_or(0, |scorer| scorer.figures.at("ranking.pairs").unwrap_or(0.0) as usize);
     format!(
         "With {pairs} held-out pairs these figures are coarse: one pair more among the first ten adds {} to hits@10.",
         figure(1.0 / pairs.max(1) as f64)

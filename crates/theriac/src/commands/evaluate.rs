@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use theriac_baselines::{ALWAYS, BASELINES};
 use theriac_link::{
-    EvaluationOptions, EvaluationReport, Experiment, FittedScorer, LinkError, Observer, Results, Scorer, Task, run,
+    EvaluationOptions, EvaluationReport, Experiment, FittedScorer, LinkError, Observer, Results, Scorer,
+    Task, run,
 };
 use theriac_models::graphsage::{self, Preset};
 use theriac_models::{TrainedModel, scorer};
@@ -62,7 +63,8 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
     if let Some(card) = card {
         check_split(&card.split.hash, &plan.round(&graph, &task, 0)?.split.hash())?;
         if plan.rounds() != 1 {
-            let problem = "a trained model is judged on the one split that it was trained under; leave --repeats out";
+            let problem =
+                "a trained model is judged on the one split that it was trained under; leave --repeats out";
             return Err(CliError::Options(problem.into()));
         }
     }

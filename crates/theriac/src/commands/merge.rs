@@ -17,7 +17,11 @@ pub fn merge(arguments: &MergeArguments, console: Console) -> Result<(), CliErro
     let part = Part::merged(&arguments.parts)?;
     let graph = load_graph(&arguments.graph)?;
     let seen = as_seen(graph.clone(), part.task.target(), false, console)?;
-    let graph = if seen.fingerprint() == part.graph { seen } else { as_seen(graph, part.task.target(), true, console)? };
+    let graph = if seen.fingerprint() == part.graph {
+        seen
+    } else {
+        as_seen(graph, part.task.target(), true, console)?
+    };
     if graph.fingerprint() != part.graph {
         let problem = "the parts were evaluated on another graph".into();
         return Err(CliError::Read { path: arguments.graph.clone(), problem });
