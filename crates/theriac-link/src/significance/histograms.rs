@@ -75,7 +75,9 @@ impl FigureReplicates {
     #[must_use]
     pub fn corrected(mut self, exact: (f64, f64), binned: (f64, f64)) -> Self {
         let shift = |replicates: &mut [f64], by: f64| {
-            replicates.iter_mut().for_each(|figure| *figure = (*figure + by).clamp(0.0, 1.0));
+            for figure in replicates {
+                *figure = (*figure + by).clamp(0.0, 1.0);
+            }
         };
         shift(&mut self.auroc, exact.0 - binned.0);
         shift(&mut self.average_precision, exact.1 - binned.1);
