@@ -106,7 +106,7 @@ fn a_folder_that_is_no_graph() {
 fn an_unknown_preset_or_scorer() {
     let workplace = Workplace::with_graph();
     insta::assert_snapshot!(refused_words(&workplace, "train g --preset graphsaga -o m"), @"there is no preset 'graphsaga'; expected one of graphsage, graphsage-small, graphsage-dtinet");
-    insta::assert_snapshot!(refused_words(&workplace, "evaluate g --scorers degree,l4"), @"there is no scorer 'l4'; expected one of random, degree, l3, graphsage");
+    insta::assert_snapshot!(refused_words(&workplace, "evaluate g --scorers degree,l4"), @"there is no scorer 'l4'; expected one of random, degree, l3, jaccard, adamic-adar, knn, svd, als, bpr, ease-source, ease-target, rwr, dtinet, rephetio, graphsage");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_call_that_makes_no_sense() {
         "rank m --drug D7 --disease X3",
         "rank m --drug D7 --json --tsv",
         "train g --epochs 0 -o m2",
-        "evaluate g --protocol kfold",
+        "evaluate g --protocol nonsense",
         "train g --sampler none -o m2",
         "inspect",
         "",
@@ -209,6 +209,6 @@ fn a_call_that_makes_no_sense() {
         let run = workplace.run(arguments);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments}: {}", run.stderr);
     }
-    let message = workplace.run("evaluate g --protocol kfold").stderr;
+    let message = workplace.run("evaluate g --protocol nonsense").stderr;
     assert!(message.contains("possible values: random"), "{message}");
 }

@@ -133,14 +133,30 @@ fn the_recipes_preset_says_what_it_drops() {
 fn evaluate_puts_a_trained_model_beside_the_baselines() {
     let workplace = Workplace::with_model();
     let document = workplace.run("evaluate g --model m --json").json();
-    assert_eq!(keys(&document), ["preset", "protocol", "scorers", "seed", "split_hash", "target"]);
+    assert_eq!(
+        keys(&document),
+        [
+            "graph",
+            "planned_rounds",
+            "preset",
+            "protocol",
+            "protocol_name",
+            "resamples",
+            "rounds",
+            "scorers",
+            "seed",
+            "split_hash",
+            "target",
+            "theriac"
+        ]
+    );
     let card: Value = serde_json::from_slice(&workplace.read("m/card.json")).unwrap();
     assert_eq!(document["scorers"], card["test"]["scorers"]);
     assert_eq!(document["split_hash"], card["split"]["hash"]);
     let run = workplace.run("evaluate g --scorers l3,degree --seed 5");
     let rows: Vec<&str> =
         run.stdout.lines().filter(|line| line.starts_with("L3") || line.starts_with("deg")).collect();
-    assert_eq!(rows.len(), 4, "two rows in each of two tables: {}", run.stdout);
+    assert_eq!(rows.len(), 6, "two rows in each of three tables: {}", run.stdout);
     assert!(rows[0].starts_with("L3 paths"), "{}", run.stdout);
 }
 
