@@ -97,7 +97,9 @@ fn train_as_json_keeps_its_promises() {
         assert_eq!(names, ["random", "degree product", "L3 paths", "graphsage"]);
         let scorer = &report["scorers"][3];
         assert_eq!(keys(&scorer["sampled"]), ["ap", "auroc", "prevalence"]);
-        assert_eq!(keys(&scorer["all_pairs"]), ["ap", "auroc", "prevalence"]);
+        for figure in ["ap", "auroc", "prevalence", "bedroc"] {
+            assert!(scorer["all_pairs"][figure].is_number(), "{scorer}");
+        }
         for figure in ["mrr", "hits@1", "hits@10", "hits@50"] {
             assert!(scorer["ranking"][figure].is_number(), "{scorer}");
         }
@@ -215,7 +217,7 @@ fn rank_as_a_table_and_as_tsv() {
     assert_eq!(headings, ["rank", "id", "name", "score", "probability", "percentile", "known"]);
     assert!(lines[4].starts_with("   1  D"), "{table}");
     assert!(table.contains(" known links among the candidates.\n"), "{table}");
-    assert!(table.contains("not calibrated on held-out pairs; base rate 0.333.\n"), "{table}");
+    assert!(table.contains(", fitted on the validation part; base rate "), "{table}");
     assert!(table.contains("Test part, filtered MRR and hits@10: graphsage "), "{table}");
 
     let tsv = workplace.run_list(&["rank", "m", "--disease", "disease 3", "--top", "4", "--tsv"]).printed();
