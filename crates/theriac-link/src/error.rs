@@ -63,7 +63,7 @@ pub enum LinkError {
     #[error("{culprit} gives held-out edges of {target} away: {evidence}; {remedy}")]
     Leak {
         /// The target relation.
-        target: RelationKey,
+        target: Box<RelationKey>,
         /// The relation or feature.
         culprit: String,
         /// What was found.

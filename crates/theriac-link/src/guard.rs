@@ -78,7 +78,7 @@ fn undeclared(graph: &Graph, target: &Relation, task: &Task, held_out: &Csr) -> 
 fn leak(task: &Task, culprit: String, evidence: String) -> LinkError {
     let remedy =
         format!("drop it, declare it a sibling of the target, or decide that it stays: keep {culprit}");
-    LinkError::Leak { target: task.target().clone(), culprit, evidence, remedy }
+    LinkError::Leak { target: Box::new(task.target().clone()), culprit, evidence, remedy }
 }
 
 /// A similarity of nodes must not be one of their target edges, held-out ones included.
