@@ -11,7 +11,7 @@ use crate::stream::{Stream, stream};
 /// Swaps that are tried for each edge; Zietz et al. find little left of a network after ten.
 const SWAPS_PER_EDGE: usize = 10;
 
-/// The graph with the edges of every relation swapped at random (XSwap, Hanhijärvi et al. 2009; as a control of link
+/// The graph with the edges of every relation swapped at random (`XSwap`, Hanhijärvi et al. 2009; as a control of link
 /// prediction: Zietz et al. 2024), and the split of its target's edges.
 ///
 /// Two edges `a-b` and `c-d` become `a-d` and `c-b`, unless one of these is there. Every node keeps its number of edges in

@@ -84,18 +84,18 @@ impl Task {
                     .as_ref()
                     .is_some_and(|features| *name == feature_name(&table.node_type, &features.name))
             });
-            if !is_feature {
-                let relation = graph.resolve_relation(name)?;
-                if relation.key == self.target || !joins_same_types(relation, target) {
-                    let problem =
-                        "only relations between the target's types can be kept, and not the target itself";
-                    return Err(LinkError::Sibling { sibling: name.clone(), target: self.target, problem });
-                }
-                self.siblings.retain(|sibling| *sibling != relation.key);
-                self.kept.push(relation.key.to_string());
-            } else {
+            if is_feature {
                 self.kept.push(name.clone());
+                continue;
             }
+            let relation = graph.resolve_relation(name)?;
+            if relation.key == self.target || !joins_same_types(relation, target) {
+                let problem =
+                    "only relations between the target's types can be kept, and not the target itself";
+                return Err(LinkError::Sibling { sibling: name.clone(), target: self.target, problem });
+            }
+            self.siblings.retain(|sibling| *sibling != relation.key);
+            self.kept.push(relation.key.to_string());
         }
         self.kept.sort_unstable();
         self.kept.dedup();

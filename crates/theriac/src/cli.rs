@@ -58,7 +58,7 @@ pub enum Command {
     /// Train a model on a graph and measure it beside the baselines
     Train(TrainArguments),
     /// Measure scorers side by side on the same split
-    Evaluate(EvaluateArguments),
+    Evaluate(Box<EvaluateArguments>),
     /// Put the parts of a divided evaluation together
     Merge(MergeArguments),
     /// Show how far other relations of a graph all but contain the target

@@ -85,6 +85,25 @@ pub struct Results {
     pub replicates: BTreeMap<String, Replicates>,
 }
 
+impl RoundResult {
+    /// What the scorers are worth on a part of the round.
+    pub(super) fn new(index: u32, round: &Round, part: Part, scorers: Vec<Judgement>) -> Self {
+        Self {
+            index,
+            repeat: round.repeat,
+            name: round.name.clone(),
+            seed: round.seed,
+            split_hash: round.split.hash(),
+            description: round.split.description.clone(),
+            train: round.split.train.len(),
+            valid: round.split.valid.len(),
+            test: round.split.positives(part).len(),
+            scorers,
+            permuted: Vec::new(),
+        }
+    }
+}
+
 impl Results {
     /// Adds the results of other rounds.
     pub fn merge(&mut self, other: Self) {
@@ -149,19 +168,7 @@ impl Experiment<'_> {
             scorers.push(judge.judge(*fitted)?);
         }
         let permuted = if self.permuted { self.permuted(round, observer)? } else { Vec::new() };
-        Ok(RoundResult {
-            index,
-            repeat: round.repeat,
-            name: round.name.clone(),
-            seed: round.seed,
-            split_hash: round.split.hash(),
-            description: round.split.description.clone(),
-            train: round.split.train.len(),
-            valid: round.split.valid.len(),
-            test: round.split.test.len() + round.split.external.len(),
-            scorers,
-            permuted,
-        })
+        Ok(RoundResult { permuted, ..RoundResult::new(index, round, Part::Test, scorers) })
     }
 
     /// The judgement of the first fit, with the mean figures of all and how well they agree.

@@ -29,6 +29,9 @@ const FREQUENT: usize = 10;
 /// Bins of a reliability diagram.
 const RELIABILITY_BINS: usize = 10;
 
+/// What a rank counts in a mean over ranks.
+type OfRank = fn(f64) -> f64;
+
 /// What a fitted scorer is worth in one round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
@@ -217,7 +220,7 @@ impl<'a> Judge<'a> {
         }
         figures.set("degree_matched", "matched", self.matched_share);
         let (all_pairs, curves) = all_pairs(&mut figures, &found)?;
-        let curves = self.ranks(&mut figures, &found, curves);
+        let curves = Self::ranks(&mut figures, &found, curves);
         per_target(&mut figures, &found);
         self.at_best_threshold(&mut figures, &sampled_scores, &validation_scores)?;
         let reliability = self.calibration(&mut figures, &sampled_scores, &validation_scores)?;
@@ -303,7 +306,7 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    fn ranks(&self, figures: &mut Figures, found: &Scan, mut curves: Curves) -> Curves {
+    fn ranks(figures: &mut Figures, found: &Scan, mut curves: Curves) -> Curves {
         type Rank = fn(&Ranked) -> CandidateRank;
         type Group = fn(&Ranked) -> u32;
         let directions: [(&str, Rank, Group); 2] = [
@@ -343,8 +346,7 @@ impl<'a> Judge<'a> {
         let binary = binary.corrected(exact, found.histograms.point());
         replicates.add("all_pairs.auroc", &binary.auroc);
         replicates.add("all_pairs.ap", &binary.average_precision);
-        type Of = fn(f64) -> f64;
-        let of_rank: [(&str, Of); 4] = [
+        let of_rank: [(&str, OfRank); 4] = [
             ("ranking.mrr", |rank| 1.0 / rank),
             ("ranking.hits@1", |rank| f64::from(u8::from(rank <= 1.0))),
             ("ranking.hits@10", |rank| f64::from(u8::from(rank <= 10.0))),

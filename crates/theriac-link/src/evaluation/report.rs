@@ -185,19 +185,7 @@ impl EvaluationReport {
             judged.iter().map(|judgement| (judgement.scorer.clone(), judgement.replicates.clone()));
         let results = Results {
             replicates: replicates.collect(),
-            rounds: vec![RoundResult {
-                index: 0,
-                repeat: round.repeat,
-                name: round.name.clone(),
-                seed: round.seed,
-                split_hash: round.split.hash(),
-                description: round.split.description.clone(),
-                train: round.split.train.len(),
-                valid: round.split.valid.len(),
-                test: round.split.positives(part).len(),
-                scorers: judged,
-                permuted: Vec::new(),
-            }],
+            rounds: vec![RoundResult::new(0, round, part, judged)],
         };
         let split = &round.split;
         let sentences = vec![
@@ -398,6 +386,8 @@ fn hash_of_all(rounds: &[RoundResult]) -> String {
         return only.split_hash.clone();
     }
     let mut hasher = Sha256::new();
-    rounds.iter().for_each(|round| hasher.update(&round.split_hash));
+    for round in rounds {
+        hasher.update(&round.split_hash);
+    }
     format!("{:x}", hasher.finalize())
 }

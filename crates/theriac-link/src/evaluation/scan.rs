@@ -206,7 +206,7 @@ impl BySource {
     fn ranks(&self, positives: &Csr, scores: &[f32], gaps: &[u32]) -> Vec<CandidateRank> {
         let rank = |(&source, &score): (&u32, &f32)| {
             let own = self.of(source);
-            let counts = &gaps[self.start(source)..][..2 * own.len() + 1];
+            let counts = &gaps[self.start(source)..][..=2 * own.len()];
             let at = own.partition_point(|&positive| positive < score);
             let better: u32 = counts[2 * at + 2..].iter().sum();
             let equal = counts[2 * at + 1];
@@ -281,7 +281,9 @@ impl Part {
             keep_best(list, TOP);
             self.top.extend_from_slice(list);
             keep_best(list, LIST);
-            list.iter().for_each(|(_, pair)| self.places[pair.source as usize] += 1);
+            for (_, pair) in list.iter() {
+                self.places[pair.source as usize] += 1;
+            }
             if self.top.len() > 16 * TOP {
                 keep_best(&mut self.top, TOP);
             }

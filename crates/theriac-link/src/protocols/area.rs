@@ -40,7 +40,9 @@ impl Area {
         }
         let node_type = graph.relation(task.target())?.target_type;
         let mut marks = vec![false; graph.node_tables()[node_type].ids.len()];
-        self.targets.iter().for_each(|&target| marks[target as usize] = true);
+        for &target in &self.targets {
+            marks[target as usize] = true;
+        }
         let of = |relation: &Relation| {
             let touches = |&(source, target): &(u32, u32)| {
                 // Of an undirected edge, which stands both ways round, the one that rises.

@@ -98,7 +98,9 @@ impl Cold {
 
     fn marks(&self, nodes: &[u32]) -> Arc<[bool]> {
         let mut marks = vec![false; self.all as usize];
-        nodes.iter().for_each(|&node| marks[node as usize] = true);
+        for &node in nodes {
+            marks[node as usize] = true;
+        }
         marks.into()
     }
 }

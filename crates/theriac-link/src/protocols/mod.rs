@@ -303,20 +303,17 @@ impl Plan {
                 split.external.clone_from(pairs);
                 split.check(graph)?;
                 let (sources, targets) = (relation.forward.rows(), relation.forward.columns());
-                let rule = match universe {
-                    Some(universe) => {
-                        let others =
-                            universe.iter().chain(pairs).map(|pair| (pair.target, pair.source)).unzip();
-                        let (target, source): (Vec<u32>, Vec<u32>) = others;
-                        CandidateRule::Pairs(Arc::new(Csr::from_pairs(
-                            targets, sources, &target, &source, None,
-                        )))
+                let rule = if let Some(universe) = universe {
+                    let judged = universe.iter().chain(pairs).map(|pair| (pair.target, pair.source)).unzip();
+                    let (target, source): (Vec<u32>, Vec<u32>) = judged;
+                    let judged = Csr::from_pairs(targets, sources, &target, &source, None);
+                    CandidateRule::Pairs(Arc::new(judged))
+                } else {
+                    let mut marks = vec![false; targets as usize];
+                    for pair in pairs {
+                        marks[pair.target as usize] = true;
                     }
-                    None => {
-                        let mut marks = vec![false; targets as usize];
-                        pairs.iter().for_each(|pair| marks[pair.target as usize] = true);
-                        CandidateRule::Nodes { sources: None, targets: Some(marks.into()) }
-                    }
+                    CandidateRule::Nodes { sources: None, targets: Some(marks.into()) }
                 };
                 Ok(Round { negatives: rule.clone(), ranked_among: rule, ..plain(split) })
             }
