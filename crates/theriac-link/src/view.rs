@@ -112,9 +112,9 @@ impl TrainView {
 
     /// The validation edges with `negative_ratio` times as many negatives, to follow a fit with.
     ///
-    /// The negatives are pairs that the view does not know as edges, among the candidates of the validation part. Test edges are among these, as rare as they are
-    /// among all unknown pairs: figures on this sample are a little lower than [`crate::evaluate`] gives, which knows the
-    /// test edges and leaves them out.
+    /// The negatives are pairs that the view does not know as edges, among the candidates of the validation part. Test edges
+    /// are among these, as rare as they are among all unknown pairs: figures on this sample are a little lower than a
+    /// [`crate::Judge`] gives, which knows the test edges and leaves them out.
     ///
     /// # Errors
     ///

@@ -332,7 +332,9 @@ mod tests {
 
     fn figures(list: &[(&str, &str, f64)]) -> Figures {
         let mut figures = Figures::default();
-        list.iter().for_each(|&(section, name, value)| figures.set(section, name, value));
+        for &(section, name, value) in list {
+            figures.set(section, name, value);
+        }
         figures
     }
 

@@ -1,6 +1,6 @@
 //! Pipes, interrupts, help and quiet.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -33,6 +33,12 @@ fn an_interrupt_saves_what_was_learned() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    // A document that is longer than a pipe holds has to be read while the program goes on telling.
+    let mut stdout = child.stdout.take().unwrap();
+    let document = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        stdout.read_to_end(&mut text).map(|_| text)
+    });
     let mut progress = BufReader::new(child.stderr.take().unwrap()).lines();
     let first = progress.next().unwrap().unwrap();
     assert!(first.trim_start_matches("epoch").trim_start().starts_with("1/1000000 "), "{first}");
@@ -40,9 +46,8 @@ fn an_interrupt_saves_what_was_learned() {
     assert!(signal.success());
     let told =
         progress.map(Result::unwrap).filter(|line| line.starts_with("stopping after this step")).count();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), told), (Some(0), 1));
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((child.wait().unwrap().code(), told), (Some(0), 1));
+    let document: Value = serde_json::from_slice(&document.join().unwrap().unwrap()).unwrap();
     assert_eq!(document["interrupted"], true);
     let card: Value = serde_json::from_slice(&workplace.read("m/card.json")).unwrap();
     assert_eq!(card["interrupted"], true);
