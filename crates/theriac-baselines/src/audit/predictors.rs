@@ -99,7 +99,14 @@ pub(super) fn predictors(graph: &Graph, target: &Relation, seed: u64) -> Result<
     let described = described.collect();
     let mut found = judge(&relations, described, target, &sample)?;
 
-    let task = Task::new(graph, target.key.clone(), Vec::new())?;
+    // Given features are what is judged here, even where they were made from held-out edges.
+    let tables = [target.source_type, target.target_type].map(|node_type| &graph.node_tables()[node_type]);
+    let given = tables.into_iter().filter_map(|table| {
+        let features = table.features.as_ref()?;
+        Some(format!("{}.{}", table.node_type, features.name))
+    });
+    let given: Vec<String> = given.collect();
+    let task = Task::with_every_sibling(graph, target.key.clone())?.keeping(graph, &given)?;
     let split = Split::random(graph, &task, 0.0, HELD_OUT, seed)?;
     let view = TrainView::new(graph, &split)?;
     let (votes, networks) = votes(&view, joins_ends);
