@@ -75,10 +75,13 @@ impl Evaluated<'_> {
             });
         }
         if form.tsv {
-            return console.print(tables::to_tsv(&page(self, report)).trim_end_matches('\n'));
+            return console.print(with_protocol(&tables::to_tsv(&page(self, report)), report));
         }
         if form.markdown {
-            return console.print(tables::to_markdown(&page(self, report)).trim_end_matches('\n'));
+            let table = tables::to_markdown(&page(self, report));
+            let protocol = report.protocol.replace("; ", "\n- ");
+            let (split, table) = (&report.split_hash, table.trim_end_matches('\n'));
+            return console.print(format_args!("- {protocol}\n- split {split}\n\n{table}"));
         }
         console.print(figures(report, target))?;
         if report.scorer(graphsage::NAME).is_some() {
@@ -86,6 +89,16 @@ impl Evaluated<'_> {
         }
         Ok(())
     }
+}
+
+/// The lines of a table with what gives its figures their meaning behind each: protocol, seed and split.
+fn with_protocol(table: &str, report: &EvaluationReport) -> String {
+    let EvaluationReport { protocol, seed, split_hash, .. } = report;
+    let lines = table.lines().enumerate().map(|(place, line)| match place {
+        0 => format!("{line}\tprotocol\tseed\tsplit"),
+        _ => format!("{line}\t{protocol}\t{seed}\t{split_hash}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn save(path: &Path, what: &'static str, bytes: &[u8]) -> Result<(), CliError> {

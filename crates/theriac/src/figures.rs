@@ -63,6 +63,9 @@ pub fn figures(report: &EvaluationReport, target: &RelationKey) -> String {
     if report.scorers.iter().any(|scorer| !scorer.intervals.is_empty()) {
         let _ = write!(text, "\n\n{}", certainty(report));
     }
+    if report.scorers.iter().any(|scorer| scorer.permuted.is_some()) {
+        let _ = write!(text, "\n\n{}", permutation(report));
+    }
     if report.scorers.iter().any(|scorer| scorer.figures.at("threshold.f1").is_some()) {
         let _ = write!(text, "\n\n{}", calls(report));
     }
@@ -157,6 +160,28 @@ fn certainty(report: &EvaluationReport) -> String {
     format!(
         "{table}\nBootstrap over targets, {} resamples; differences are from the best other baseline, p not adjusted.",
         report.resamples
+    )
+}
+
+/// What each scorer is worth on the permuted graph, and how much more on the real one.
+fn permutation(report: &EvaluationReport) -> String {
+    let mut headings = vec!["<permuted graph"];
+    for key in TESTED {
+        headings.extend([title(key), "real - permuted", "degree product"]);
+    }
+    let mut table = PlainTable::new(headings);
+    for scorer in &report.scorers {
+        let Some(control) = &scorer.permuted else { continue };
+        let mut cells = vec![scorer.scorer.clone()];
+        for key in TESTED {
+            let there = control.figures.at(key).unwrap_or(f64::NAN);
+            let prior = control.degree_prior.as_ref().and_then(|prior| prior.at(key)).unwrap_or(f64::NAN);
+            cells.extend([shown(there), format!("{:+.3}", at(scorer, key) - there), shown(prior)]);
+        }
+        table.push(cells);
+    }
+    format!(
+        "{table}\nEdges swapped, degrees kept, every scorer fitted anew: what is left follows from degrees."
     )
 }
 

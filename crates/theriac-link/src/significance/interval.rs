@@ -74,22 +74,6 @@ pub fn paired_difference(one: &[f64], other: &[f64], point_one: f64, point_other
     Some(PairedTest { difference: point_one - point_other, low, high, p_value })
 }
 
-/// A figure's mean over folds on each resample, from its replicates on each fold, in the order of the folds: the sum is
-/// taken in that order, whichever fold was done first. On a resample, folds where the figure is NaN are left out; it is
-/// NaN where all are. `None` without a fold, or where folds have different numbers of replicates.
-pub fn average_over_folds(folds: &[Vec<f64>]) -> Option<Vec<f64>> {
-    let replicates = folds.first()?.len();
-    if folds.iter().any(|fold| fold.len() != replicates) {
-        return None;
-    }
-    let mean = |replicate: usize| {
-        let figures = folds.iter().map(|fold| fold[replicate]).filter(|figure| !figure.is_nan());
-        let (sum, count) = figures.fold((0.0, 0), |(sum, count), figure| (sum + figure, count + 1));
-        sum / f64::from(count)
-    };
-    Some((0..replicates).map(mean).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,15 +102,5 @@ mod tests {
         // Ten of 999 differences are below 0 and one is 0.
         let mixed: Vec<f64> = (-10..989).map(f64::from).collect();
         assert_eq!(paired_difference(&mixed, &[0.0; 999], 1.0, 0.0).unwrap().p_value, 2.0 * 12.0 / 1000.0);
-    }
-
-    #[test]
-    fn folds_are_averaged_where_they_have_a_figure() {
-        let folds = [vec![1.0, f64::NAN, f64::NAN], vec![3.0, 4.0, f64::NAN]];
-        let mean = average_over_folds(&folds).unwrap();
-        assert_eq!(mean[..2], [2.0, 4.0]);
-        assert!(mean[2].is_nan());
-        assert_eq!(average_over_folds(&[]), None);
-        assert_eq!(average_over_folds(&[vec![1.0], vec![]]), None);
     }
 }

@@ -26,5 +26,5 @@ mod interval;
 mod resamples;
 
 pub use histograms::{FigureReplicates, ScoreBins, TargetHistograms};
-pub use interval::{Interval, PairedTest, average_over_folds, paired_difference};
+pub use interval::{Interval, PairedTest, paired_difference};
 pub use resamples::{TargetRatios, TargetResamples};

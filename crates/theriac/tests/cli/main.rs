@@ -15,5 +15,6 @@ mod merge;
 mod predictions;
 mod primer_demo;
 mod primer_facts;
+mod protocols;
 mod screen;
 mod workplace;

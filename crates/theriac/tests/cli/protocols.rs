@@ -1,0 +1,155 @@
+//! Every protocol through the program, evaluations in parts, the audit, and what is refused.
+
+use serde_json::Value;
+
+use crate::workplace::{Workplace, shared_data};
+
+fn auroc(document: &Value, scorer: usize) -> f64 {
+    document["scorers"][scorer]["all_pairs"]["auroc"].as_f64().unwrap()
+}
+
+#[test]
+fn every_protocol_names_itself_and_judges_every_scorer() {
+    let workplace = Workplace::with_graph();
+    workplace.write("area.txt", "disease 0\nX5\n\ndisease 10\n");
+    workplace.write("pairs.csv", "drug,disease\nD0,X1\nD1,X3\nD2,X4\n");
+    workplace.write(
+        "labelled.tsv",
+        "drug\tdisease\ttrue\nD0\tX1\t1\nD1\tX3\t1\nD2\tX4\t0\nD4\tX2\t0\nD5\tX3\t0\n",
+    );
+    for (protocol, name, rounds) in [
+        ("random", "random", 1),
+        ("ranking --repeats 2", "ranking", 2),
+        ("kfold --folds 3", "kfold", 3),
+        ("kfold-all --folds 3", "kfold-all", 3),
+        ("cold-drug --folds 3", "cold-source", 3),
+        ("cold-disease --folds 3", "cold-target", 3),
+        ("disease-area --areas 2 --similar-by drug:targets:gene", "", 0),
+        ("disease-area --area area.txt --remove-share 0.5", "disease-area", 1),
+        ("external --external pairs.csv", "external", 1),
+        ("external --external labelled.tsv --ratio 1", "external", 1),
+    ] {
+        let run = workplace.run(&format!("evaluate g --json --scorers degree,l3 --protocol {protocol}"));
+        if rounds == 0 {
+            assert_eq!(run.code, 2, "{protocol}");
+            assert!(run.stderr.contains("joins other nodes than disease"), "{}", run.stderr);
+            continue;
+        }
+        let document = run.json();
+        assert_eq!(document["protocol_name"], name, "{protocol}");
+        assert_eq!(document["rounds"].as_array().unwrap().len(), rounds, "{protocol}");
+        assert!(!document["protocol"].as_str().unwrap().is_empty());
+        for scorer in document["scorers"].as_array().unwrap() {
+            for (section, figure) in [
+                ("all_pairs", "prevalence"),
+                ("ranking", "macro_mrr"),
+                ("target_ranking", "mrr"),
+                ("sampled", "ap"),
+            ] {
+                assert!(scorer[section][figure].is_number(), "{protocol}: {section}.{figure} of {scorer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cold_disease_has_no_degree() {
+    let workplace = Workplace::with_graph();
+    let document =
+        workplace.run("evaluate g --json --scorers degree,l3 --protocol cold-disease --folds 4").json();
+    assert_eq!((auroc(&document, 0), auroc(&document, 1)), (0.5, 0.5));
+}
+
+#[test]
+fn parts_make_the_whole_to_the_bit() {
+    let workplace = Workplace::with_graph();
+    let call =
+        "evaluate g --protocol kfold --folds 4 --repeats 2 --seeds 2 --permuted --scorers degree,l3,bpr";
+    for shard in 1..=3 {
+        workplace.run(&format!("{call} --shard {shard}/3 -o part-{shard}.json")).printed();
+    }
+    let whole = workplace.run(&format!("{call} --json")).printed();
+    assert_eq!(workplace.run("merge g part-3.json part-1.json part-2.json --json").printed(), whole);
+    let one_thread = workplace.run(&format!("{call} --json --threads 1")).printed();
+    assert_eq!(one_thread, whole);
+
+    let refused = |arguments: &str| {
+        let run = workplace.run(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments}");
+        run.stderr.trim_end().to_owned()
+    };
+    assert_eq!(refused("merge g part-1.json part-2.json"), "error: part 3 of 3 is missing");
+    assert_eq!(
+        refused("merge g part-1.json part-1.json"),
+        "error: part-1.json: part 1 of 3 was given already"
+    );
+    workplace.run(&format!("{call} --seed 9 --shard 2/3 -o other.json")).printed();
+    assert_eq!(
+        refused("merge g part-1.json other.json part-3.json"),
+        "error: other.json: it is a part of another evaluation than part-1.json"
+    );
+    assert!(refused("merge g edges.csv").starts_with("error: edges.csv: it is not a part of an evaluation"));
+}
+
+#[test]
+fn the_same_table_in_every_form() {
+    let workplace = Workplace::with_graph();
+    let call = "evaluate g --scorers degree,l3 --permuted";
+    let table = workplace.run(call).printed();
+    assert!(table.contains("\npermuted graph") && table.contains("95 % intervals"), "{table}");
+    let tsv = workplace.run(&format!("{call} --tsv --report page.html")).printed();
+    let cells: Vec<&str> = tsv.lines().next().unwrap().split('\t').collect();
+    assert!(cells.contains(&"scorer") && cells.contains(&"low"), "{tsv}");
+    assert!(tsv.lines().skip(1).all(|line| line.contains("\trandom split of drug:treats:disease")), "{tsv}");
+    assert!(tsv.lines().all(|line| line.split('\t').count() == cells.len()), "{tsv}");
+    let markdown = workplace.run(&format!("{call} --markdown")).printed();
+    assert!(
+        markdown.contains("| *degree product* |") && markdown.contains("andom split of drug:treats:disease"),
+        "{markdown}"
+    );
+    let page = String::from_utf8(workplace.read("page.html")).unwrap();
+    assert!(page.contains("theriac evaluate g --scorers degree,l3 --permuted --tsv"), "the command is told");
+    assert!(page.contains("drug:treats:disease") && !page.contains("<script"), "{page}");
+}
+
+#[test]
+fn what_is_wrong_with_a_protocol_is_said() {
+    let workplace = Workplace::with_graph();
+    workplace.write("unknown.csv", "drug,disease\nD0,X1\nnobody,X1\n");
+    workplace.write("label.csv", "drug,disease,true\nD0,X1,yes\n");
+    workplace.write("short.csv", "drug\nD0\n");
+    workplace.write("empty.txt", "\n");
+    for (arguments, expected) in [
+        ("kfold --folds 1", "expected from 2 folds to one for each"),
+        ("time --until 2010", "have no attribute 'year'; they have none"),
+        ("external --external unknown.csv", "unknown.csv:3: no drug is called 'nobody'"),
+        ("external --external label.csv", "label.csv:2: label 'yes'; expected 1 or 0"),
+        ("external --external short.csv", "short.csv:2: 1 column; expected a source and a target"),
+        ("external --external nowhere.csv", "nowhere.csv: No such file"),
+        ("disease-area --area empty.txt", "empty.txt: it names no node"),
+        ("disease-area", "disease nodes have no features to compare them by"),
+        ("random --keep drug:targets:gene", "only relations between the target's types can be kept"),
+    ] {
+        let run = workplace.run(&format!("evaluate g --scorers degree --protocol {arguments}"));
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments}: {}", run.stderr);
+        assert!(run.stderr.contains(expected), "{arguments}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn the_audit_of_dtinet_tells_how_far_its_chains_reach() {
+    let Some(tarball) = shared_data("dtinet/data.tar.gz") else { return };
+    let workplace = Workplace::new();
+    workplace.run_list(&["import", tarball.to_str().unwrap(), "-o", "g"]).printed();
+    let document = workplace.run("audit g --json").json();
+    let predictors = document["predictors"].as_array().unwrap();
+    let chain = predictors
+        .iter()
+        .find(|predictor| predictor["metapath"] == "drug-targets-protein-associates-disease")
+        .unwrap();
+    let figure = |name: &str| chain[name].as_f64().unwrap();
+    // Two thirds of the pairs have such a path, which against random pairs looks like much and beyond degree is little.
+    assert!((figure("coverage") - 0.64).abs() < 0.05, "{chain}");
+    assert!(figure("uniform_auroc") > 0.68 && figure("matched_auroc") < 0.56, "{chain}");
+    assert!(workplace.run("audit g").printed().contains("drug-targets-protein-associates-disease"));
+}
