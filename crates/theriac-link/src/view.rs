@@ -126,6 +126,16 @@ impl TrainView {
         Ok(LabelledPairs::new(&self.valid, &negatives))
     }
 
+    /// The pairs that negatives of the validation part are among.
+    pub(crate) fn validation_rule(&self) -> &CandidateRule {
+        &self.rule
+    }
+
+    /// The view that a split of this view's own edges leaves. Nothing is checked anew: what this view holds was.
+    pub(crate) fn within(&self, split: &Split, rule: CandidateRule) -> Result<Self, LinkError> {
+        Self::unchecked(&self.graph, split, rule)
+    }
+
     /// How many pairs may be negatives of the validation part.
     pub fn validation_candidate_count(&self) -> usize {
         self.validation_candidates().count()

@@ -4,6 +4,7 @@
 //! published recipe and its whole-graph form; [`theriac_baselines`] are what it has to beat. A [`TrainedModel`] is a model with
 //! its [`Card`], as it stands in a folder; [`TrainedModel::node_embeddings`] gives what it knows of each node.
 
+pub mod blend;
 pub mod graphsage;
 
 mod card;

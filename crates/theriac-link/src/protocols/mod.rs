@@ -7,6 +7,7 @@
 mod area;
 mod cold;
 mod folds;
+mod inner;
 mod time;
 
 use std::fmt::Write as _;
