@@ -92,6 +92,12 @@ pub trait FittedScorer: Send + Sync {
         out.copy_from_slice(&self.score(&pairs));
     }
 
+    /// How far the members of an ensemble differ: the standard deviation of each pair's score over them, `[pairs]`; `None`
+    /// where there are no members.
+    fn spread(&self, _pairs: &[Pair]) -> Option<Vec<f32>> {
+        None
+    }
+
     /// Name to show in tables.
     fn name(&self) -> &str {
         &self.record().scorer

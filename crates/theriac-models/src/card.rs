@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use theriac_graph::RelationKey;
 use theriac_link::calibration::{Calibrator, Method};
-use theriac_link::{EvaluationReport, Split};
+use theriac_link::{EvaluationReport, Split, Trial};
 
-use crate::graphsage::{EpochLog, GraphSageConfig};
+use crate::config::ModelConfig;
+use crate::graphsage::EpochLog;
 
 /// The model card, `card.json` in a model folder. Figures stand in it only with their protocol and beside their baselines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,11 +26,13 @@ pub struct Card {
     /// The preset, where one was chosen.
     pub preset: Option<String>,
     /// Everything that decides the fit besides data and seed.
-    pub config: GraphSageConfig,
+    pub config: ModelConfig,
     /// Seed of all random draws.
     pub seed: u64,
     /// What each epoch came to.
     pub epochs: Vec<EpochLog>,
+    /// Every configuration that was tried on the validation part, and how it did.
+    pub trials: Vec<Trial>,
     /// Whether training was stopped before its last epoch.
     pub interrupted: bool,
     /// Figures on the validation part, the model beside its baselines on the same pairs.

@@ -11,23 +11,23 @@ use theriac_link::{FitRecord, FittedScorer, LinkError, TrainView};
 use theriac_nn::NamedTensor;
 
 use crate::card::Card;
+use crate::config::ModelConfig;
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
-use crate::graphsage::{FittedGraphSage, GraphSage, NAME};
+use crate::fitted::FittedModel;
+use crate::graphsage::{FittedGraphSage, GraphSage, SOURCES, TARGETS};
+use crate::score_table::ScoreTable;
 
 const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
 /// The folder as [`FolderDraft`] guards it.
 const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS] };
-/// Final embeddings of the target relation's two ends, beside the parameters that made them.
-const SOURCES: &str = "output.sources";
-const TARGETS: &str = "output.targets";
 
 /// A trained model with its card, as it stands in a folder.
 #[derive(Clone, Debug)]
 pub struct TrainedModel {
     /// The model.
-    pub fitted: FittedGraphSage,
+    pub fitted: FittedModel,
     /// What it is and how good it is.
     pub card: Card,
 }
@@ -40,19 +40,9 @@ impl TrainedModel {
     /// When something other than a model stands at `folder`, or it cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
         let draft = FolderDraft::new(folder, &KIND)?;
-        let hidden = self.fitted.hidden;
-        let outputs = [(SOURCES, &self.fitted.sources), (TARGETS, &self.fitted.targets)];
-        let outputs = outputs.map(|(name, values)| NamedTensor {
-            name: name.into(),
-            rows: values.len() / hidden,
-            columns: hidden,
-            values: values.clone(),
-        });
-        let tensors: Vec<(&str, Vec<usize>, Vec<u8>)> = self
-            .fitted
-            .parameters
+        let tensors = self.fitted.tensors();
+        let tensors: Vec<(&str, Vec<usize>, Vec<u8>)> = tensors
             .iter()
-            .chain(&outputs)
             .map(|tensor| {
                 let bytes = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
                 (tensor.name.as_str(), vec![tensor.rows, tensor.columns], bytes)
@@ -95,9 +85,9 @@ impl TrainedModel {
         for part in [&graph.fingerprint, &target.to_string(), &split.hash] {
             text(&mut hasher, part);
         }
-        let mut parameters: Vec<&NamedTensor> = self.fitted.parameters.iter().collect();
-        parameters.sort_by(|a, b| a.name.cmp(&b.name));
-        for NamedTensor { name, rows, columns, values } in parameters {
+        let mut tensors = self.fitted.tensors();
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        for NamedTensor { name, rows, columns, values } in &tensors {
             text(&mut hasher, &format!("{name} {rows} {columns}"));
             let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
             hasher.update(bytes);
@@ -137,39 +127,50 @@ impl TrainedModel {
             let values = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
             tensors.insert(name.clone(), NamedTensor { name, rows, columns, values });
         }
-        let hidden = card.config.hidden;
-        let mut output = |name: &str| {
-            let tensor =
-                tensors.remove(name).ok_or_else(|| problem(format!("tensor '{name}' is missing")))?;
-            if tensor.columns != hidden {
-                let (rows, columns) = (tensor.rows, tensor.columns);
-                return Err(problem(format!(
-                    "tensor '{name}' is [{rows}, {columns}]; expected {hidden} columns"
-                )));
+        let mut take = |name: &str| {
+            let tensor = tensors.remove(name).ok_or_else(|| format!("tensor '{name}' is missing"))?;
+            match tensor.values.iter().find(|value| !value.is_finite()) {
+                Some(value) => Err(format!("tensor '{name}' holds {value}; expected finite numbers")),
+                None => Ok(tensor),
             }
-            if let Some(value) = tensor.values.iter().find(|value| !value.is_finite()) {
-                return Err(problem(format!("tensor '{name}' holds {value}; expected finite numbers")));
-            }
-            Ok(tensor.values)
         };
-        let (sources, targets) = (output(SOURCES)?, output(TARGETS)?);
-        let mut parameters: Vec<NamedTensor> = tensors.into_values().collect();
-        parameters.sort_by(|a, b| a.name.cmp(&b.name));
         let record = FitRecord {
-            scorer: NAME.into(),
+            scorer: card.config.name().into(),
             split_hash: card.split.hash.clone(),
-            sources: (sources.len() / hidden) as u32,
-            targets: (targets.len() / hidden) as u32,
-            trials: Vec::new(),
+            sources: 0,
+            targets: 0,
+            trials: card.trials.clone(),
         };
-        let fitted = FittedGraphSage {
-            sources,
-            targets,
-            hidden,
-            record,
-            parameters,
-            epochs: card.epochs.clone(),
-            interrupted: card.interrupted,
+        let fitted = match &card.config {
+            ModelConfig::Blend(_) => {
+                FittedModel::Table(ScoreTable::from_tensors(take, record).map_err(problem)?)
+            }
+            ModelConfig::GraphSage(config) => {
+                let hidden = config.hidden;
+                let mut output = |name: &str| match take(name) {
+                    Ok(NamedTensor { rows, columns, .. }) if columns != hidden => {
+                        Err(format!("tensor '{name}' is [{rows}, {columns}]; expected {hidden} columns"))
+                    }
+                    taken => taken,
+                };
+                let (sources, targets) =
+                    (output(SOURCES).map_err(problem)?, output(TARGETS).map_err(problem)?);
+                let mut parameters: Vec<NamedTensor> = tensors.into_values().collect();
+                parameters.sort_by(|a, b| a.name.cmp(&b.name));
+                FittedModel::GraphSage(FittedGraphSage {
+                    record: FitRecord {
+                        sources: sources.rows as u32,
+                        targets: targets.rows as u32,
+                        ..record
+                    },
+                    sources: sources.values,
+                    targets: targets.values,
+                    hidden,
+                    parameters,
+                    epochs: card.epochs.clone(),
+                    interrupted: card.interrupted,
+                })
+            }
         };
         Ok(Self { fitted, card })
     }
@@ -191,6 +192,11 @@ impl TrainedModel {
             let (found, expected) = (found.clone(), expected.into());
             return Err(LinkError::SplitMismatch { scorer, found, expected }.into());
         }
-        GraphSage { config: self.card.config.clone() }.node_embeddings(view, &self.fitted.parameters)
+        match (&self.fitted, &self.card.config) {
+            (FittedModel::GraphSage(fitted), ModelConfig::GraphSage(config)) => {
+                GraphSage { config: config.clone() }.node_embeddings(view, &fitted.parameters)
+            }
+            _ => Err(ModelError::NoEmbeddings { scorer: self.fitted.name().into() }),
+        }
     }
 }

@@ -54,6 +54,17 @@ pub enum ModelError {
         /// Those that would supervise.
         supervision: usize,
     },
+    /// Training was asked to stop before there was anything to keep.
+    #[error("training was stopped before there was a model to keep")]
+    Stopped,
+    /// A model has no embeddings.
+    #[error(
+        "a {scorer} has no embeddings: its scores come from many scorers; train with a graphsage preset to have some"
+    )]
+    NoEmbeddings {
+        /// What it is.
+        scorer: String,
+    },
     /// Parameters do not fit the graph that they are to embed.
     #[error("the parameters do not fit the graph: {problem}")]
     Parameters {

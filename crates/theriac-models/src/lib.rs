@@ -9,14 +9,22 @@ pub mod graphsage;
 
 mod card;
 mod checkpoint;
+mod config;
 mod embeddings;
 mod error;
+mod fitted;
+mod preset;
 mod recipe_view;
 mod registry;
+mod score_table;
 
 pub use card::{Calibration, Card, GraphReference, Hardware, SplitReference};
 pub use checkpoint::TrainedModel;
+pub use config::ModelConfig;
 pub use embeddings::NodeEmbeddings;
 pub use error::ModelError;
+pub use fitted::FittedModel;
+pub use preset::Preset;
 pub use recipe_view::recipe_view;
 pub use registry::{scorer, scorer_names};
+pub use score_table::ScoreTable;

@@ -3,7 +3,7 @@
 use theriac_baselines::{BASELINES, baseline};
 use theriac_link::Scorer;
 
-use crate::blend::{self, Blend};
+use crate::blend::{self, Blend, BlendConfig};
 use crate::error::ModelError;
 use crate::graphsage::{self, GraphSage, GraphSageConfig};
 
@@ -22,7 +22,7 @@ pub fn scorer(name: &str, config: &GraphSageConfig) -> Result<Box<dyn Scorer>, M
         return Ok(Box::new(GraphSage { config: config.clone() }));
     }
     if name == blend::NAME {
-        return Ok(Box::new(Blend));
+        return Ok(Box::new(Blend { config: BlendConfig::default() }));
     }
     baseline(name).ok_or_else(|| ModelError::UnknownScorer {
         wanted: name.into(),

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use theriac_graph::Graph;
 use theriac_link::{EvaluationOptions, EvaluationReport, Plan, Results, Task};
-use theriac_models::graphsage;
 use theriac_report::tables;
 
 use crate::cli::ReportForm;
@@ -84,8 +83,8 @@ impl Evaluated<'_> {
             return console.print(format_args!("- {protocol}\n- split {split}\n\n{table}"));
         }
         console.print(figures(report, target))?;
-        if report.scorer(graphsage::NAME).is_some() {
-            console.print(format_args!("\n{}", verdict(report, graphsage::NAME)))?;
+        for model in report.scorers.iter().filter(|scorer| !scorer.baseline) {
+            console.print(format_args!("\n{}", verdict(report, &model.scorer)))?;
         }
         Ok(())
     }

@@ -16,7 +16,6 @@ use theriac_report::{
 use crate::evaluated::Evaluated;
 use crate::figures::{ahead_of_baselines, verdict};
 use crate::{machine, timestamp};
-use theriac_models::graphsage;
 
 /// Figures of the table, by key and group.
 const SHOWN: [(&str, &str); 14] = [
@@ -121,8 +120,9 @@ fn sentence(text: &str) -> String {
 }
 
 fn sentences_of_verdict(report: &EvaluationReport) -> Vec<String> {
-    let of_model = verdict(report, graphsage::NAME);
-    let mut sentences: Vec<String> = of_model.lines().map(str::to_owned).collect();
+    let models = report.scorers.iter().filter(|scorer| !scorer.baseline);
+    let of_models: Vec<String> = models.map(|model| verdict(report, &model.scorer)).collect();
+    let mut sentences: Vec<String> = of_models.iter().flat_map(|of| of.lines()).map(str::to_owned).collect();
     sentences.extend(ahead_of_baselines(report));
     sentences
 }

@@ -65,6 +65,8 @@ pub struct Place {
     pub rank: u32,
     /// Its score.
     pub score: f32,
+    /// Standard deviation of the score over the members of an ensemble, where the scorer is one.
+    pub spread: Option<f32>,
     /// Share of the candidates that are scored lower, in per cent.
     pub percentile: f64,
     /// Whether the link is in the graph, in whatever part of a split.
@@ -116,13 +118,16 @@ impl Candidacy<'_> {
         best.sort_unstable_by(before);
         let tied_with_last =
             best.last().map_or(0, |last| others.iter().filter(|other| other.1 >= last.1).count());
+        let pairs: Vec<Pair> = best.iter().map(|&(node, _)| query.pair(node)).collect();
+        let spread = self.scorer.spread(&pairs);
         let place = |(place, &(node, score)): (usize, &(u32, f32))| {
             let mut as_good = best.partition_point(|&(_, other)| other >= score);
             if as_good == kept {
                 as_good += tied_with_last;
             }
             let percentile = 100.0 * (counted - as_good) as f64 / counted as f64;
-            Place { node, rank: place as u32 + 1, score, percentile, known: known(node) }
+            let spread = spread.as_ref().map(|spread| spread[place]);
+            Place { node, rank: place as u32 + 1, score, spread, percentile, known: known(node) }
         };
         Ranked { query, counted, best: best.iter().enumerate().map(place).collect() }
     }
@@ -144,6 +149,10 @@ impl Candidacy<'_> {
         }
     }
 }
+
+/// Standard deviations of a score over the members of an ensemble that its interval spans to either side: those that hold
+/// 95 % of a normal distribution.
+pub const SPAN: f32 = 1.96;
 
 /// How many candidates `--top` asks for: 0 for all.
 pub fn all_or(top: usize) -> usize {
@@ -172,6 +181,10 @@ pub struct Candidate {
     pub score: f32,
     /// Its probability, as the calibration has it.
     pub probability: f64,
+    /// The probability of a score so far below, as members of an ensemble differ (see [`SPAN`]); none where there are no members.
+    pub probability_low: Option<f64>,
+    /// The probability of a score as far above.
+    pub probability_high: Option<f64>,
     /// Share of the candidates that are scored lower, in per cent.
     pub percentile: f64,
     /// Whether the link is in the graph, in whatever part of a split.
@@ -181,10 +194,22 @@ pub struct Candidate {
 impl Ranked {
     /// The best candidates as they are shown; `table` has their names.
     pub fn candidates(&self, table: &NodeTable, calibration: &Calibration) -> Vec<Candidate> {
-        let candidate = |&Place { node, rank, score, percentile, known }: &Place| {
+        let candidate = |&Place { node, rank, score, spread, percentile, known }: &Place| {
             let NodeLabel { id, name, .. } = table.label(node);
-            let probability = calibration.probability(score);
-            Candidate { node, rank, id, name, score, probability, percentile, known }
+            let away =
+                |deviations: f32| spread.map(|spread| calibration.probability(score + deviations * spread));
+            Candidate {
+                node,
+                rank,
+                id,
+                name,
+                score,
+                probability: calibration.probability(score),
+                probability_low: away(-SPAN),
+                probability_high: away(SPAN),
+                percentile,
+                known,
+            }
         };
         self.best.iter().map(candidate).collect()
     }
@@ -192,17 +217,24 @@ impl Ranked {
 
 /// The candidates as a table, with what `mark` says of each in its last column.
 pub fn table(candidates: &[Candidate], mark: impl Fn(&Candidate) -> &'static str) -> PlainTable {
-    let mut table = PlainTable::new(["rank", "<id", "<name", "score", "probability", "percentile", "<known"]);
+    let with_interval = candidates.iter().any(|candidate| candidate.probability_low.is_some());
+    let interval = with_interval.then_some("interval");
+    let headings = ["rank", "<id", "<name", "score", "probability"].into_iter().chain(interval);
+    let mut table = PlainTable::new(headings.chain(["percentile", "<known"]));
     for candidate in candidates {
-        table.push([
+        let interval = with_interval.then(|| {
+            let (low, high) = (candidate.probability_low, candidate.probability_high);
+            low.zip(high).map_or_else(String::new, |(low, high)| format!("{low:.3} to {high:.3}"))
+        });
+        let texts = [
             candidate.rank.to_string(),
             candidate.id.clone(),
             candidate.name.clone(),
             format!("{:.3}", candidate.score),
             format!("{:.3}", candidate.probability),
-            format!("{:.2}", candidate.percentile),
-            mark(candidate).to_owned(),
-        ]);
+        ];
+        let last = [format!("{:.2}", candidate.percentile), mark(candidate).to_owned()];
+        table.push(texts.into_iter().chain(interval).chain(last));
     }
     table
 }

@@ -59,7 +59,11 @@ mod tests {
                 let reversed = relation.source_type != inner.target().source_type;
                 for &pair in inner.valid_pairs().iter().chain(view.valid_pairs()) {
                     let pair = if reversed { pair.reversed() } else { pair };
-                    assert!(!relation.forward.contains(pair.source, pair.target), "{} shows a pair", relation.key);
+                    assert!(
+                        !relation.forward.contains(pair.source, pair.target),
+                        "{} shows a pair",
+                        relation.key
+                    );
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use theriac_graph::Csr;
-use theriac_link::{Budget, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, Trial};
 
 /// Pairs of a block: few enough that their features stay in cache.
 const BLOCK: usize = 8192;
@@ -58,7 +58,8 @@ impl PairFeatures {
         budget: &Budget<'_>,
     ) -> Result<Self, LinkError> {
         let parts = parts.iter().map(|part| Ok(Part::new(part.fit(view, budget)?)));
-        let degrees = |edges: &Csr| (0..edges.rows()).map(|node| (edges.degree(node) as f32).ln_1p()).collect();
+        let degrees =
+            |edges: &Csr| (0..edges.rows()).map(|node| (edges.degree(node) as f32).ln_1p()).collect();
         Ok(Self {
             parts: parts.collect::<Result<_, LinkError>>()?,
             source_degrees: degrees(&view.target().forward),
@@ -66,9 +67,17 @@ impl PairFeatures {
         })
     }
 
-    /// The fitted parts.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &dyn FittedScorer> {
-        self.parts.iter().map(|part| part.fitted.as_ref())
+    /// Every configuration that a part tried, with the part's name.
+    pub(super) fn trials(&self) -> Vec<Trial> {
+        let of_part = |part: &Part| {
+            let FitRecord { scorer, trials, .. } = part.fitted.record();
+            let named = |trial: &Trial| Trial {
+                configuration: format!("{scorer}: {}", trial.configuration),
+                ..trial.clone()
+            };
+            trials.iter().map(named).collect::<Vec<_>>()
+        };
+        self.parts.iter().flat_map(of_part).collect()
     }
 
     /// Number of features.
@@ -93,8 +102,10 @@ impl PairFeatures {
     /// The features of all sources with each of these targets: `[features][targets * n_sources]`, target by target.
     pub(super) fn of_targets(&self, targets: Range<u32>) -> Vec<Vec<f32>> {
         let sources = self.sources() as u32;
-        let pairs: Vec<Pair> =
-            targets.clone().flat_map(|target| (0..sources).map(move |source| Pair { source, target })).collect();
+        let pairs: Vec<Pair> = targets
+            .clone()
+            .flat_map(|target| (0..sources).map(move |source| Pair { source, target }))
+            .collect();
         self.columns(&pairs, |part| {
             let mut scores = vec![0.0; pairs.len()];
             part.fitted.score_targets(targets.clone(), &mut scores);

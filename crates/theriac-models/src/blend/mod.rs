@@ -13,38 +13,53 @@ use std::ops::Range;
 
 use rand::RngExt;
 use rayon::prelude::*;
-use theriac_baselines::baseline;
-use theriac_link::{
-    Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, Trial, negatives, stream,
-};
+use serde::{Deserialize, Serialize};
+use theriac_baselines::{BASELINES, baseline};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
 
 use self::features::PairFeatures;
 use self::trees::{BoostedTrees, Borders, TrainingPairs};
+use crate::error::ModelError;
+use crate::score_table::ScoreTable;
 
 /// Name of the scorer in tables and cards.
 pub const NAME: &str = "blend";
 
-/// The parts, by their names on the command line.
-const PARTS: [&str; 9] =
-    ["l3", "adamic-adar", "knn", "svd", "als", "ease-source", "ease-target", "rwr", "rephetio"];
-/// One part in as many of the train links is held out at a time.
-const FOLDS: u32 = 10;
-/// Held-out links that are enough: on a large graph one fold has them.
-const ENOUGH: usize = 5000;
-/// Unknown pairs to a held-out link.
-const NEGATIVES: f64 = 20.0;
-/// Sums of trees, each of which leaves out another share of the targets to tell when to stop.
-const MEMBERS: u64 = 4;
+/// What a blend is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlendConfig {
+    /// The parts, by their names on the command line.
+    pub parts: Vec<String>,
+    /// One in as many of the train links is held out at a time.
+    pub folds: u32,
+    /// Held-out links that are enough: of a large graph one fold has them, of a small one every fold is wanted.
+    pub enough: usize,
+    /// Unknown pairs to a held-out link, at most.
+    pub negative_ratio: f64,
+    /// Sums of trees, each of which leaves out another share of the targets to tell when to stop.
+    pub members: usize,
+}
+
+impl Default for BlendConfig {
+    fn default() -> Self {
+        let parts =
+            ["l3", "adamic-adar", "knn", "svd", "als", "ease-source", "ease-target", "rwr", "rephetio"];
+        Self {
+            parts: parts.map(str::to_owned).into(),
+            folds: 10,
+            enough: 5000,
+            negative_ratio: 20.0,
+            members: 4,
+        }
+    }
+}
 
 /// See the [module](self).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Blend;
-
-/// The log-odds of every pair.
-struct Fitted {
-    /// `[n_targets, n_sources]`.
-    scores: Vec<f32>,
-    record: FitRecord,
+#[derive(Clone, Debug, Default)]
+pub struct Blend {
+    /// What it is made of.
+    pub config: BlendConfig,
 }
 
 /// What the parts say of links that they did not see.
@@ -56,39 +71,132 @@ struct Sample {
     targets: Vec<u32>,
 }
 
-fn parts() -> Vec<Box<dyn Scorer>> {
-    if let Ok(names) = std::env::var("PARTS") {
-        return names.split(',').filter_map(baseline).collect();
+impl BlendConfig {
+    /// Checks what no type can.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Config`], naming the setting, what was found and what was expected; [`ModelError::UnknownScorer`] for a
+    /// part that is none.
+    pub fn check(&self) -> Result<(), ModelError> {
+        self.parts()?;
+        let refuse = |setting, found: String, expected| Err(ModelError::Config { setting, found, expected });
+        if self.parts.is_empty() {
+            return refuse("parts", "empty".into(), "one scorer or more");
+        }
+        if self.folds < 2 {
+            return refuse("folds", self.folds.to_string(), "2 or more");
+        }
+        if self.members < 2 {
+            return refuse("members", self.members.to_string(), "2 or more");
+        }
+        if !(self.negative_ratio > 0.0 && self.negative_ratio.is_finite()) {
+            return refuse("negative_ratio", self.negative_ratio.to_string(), "a number above 0");
+        }
+        Ok(())
     }
-    PARTS.into_iter().filter_map(baseline).collect()
+
+    fn parts(&self) -> Result<Vec<Box<dyn Scorer>>, ModelError> {
+        let part = |name: &String| {
+            baseline(name).ok_or_else(|| ModelError::UnknownScorer {
+                wanted: name.clone(),
+                known: BASELINES.iter().map(|baseline| baseline.name).collect::<Vec<_>>().join(", "),
+            })
+        };
+        self.parts.iter().map(part).collect()
+    }
 }
 
 impl Sample {
-    fn new(view: &TrainView, budget: &Budget<'_>) -> Result<Self, LinkError> {
-        let links = view.train_pairs().len();
-        let folds = FOLDS.min(links as u32);
+    fn new(
+        config: &BlendConfig,
+        parts: &[Box<dyn Scorer>],
+        view: &TrainView,
+        budget: &Budget<'_>,
+    ) -> Result<Self, LinkError> {
+        let folds = config.folds.min(view.train_pairs().len() as u32);
         let mut sample = Self::default();
         for fold in 0..folds {
             let inner = view.inner_fold(fold, folds, budget.seed)?;
-            let features = PairFeatures::fit(&parts(), &inner, budget)?;
+            let features = PairFeatures::fit(parts, &inner, budget)?;
             let positives = inner.valid_pairs().len();
-            let ratio = NEGATIVES.min(inner.validation_candidate_count() as f64 / positives.max(1) as f64);
-            if negatives::count(ratio, positives)? == 0 {
+            let unknown = inner.validation_candidate_count() as f64;
+            let ratio = config.negative_ratio.min(unknown / positives.max(1) as f64);
+            if (ratio * positives as f64) < 1.0 {
                 continue;
             }
-            let pairs = inner.validation_sample(ratio, budget.seed + u64::from(fold))?;
+            let pairs = inner.validation_sample(ratio, budget.seed.wrapping_add(u64::from(fold)))?;
             sample.columns.resize_with(features.len(), Vec::new);
             for (all, column) in sample.columns.iter_mut().zip(features.of_pairs(&pairs.pairs)) {
                 all.extend(column);
             }
             sample.labels.extend(&pairs.labels);
             sample.targets.extend(pairs.pairs.iter().map(|pair| pair.target));
-            if sample.labels.iter().filter(|label| **label).count() >= ENOUGH {
+            if sample.labels.iter().filter(|label| **label).count() >= config.enough {
                 break;
             }
         }
         Ok(sample)
     }
+
+    /// Sums of trees, each grown without another share of the targets.
+    fn members(
+        &self,
+        config: &BlendConfig,
+        borders: &Borders,
+        targets: u32,
+        budget: &Budget<'_>,
+    ) -> Vec<BoostedTrees> {
+        let bins = borders.bins(&self.columns);
+        let mut draws = stream(budget.seed, "targets of a member", &[]);
+        let left_out_by: Vec<usize> = (0..targets).map(|_| draws.random_range(0..config.members)).collect();
+        let member = |member: usize| {
+            let held_out: Vec<bool> =
+                self.targets.iter().map(|&target| left_out_by[target as usize] == member).collect();
+            let pairs = TrainingPairs { bins: &bins, labels: &self.labels, held_out: &held_out };
+            let mut draws = stream(budget.seed, "trees", &[member as u64]);
+            BoostedTrees::fit(&pairs, &mut draws, &|| budget.observer.stop_requested())
+        };
+        (0..config.members).map(member).collect()
+    }
+}
+
+impl Blend {
+    /// Fits the parts without some of the train links, the trees on these, and the parts again on all.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is out of range, a part does not allow a fit, or there are too few edges.
+    pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<ScoreTable, ModelError> {
+        self.config.check()?;
+        let parts = self.config.parts()?;
+        let sample = Sample::new(&self.config, &parts, view, budget)?;
+        let borders = Borders::new(&sample.columns, &sample.labels);
+        let members = sample.members(&self.config, &borders, view.targets(), budget);
+        drop(sample);
+        let features = PairFeatures::fit(&parts, view, budget)?;
+        let of_block = |targets: Range<u32>| {
+            let bins = borders.bins(&features.of_targets(targets));
+            let pairs = bins.first().map_or(0, Vec::len);
+            let of_members: Vec<Vec<f32>> =
+                members.iter().map(|member| member.log_odds(&bins, pairs)).collect();
+            (0..pairs)
+                .map(|pair| mean_and_spread(of_members.iter().map(|scores| scores[pair])))
+                .collect::<Vec<_>>()
+        };
+        let blocks: Vec<Vec<(f32, f32)>> = features.blocks().into_par_iter().map(of_block).collect();
+        let (scores, spread) = blocks.into_iter().flatten().unzip();
+        let record = FitRecord::new(NAME, view).with_trials(features.trials());
+        Ok(ScoreTable { scores, spread, record })
+    }
+}
+
+/// Mean and standard deviation, as of a sample.
+fn mean_and_spread(values: impl ExactSizeIterator<Item = f32> + Clone) -> (f32, f32) {
+    let count = values.len() as f32;
+    let mean = values.clone().sum::<f32>() / count;
+    let squares: f32 = values.map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (count - 1.0)).sqrt())
 }
 
 impl Scorer for Blend {
@@ -101,63 +209,67 @@ impl Scorer for Blend {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let sample = Sample::new(view, budget)?;
-        let borders = Borders::new(&sample.columns, &sample.labels);
-        let bins: Vec<Vec<u8>> =
-            sample.columns.par_iter().enumerate().map(|(feature, column)| borders.bins(feature, column)).collect();
-        let group: Vec<u64> = {
-            let mut draws = stream(budget.seed, "targets of a member", &[]);
-            (0..view.targets()).map(|_| draws.random_range(0..MEMBERS)).collect()
-        };
-        let members: Vec<BoostedTrees> = (0..MEMBERS)
-            .map(|member| {
-                let held_out: Vec<bool> =
-                    sample.targets.iter().map(|&target| group[target as usize] == member).collect();
-                let pairs = TrainingPairs { bins: &bins, labels: &sample.labels, held_out: &held_out };
-                let mut draws = stream(budget.seed, "trees", &[member]);
-                BoostedTrees::fit(&pairs, &mut draws, &|| budget.observer.stop_requested())
-            })
-            .collect();
-        if std::env::var("PARTS_LOG").is_ok() {
-            eprintln!("trees {:?}", members.iter().map(BoostedTrees::len).collect::<Vec<_>>());
+        match self.train(view, budget) {
+            Ok(fitted) => Ok(Box::new(fitted)),
+            Err(ModelError::Link(error)) => Err(error),
+            Err(error) => Err(LinkError::Fit { scorer: NAME.into(), problem: error.to_string() }),
         }
-        let features = PairFeatures::fit(&parts(), view, budget)?;
-        let trials = features.parts().flat_map(|part| {
-            let named = |trial: &Trial| Trial {
-                configuration: format!("{}: {}", part.name(), trial.configuration),
-                ..trial.clone()
-            };
-            part.record().trials.iter().map(named).collect::<Vec<_>>()
-        });
-        let record = FitRecord::new(NAME, view).with_trials(trials.collect());
-        let of_block = |targets: Range<u32>| {
-            let columns = features.of_targets(targets);
-            let bins: Vec<Vec<u8>> =
-                columns.iter().enumerate().map(|(feature, column)| borders.bins(feature, column)).collect();
-            let mut scores = vec![0.0; columns[0].len()];
-            for member in &members {
-                member.add_to(&bins, &mut scores);
-            }
-            scores.iter_mut().for_each(|score| *score /= MEMBERS as f32);
-            scores
-        };
-        let scores: Vec<Vec<f32>> = features.blocks().into_par_iter().map(of_block).collect();
-        Ok(Box::new(Fitted { scores: scores.concat(), record }))
     }
 }
 
-impl FittedScorer for Fitted {
-    fn record(&self) -> &FitRecord {
-        &self.record
+#[cfg(test)]
+mod tests {
+    use theriac_link::conformance::{check_scorer, example_graph, example_task};
+    use theriac_link::{Plan, Silent};
+
+    use super::*;
+
+    #[test]
+    fn it_is_a_scorer_like_any_other() {
+        check_scorer(&Blend::default());
     }
 
-    fn score(&self, pairs: &[Pair]) -> Vec<f32> {
-        let sources = self.sources() as usize;
-        pairs.iter().map(|pair| self.scores[pair.target as usize * sources + pair.source as usize]).collect()
+    fn view() -> TrainView {
+        let graph = example_graph();
+        let round = Plan::random(0.1, 0.2, 7).round(&graph, &example_task(&graph).unwrap(), 0).unwrap();
+        TrainView::new(&graph, &round.split).unwrap()
     }
 
-    fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
-        let sources = self.sources() as usize;
-        out.copy_from_slice(&self.scores[targets.start as usize * sources..targets.end as usize * sources]);
+    #[test]
+    fn the_number_of_threads_does_not_change_a_bit() {
+        let view = view();
+        let fit = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let table = pool.install(|| Blend::default().train(&view, &Budget::new(5, &Silent)).unwrap());
+            (table.scores, table.spread)
+        };
+        assert_eq!(fit(1), fit(3));
+    }
+
+    #[test]
+    fn it_tells_every_configuration_of_every_part() {
+        let config = BlendConfig { parts: vec!["ease-source".into(), "l3".into()], ..BlendConfig::default() };
+        let table = Blend { config }.train(&view(), &Budget::new(5, &Silent)).unwrap();
+        let trials = &table.record.trials;
+        assert!(
+            trials.len() > 1
+                && trials.iter().all(|trial| trial.configuration.starts_with("EASE over sources: "))
+        );
+        assert_eq!(trials.iter().filter(|trial| trial.chosen).count(), 1);
+    }
+
+    #[test]
+    fn a_part_that_is_none_is_named() {
+        let config = BlendConfig { parts: vec!["l4".into()], ..BlendConfig::default() };
+        assert!(config.check().unwrap_err().to_string().starts_with("there is no scorer 'l4'"));
+        let config = BlendConfig { members: 1, ..BlendConfig::default() };
+        assert_eq!(config.check().unwrap_err().to_string(), "members is 1; expected 2 or more");
+    }
+
+    #[test]
+    fn the_spread_is_the_deviation_of_a_sample() {
+        let (mean, spread) = mean_and_spread([1.0, 2.0, 3.0, 6.0].into_iter());
+        assert_eq!(mean, 3.0);
+        assert!((spread - (14.0f32 / 3.0).sqrt()).abs() < 1e-6);
     }
 }

@@ -46,14 +46,12 @@ impl Borders {
         Self(columns.par_iter().map(of).collect())
     }
 
-    /// The bin of a value: how many borders are below it.
-    fn bin(&self, feature: usize, value: f32) -> u8 {
-        self.0[feature].partition_point(|&border| border < value) as u8
-    }
-
-    /// The bins of a feature's values.
-    pub(super) fn bins(&self, feature: usize, values: &[f32]) -> Vec<u8> {
-        values.iter().map(|&value| self.bin(feature, value)).collect()
+    /// The bin of each value: how many of its feature's borders are below it. `[features][pairs]`.
+    pub(super) fn bins(&self, columns: &[Vec<f32>]) -> Vec<Vec<u8>> {
+        let of = |(column, borders): (&Vec<f32>, &Vec<f32>)| {
+            column.iter().map(|&value| borders.partition_point(|&border| border < value) as u8).collect()
+        };
+        columns.par_iter().zip(&self.0).map(of).collect()
     }
 }
 
@@ -141,12 +139,10 @@ impl BoostedTrees {
         Self { prior: prior as f32, trees }
     }
 
-    /// Adds the log-odds of each pair to `out`: `[pairs]`. `bins` are `[features][pairs]`.
-    pub(super) fn add_to(&self, bins: &[Vec<u8>], out: &mut [f32]) {
-        let mut leaves = vec![0u8; out.len()];
-        for value in out.iter_mut() {
-            *value += self.prior;
-        }
+    /// The log-odds of each pair: `[pairs]`. `bins` are `[features][pairs]`.
+    pub(super) fn log_odds(&self, bins: &[Vec<u8>], pairs: usize) -> Vec<f32> {
+        let mut out = vec![self.prior; pairs];
+        let mut leaves = vec![0u8; pairs];
         for tree in &self.trees {
             leaves.fill(0);
             for (level, question) in tree.questions.iter().enumerate() {
@@ -158,11 +154,7 @@ impl BoostedTrees {
                 *value += tree.leaves[leaf as usize % LEAVES];
             }
         }
-    }
-
-    /// Number of trees.
-    pub(super) fn len(&self) -> usize {
-        self.trees.len()
+        out
     }
 }
 
@@ -178,12 +170,7 @@ fn held_out_loss(pairs: &TrainingPairs<'_>, margins: &[f64]) -> f64 {
 
 impl Tree {
     /// A tree on the pairs of `bag`, whose derivatives are `[bag]`; `None` where no question lowers the loss.
-    fn grow(
-        bins: &[Vec<u8>],
-        features: &[usize],
-        bag: &[u32],
-        derivatives: &[Derivatives],
-    ) -> Option<Self> {
+    fn grow(bins: &[Vec<u8>], features: &[usize], bag: &[u32], derivatives: &[Derivatives]) -> Option<Self> {
         let mut leaf_of = vec![0u8; bag.len()];
         let mut questions = Vec::with_capacity(DEPTH);
         for level in 0..DEPTH {
@@ -194,7 +181,8 @@ impl Tree {
             };
             let answers: Vec<_> = features.par_iter().map(asked).collect();
             // Of equals the first, whatever thread it was found on.
-            let best = answers.into_iter().flatten().reduce(|one, other| if other.0 > one.0 { other } else { one });
+            let best =
+                answers.into_iter().flatten().reduce(|one, other| if other.0 > one.0 { other } else { one });
             let Some((_, question)) = best else { break };
             let bins = &bins[question.feature];
             for (leaf, &pair) in leaf_of.iter_mut().zip(bag) {

@@ -1,4 +1,4 @@
-//! What a GraphSAGE run is made of, and the named presets.
+//! What a GraphSAGE run is made of.
 
 use serde::{Deserialize, Serialize};
 use theriac_link::TrainView;
@@ -70,105 +70,6 @@ pub enum Sampler {
     },
 }
 
-/// A named, complete choice: how the graph is prepared and split, and how the model is trained.
-#[derive(Clone, Debug)]
-pub struct Preset {
-    /// What `--preset` takes.
-    pub name: &'static str,
-    /// One line for `--help`.
-    pub description: &'static str,
-    /// Whether the graph is first cut to the published recipe's own view of it (see [`crate::recipe_view`]).
-    pub recipe_view: bool,
-    /// Share of the target edges in the validation part and in the test part.
-    pub fractions: (f64, f64),
-    /// The model when neighbourhoods are sampled.
-    pub neighbor: GraphSageConfig,
-    /// The model when the whole graph is propagated.
-    pub full: GraphSageConfig,
-    /// Whether the full form is the preset's own choice.
-    pub prefers_full: bool,
-}
-
-impl Preset {
-    /// All presets.
-    pub fn all() -> Vec<Self> {
-        let recipe = GraphSageConfig {
-            hidden: 64,
-            layers: 2,
-            messages: MessageRelations::Target,
-            sampler: Sampler::Neighbor { fanouts: vec![20, 10], batch: 128, validation_batch: 384 },
-            epochs: 5,
-            learning_rate: 1e-3,
-            negative_ratio: 2.0,
-            supervision: 0.3,
-            division: Division::Once,
-        };
-        let recipe_full = GraphSageConfig {
-            sampler: Sampler::Full { batch: 2048 },
-            epochs: 8,
-            learning_rate: 5e-3,
-            ..recipe.clone()
-        };
-        let all_relations = GraphSageConfig { messages: MessageRelations::All, ..recipe.clone() };
-        vec![
-            Self {
-                name: "graphsage",
-                description: "GraphSAGE over every relation of the graph, whole-graph propagation",
-                recipe_view: false,
-                fractions: (0.1, 0.1),
-                neighbor: all_relations.clone(),
-                full: GraphSageConfig {
-                    messages: MessageRelations::All,
-                    epochs: 20,
-                    division: Division::Epoch,
-                    ..recipe_full.clone()
-                },
-                prefers_full: true,
-            },
-            Self {
-                name: "graphsage-small",
-                description: "the same for graphs of a few thousand edges: many epochs of one small step each",
-                recipe_view: false,
-                fractions: (0.1, 0.1),
-                neighbor: GraphSageConfig { epochs: 100, ..all_relations.clone() },
-                full: GraphSageConfig {
-                    sampler: Sampler::Full { batch: 256 },
-                    epochs: 100,
-                    learning_rate: 3e-3,
-                    supervision: 0.5,
-                    division: Division::Epoch,
-                    ..all_relations
-                },
-                prefers_full: true,
-            },
-            Self {
-                name: "graphsage-dtinet",
-                description: "the published recipe on DTINet: drug-disease edges alone, sampled neighbours, 5 epochs",
-                recipe_view: true,
-                fractions: (0.1, 0.1),
-                neighbor: recipe,
-                full: recipe_full,
-                prefers_full: false,
-            },
-        ]
-    }
-
-    /// The preset of this name.
-    ///
-    /// # Errors
-    ///
-    /// [`ModelError::UnknownPreset`], naming the presets that there are.
-    pub fn named(name: &str) -> Result<Self, ModelError> {
-        let presets = Self::all();
-        let known: Vec<&str> = presets.iter().map(|preset| preset.name).collect();
-        let known = known.join(", ");
-        presets
-            .into_iter()
-            .find(|preset| preset.name == name)
-            .ok_or_else(|| ModelError::UnknownPreset { wanted: name.into(), known })
-    }
-}
-
 impl GraphSageConfig {
     /// The graph that carries messages when all training edges do.
     pub(super) fn message_graph(&self, view: &TrainView) -> MessageGraph {
@@ -214,24 +115,11 @@ impl GraphSageConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_preset_is_sound_and_found_by_its_name() {
-        for preset in Preset::all() {
-            preset.neighbor.check().unwrap();
-            preset.full.check().unwrap();
-            assert_eq!(Preset::named(preset.name).unwrap().description, preset.description);
-        }
-        let error = Preset::named("graphsage-dtinte").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no preset 'graphsage-dtinte'; expected one of graphsage, graphsage-small, graphsage-dtinet"
-        );
-    }
+    use crate::preset::Preset;
 
     #[test]
     fn settings_out_of_range_are_named() {
-        let sound = Preset::named("graphsage").unwrap().full;
+        let sound = Preset::named("graphsage").unwrap().graphsage(None).unwrap();
         let broken = GraphSageConfig { supervision: 1.0, ..sound.clone() };
         assert_eq!(
             broken.check().unwrap_err().to_string(),

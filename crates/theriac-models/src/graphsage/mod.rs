@@ -13,7 +13,7 @@ use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, Tra
 use theriac_nn::kernels::{Matrix, matmul};
 use theriac_nn::{HeteroEncoder, NamedTensor, Propagation, SlotLayout, floats};
 
-pub use config::{Division, GraphSageConfig, MessageRelations, Preset, Sampler};
+pub use config::{Division, GraphSageConfig, MessageRelations, Sampler};
 pub use training::EpochLog;
 
 use crate::embeddings::NodeEmbeddings;
@@ -21,6 +21,10 @@ use crate::error::ModelError;
 
 /// Name of the scorer in tables and cards.
 pub const NAME: &str = "graphsage";
+
+/// Final embeddings of the target relation's two ends, beside the parameters that made them.
+pub(crate) const SOURCES: &str = "output.sources";
+pub(crate) const TARGETS: &str = "output.targets";
 
 /// A GraphSAGE encoder and dot-product decoder, trained on binary cross-entropy.
 #[derive(Clone, Debug)]
@@ -110,6 +114,20 @@ impl GraphSage {
     }
 }
 
+impl FittedGraphSage {
+    /// Parameters, and the final embeddings of the two ends that they made.
+    pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
+        let output = |(name, values): (&str, &Vec<f32>)| NamedTensor {
+            name: name.into(),
+            rows: values.len() / self.hidden,
+            columns: self.hidden,
+            values: values.clone(),
+        };
+        let outputs = [(SOURCES, &self.sources), (TARGETS, &self.targets)].map(output);
+        self.parameters.iter().cloned().chain(outputs).collect()
+    }
+}
+
 impl Scorer for GraphSage {
     fn name(&self) -> &str {
         NAME
@@ -163,7 +181,7 @@ mod tests {
 
     fn small() -> GraphSageConfig {
         let preset = Preset::named("graphsage-small").unwrap();
-        GraphSageConfig { hidden: 8, epochs: 3, ..preset.full }
+        GraphSageConfig { hidden: 8, epochs: 3, ..preset.graphsage(None).unwrap() }
     }
 
     fn sampled() -> GraphSageConfig {

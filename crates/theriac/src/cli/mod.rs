@@ -9,7 +9,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use theriac_fetch::catalogue;
 use theriac_formats::Output;
-use theriac_models::graphsage::{GraphSageConfig, Preset};
+use theriac_models::graphsage::GraphSageConfig;
+use theriac_models::{ModelConfig, Preset};
+
+use crate::error::CliError;
 
 use crate::commands::LIST;
 use crate::embeddings::EmbeddingFormat;
@@ -22,7 +25,7 @@ pub use evaluation::{
 };
 
 /// The preset where none is asked for.
-pub const DEFAULT_PRESET: &str = "graphsage";
+pub const DEFAULT_PRESET: &str = "best";
 
 /// Ranked and honestly evaluated drug-repurposing candidates from a biomedical graph.
 #[derive(Debug, Parser)]
@@ -193,7 +196,7 @@ pub struct TrainArguments {
 /// How a model is built and trained.
 #[derive(Debug, Args)]
 pub struct ModelArguments {
-    /// How the graph is prepared and split and the model trained [default: graphsage]
+    /// How the graph is prepared and split and the model trained [default: best]
     #[arg(long, value_name = "P", long_help = preset_help())]
     pub preset: Option<String>,
     /// How much of the graph a training step sees [default: the preset's]
@@ -368,11 +371,48 @@ pub enum SamplerChoice {
     Full,
 }
 
+/// The preset whose network stands beside a preset without one.
+const NETWORK_PRESET: &str = "graphsage";
+
 impl ModelArguments {
-    /// What the preset says, with what was asked for instead.
-    pub fn config(&self, preset: &Preset) -> GraphSageConfig {
-        let full = self.sampler.map_or(preset.prefers_full, |sampler| sampler == SamplerChoice::Full);
-        let mut config = if full { preset.full.clone() } else { preset.neighbor.clone() };
+    /// The preset's model, with what was asked for instead.
+    ///
+    /// # Errors
+    ///
+    /// When something was asked for that the preset's model does not have.
+    pub fn model(&self, preset: &Preset) -> Result<ModelConfig, CliError> {
+        match preset.graphsage(self.whole_graph()) {
+            Some(config) => Ok(ModelConfig::GraphSage(self.changed(config))),
+            None if self.sampler.is_some() || self.epochs.is_some() || self.lr.is_some() => {
+                Err(CliError::Options(format!(
+                    "--sampler, --epochs and --lr are for networks, and preset '{}' is none; expected a graphsage preset beside them",
+                    preset.name
+                )))
+            }
+            None => Ok(preset.model()),
+        }
+    }
+
+    /// The network among the scorers of an evaluation: the preset's, or that of the preset `graphsage`, with what was asked for
+    /// instead.
+    ///
+    /// # Errors
+    ///
+    /// When there is no preset `graphsage`.
+    pub fn network(&self, preset: &Preset) -> Result<GraphSageConfig, CliError> {
+        let of = |preset: &Preset| preset.graphsage(self.whole_graph());
+        let config = match of(preset) {
+            Some(config) => Some(config),
+            None => of(&Preset::named(NETWORK_PRESET)?),
+        };
+        Ok(self.changed(config.unwrap_or_else(|| unreachable!("a preset of this name is a network"))))
+    }
+
+    fn whole_graph(&self) -> Option<bool> {
+        self.sampler.map(|sampler| sampler == SamplerChoice::Full)
+    }
+
+    fn changed(&self, mut config: GraphSageConfig) -> GraphSageConfig {
         if let Some(epochs) = self.epochs {
             config.epochs = epochs.get() as usize;
         }
@@ -393,7 +433,7 @@ fn dataset_names() -> PossibleValuesParser {
 fn preset_help() -> String {
     let presets = Preset::all();
     let lines = presets.iter().map(|preset| format!("- {}: {}", preset.name, preset.description));
-    listed("How the graph is prepared and split and the model trained [default: graphsage]", lines)
+    listed("How the graph is prepared and split and the model trained [default: best]", lines)
 }
 
 fn format_help() -> String {
@@ -435,10 +475,18 @@ mod tests {
         let preset = Preset::named("graphsage-dtinet").unwrap();
         let mut asked =
             ModelArguments { preset: None, sampler: None, epochs: NonZeroU32::new(3), lr: Some(0.5) };
-        let config = asked.config(&preset);
+        let config = asked.network(&preset).unwrap();
         assert_eq!((config.epochs, config.learning_rate), (3, 0.5));
-        assert_eq!(config.sampler, preset.neighbor.sampler);
+        assert_eq!(Some(config.sampler), preset.graphsage(Some(false)).map(|config| config.sampler));
         asked.sampler = Some(SamplerChoice::Full);
-        assert_eq!(asked.config(&preset).sampler, preset.full.sampler);
+        let full = preset.graphsage(Some(true)).map(|config| config.sampler);
+        assert_eq!(Some(asked.network(&preset).unwrap().sampler), full);
+        assert!(
+            asked
+                .model(&Preset::named("best").unwrap())
+                .unwrap_err()
+                .to_string()
+                .contains("preset 'best' is none")
+        );
     }
 }

@@ -8,7 +8,8 @@ use theriac_link::{
     Budget, EvaluationReport, FittedScorer, Pair, Part, Ranking, Split, Task, filtered_ranks,
 };
 use theriac_models::Calibration;
-use theriac_models::graphsage::{self, GraphSage, Preset};
+use theriac_models::Preset;
+use theriac_models::graphsage::{self, GraphSage};
 
 use crate::cli::DemoArguments;
 use crate::commands::import::edges_table;
@@ -71,10 +72,11 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let split = Split::holding_out(&graph, &task, &pairs, VALIDATION_SHARE, SEED)?;
     let experiment = Experiment::new(graph, split)?;
     let preset = Preset::named(PRESET)?;
-    let negative_ratio = preset.full.negative_ratio;
+    let config = preset.graphsage(None).unwrap_or_else(|| unreachable!("the demo's preset is a network"));
+    let negative_ratio = config.negative_ratio;
     let started = Instant::now();
     let progress = Progress::new(console);
-    let model = GraphSage { config: preset.full }.train(&experiment.view, &Budget::new(SEED, &progress))?;
+    let model = GraphSage { config }.train(&experiment.view, &Budget::new(SEED, &progress))?;
     drop(progress);
     let calibration = experiment
         .calibration(&model, negative_ratio, SEED)?

@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use theriac_baselines::{ALWAYS, BASELINES};
+use theriac_baselines::{ALWAYS, BASELINES, baseline};
 use theriac_link::{
     EvaluationOptions, EvaluationReport, Experiment, FittedScorer, LinkError, Observer, Results, Scorer,
     Task, run,
 };
-use theriac_models::graphsage::{self, Preset};
-use theriac_models::{TrainedModel, scorer};
+use theriac_models::{Card, Preset, TrainedModel, scorer};
 
 use crate::cli::{DEFAULT_PRESET, EvaluateArguments};
 use crate::console::Console;
@@ -34,9 +33,9 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
     let asked = arguments.model.preset.as_deref();
     let preset = asked.or(card.and_then(|card| card.preset.as_deref())).unwrap_or(DEFAULT_PRESET);
     let preset = Preset::named(preset)?;
-    let config = arguments.model.config(&preset);
-    config.check()?;
-    let scorers = scorers(arguments, |name| Ok(scorer(name, &config)?))?;
+    let network = arguments.model.network(&preset)?;
+    network.check()?;
+    let scorers = scorers(arguments, preset.model().name(), |name| Ok(scorer(name, &network)?))?;
 
     let graph = load_graph(&arguments.graph)?;
     let target = match (&arguments.target, card) {
@@ -61,7 +60,7 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
     }
     let plan = plan(&arguments.protocol, &graph, &task, fractions, seed, console)?;
     if let Some(card) = card {
-        check_split(&card.split.hash, &plan.round(&graph, &task, 0)?.split.hash())?;
+        check_split(card, &plan.round(&graph, &task, 0)?.split.hash())?;
         if plan.rounds() != 1 {
             let problem =
                 "a trained model is judged on the one split that it was trained under; leave --repeats out";
@@ -70,7 +69,7 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
     }
 
     let fitted: Vec<&dyn FittedScorer> = trained.iter().map(|trained| &trained.fitted as _).collect();
-    let negative_ratio = arguments.ratio.unwrap_or(config.negative_ratio);
+    let negative_ratio = arguments.ratio.unwrap_or_else(|| EvaluationOptions::default().negative_ratio);
     let options = EvaluationOptions { negative_ratio, resamples: arguments.resamples, seed };
     let experiment = Experiment {
         graph: &graph,
@@ -127,6 +126,7 @@ fn rounds(
 /// baselines are fitted too, whether asked for or not.
 fn scorers(
     arguments: &EvaluateArguments,
+    model: &str,
     scorer: impl Fn(&str) -> Result<Box<dyn Scorer>, CliError>,
 ) -> Result<Vec<Box<dyn Scorer>>, CliError> {
     let trained = arguments.trained.is_some();
@@ -140,7 +140,7 @@ fn scorers(
         }
     }
     if arguments.scorers.is_none() && !trained {
-        asked.extend(ALWAYS.into_iter().chain([graphsage::NAME]));
+        asked.extend(ALWAYS.into_iter().chain([model]));
     }
     let mut different: Vec<&str> = Vec::new();
     for name in asked {
@@ -148,7 +148,7 @@ fn scorers(
             different.push(name);
         }
     }
-    let with_model = trained || different.contains(&graphsage::NAME);
+    let with_model = trained || different.iter().any(|name| baseline(name).is_none());
     let missing = ALWAYS.into_iter().filter(|name| with_model && !different.contains(name));
     missing.chain(different.iter().copied()).map(scorer).collect()
 }
@@ -160,10 +160,11 @@ fn check_target(path: &Path, found: &str, expected: &str) -> Result<(), CliError
     Err(CliError::OtherTarget { path: path.into(), found: found.into(), expected: expected.into() })
 }
 
-fn check_split(found: &str, expected: &str) -> Result<(), CliError> {
+fn check_split(card: &Card, expected: &str) -> Result<(), CliError> {
+    let found = &card.split.hash;
     if found == expected {
         return Ok(());
     }
-    let scorer = graphsage::NAME.into();
+    let scorer = card.config.name().into();
     Err(LinkError::SplitMismatch { scorer, found: found.into(), expected: expected.into() }.into())
 }

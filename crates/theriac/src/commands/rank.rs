@@ -14,7 +14,7 @@ use crate::error::CliError;
 use crate::numbers::{counted, figure, grouped, small_share};
 use crate::predictions::{PredictionFile, PredictionFormat};
 use crate::query::{end_of, find};
-use crate::ranked::{Candidacy, Candidate, End, Query, Ranked, all_or, table};
+use crate::ranked::{Candidacy, Candidate, End, Query, Ranked, SPAN, all_or, table};
 use crate::shard::Shard;
 use crate::trained::Trained;
 
@@ -182,6 +182,11 @@ impl Answer<'_> {
         let Calibration { method, base_rate, .. } = &card.calibration;
         console.print(format_args!("\n{known} {place}."))?;
         console.print(format_args!("Probability: {method}; base rate {}.", small_share(*base_rate)))?;
+        if self.shown.iter().any(|candidate| candidate.probability_low.is_some()) {
+            console.print(format_args!(
+                "Interval: {SPAN} standard deviations to either side, over the model's members."
+            ))?;
+        }
         console.print(record(card))
     }
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::time::Instant;
 
 use serde::Serialize;
-use theriac_link::{Budget, EvaluationReport, FittedScorer, Part};
-use theriac_models::graphsage::{EpochLog, GraphSage, Preset};
-use theriac_models::{Calibration, Card, GraphReference, SplitReference, TrainedModel};
+use theriac_link::{Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part};
+use theriac_models::graphsage::EpochLog;
+use theriac_models::{Calibration, Card, GraphReference, ModelError, Preset, SplitReference, TrainedModel};
 
 use crate::cli::{DEFAULT_PRESET, TrainArguments};
 use crate::console::Console;
@@ -41,7 +41,7 @@ struct Document<'a> {
 /// When the graph, the target or a setting is wrong, training was stopped at once, or the model cannot be saved.
 pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliError> {
     let preset = Preset::named(arguments.model.preset.as_deref().unwrap_or(DEFAULT_PRESET))?;
-    let config = arguments.model.config(&preset);
+    let config = arguments.model.model(&preset)?;
     config.check()?;
     TrainedModel::check_place(&arguments.output).map_err(CliError::Save)?;
     let graph = load_graph(&arguments.graph)?;
@@ -64,15 +64,14 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         "stopping after this step, to evaluate and save what was learned; Ctrl-C again ends at once",
     );
     let started = Instant::now();
-    let negative_ratio = config.negative_ratio;
+    let negative_ratio = EvaluationOptions::default().negative_ratio;
     let progress = Progress::new(console);
-    let fitted =
-        GraphSage { config: config.clone() }.train(&experiment.view, &Budget::new(seed, &progress))?;
+    let fitted = match config.train(&experiment.view, &Budget::new(seed, &progress)) {
+        Err(ModelError::Stopped) => return Err(CliError::Stopped),
+        fitted => fitted?,
+    };
     drop(progress);
     let seconds = started.elapsed().as_secs_f64();
-    if fitted.epochs.is_empty() {
-        return Err(CliError::Stopped);
-    }
 
     let others = experiment.fit(&theriac_baselines::always(), seed)?;
     let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
@@ -93,8 +92,9 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
             preset: Some(preset.name.into()),
             config,
             seed,
-            epochs: fitted.epochs.clone(),
-            interrupted: fitted.interrupted,
+            epochs: fitted.epochs().to_vec(),
+            trials: fitted.record().trials.clone(),
+            interrupted: fitted.interrupted(),
             validation,
             test,
             calibration,
@@ -128,14 +128,17 @@ fn show(
             model: path.to_string(),
         });
     }
+    let made = match card.epochs.len() {
+        0 => counted(card.trials.len(), "configuration"),
+        epochs => counted(epochs, "epoch"),
+    };
     let interrupted = if card.interrupted { ", then stopped by Ctrl-C" } else { "" };
     console.print(format_args!(
-        "{}: {} train, {} validation, {} test pairs; {} in {seconds:.1} s{interrupted}\n",
+        "{}: {} train, {} validation, {} test pairs; {made} in {seconds:.1} s{interrupted}\n",
         card.target,
         grouped(card.split.train),
         grouped(card.split.valid),
         grouped(card.split.test),
-        counted(card.epochs.len(), "epoch"),
     ))?;
     console.print(figures(&card.test, &card.target))?;
     console.print(format_args!("\n{}", verdict(&card.test, fitted.name())))?;

@@ -1,0 +1,69 @@
+//! A trained model, whatever it is.
+
+use std::ops::Range;
+
+use theriac_link::{FitRecord, FittedScorer, Pair};
+use theriac_nn::NamedTensor;
+
+use crate::graphsage::{EpochLog, FittedGraphSage};
+use crate::score_table::ScoreTable;
+
+/// A trained model, as it is kept in a folder.
+#[derive(Clone, Debug)]
+pub enum FittedModel {
+    /// Embeddings, of which a score is the dot product.
+    GraphSage(FittedGraphSage),
+    /// The score of every pair.
+    Table(ScoreTable),
+}
+
+impl FittedModel {
+    fn scorer(&self) -> &dyn FittedScorer {
+        match self {
+            Self::GraphSage(fitted) => fitted,
+            Self::Table(table) => table,
+        }
+    }
+
+    /// What each epoch came to, of a model that is trained in epochs.
+    pub fn epochs(&self) -> &[EpochLog] {
+        match self {
+            Self::GraphSage(fitted) => &fitted.epochs,
+            Self::Table(_) => &[],
+        }
+    }
+
+    /// Whether training ended before its last epoch because it was asked to.
+    pub fn interrupted(&self) -> bool {
+        match self {
+            Self::GraphSage(fitted) => fitted.interrupted,
+            Self::Table(_) => false,
+        }
+    }
+
+    /// Everything that decides the scores, as plain numbers.
+    pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
+        match self {
+            Self::GraphSage(fitted) => fitted.tensors(),
+            Self::Table(table) => table.tensors(),
+        }
+    }
+}
+
+impl FittedScorer for FittedModel {
+    fn record(&self) -> &FitRecord {
+        self.scorer().record()
+    }
+
+    fn score(&self, pairs: &[Pair]) -> Vec<f32> {
+        self.scorer().score(pairs)
+    }
+
+    fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
+        self.scorer().score_targets(targets, out);
+    }
+
+    fn spread(&self, pairs: &[Pair]) -> Option<Vec<f32>> {
+        self.scorer().spread(pairs)
+    }
+}

@@ -1,0 +1,166 @@
+//! Named, complete choices of a model and its settings.
+
+use crate::blend::BlendConfig;
+use crate::config::ModelConfig;
+use crate::error::ModelError;
+use crate::graphsage::{Division, GraphSageConfig, MessageRelations, Sampler};
+
+/// A named, complete choice: how the graph is prepared and split, and how the model is trained.
+#[derive(Clone, Debug)]
+pub struct Preset {
+    /// What `--preset` takes.
+    pub name: &'static str,
+    /// One line for `--help`.
+    pub description: &'static str,
+    /// Whether the graph is first cut to the published recipe's own view of it (see [`crate::recipe_view`]).
+    pub recipe_view: bool,
+    /// Share of the target edges in the validation part and in the test part.
+    pub fractions: (f64, f64),
+    model: PresetModel,
+}
+
+#[derive(Clone, Debug)]
+enum PresetModel {
+    Blend(BlendConfig),
+    GraphSage {
+        /// The model when neighbourhoods are sampled.
+        neighbor: GraphSageConfig,
+        /// The model when the whole graph is propagated.
+        full: GraphSageConfig,
+        /// Whether the full form is the preset's own choice.
+        prefers_full: bool,
+    },
+}
+
+impl Preset {
+    /// All presets, the default first.
+    pub fn all() -> Vec<Self> {
+        let recipe = GraphSageConfig {
+            hidden: 64,
+            layers: 2,
+            messages: MessageRelations::Target,
+            sampler: Sampler::Neighbor { fanouts: vec![20, 10], batch: 128, validation_batch: 384 },
+            epochs: 5,
+            learning_rate: 1e-3,
+            negative_ratio: 2.0,
+            supervision: 0.3,
+            division: Division::Once,
+        };
+        let recipe_full = GraphSageConfig {
+            sampler: Sampler::Full { batch: 2048 },
+            epochs: 8,
+            learning_rate: 5e-3,
+            ..recipe.clone()
+        };
+        let all_relations = GraphSageConfig { messages: MessageRelations::All, ..recipe.clone() };
+        let preset = |name, description, model| Self {
+            name,
+            description,
+            recipe_view: false,
+            fractions: (0.1, 0.1),
+            model,
+        };
+        vec![
+            preset(
+                "best",
+                "the blend: closed-form scorers, weighed for each pair by boosted trees",
+                PresetModel::Blend(BlendConfig::default()),
+            ),
+            preset(
+                "graphsage",
+                "GraphSAGE over every relation of the graph, whole-graph propagation",
+                PresetModel::GraphSage {
+                    neighbor: all_relations.clone(),
+                    full: GraphSageConfig {
+                        messages: MessageRelations::All,
+                        epochs: 20,
+                        division: Division::Epoch,
+                        ..recipe_full.clone()
+                    },
+                    prefers_full: true,
+                },
+            ),
+            preset(
+                "graphsage-small",
+                "the same for graphs of a few thousand edges: many epochs of one small step each",
+                PresetModel::GraphSage {
+                    neighbor: GraphSageConfig { epochs: 100, ..all_relations.clone() },
+                    full: GraphSageConfig {
+                        sampler: Sampler::Full { batch: 256 },
+                        epochs: 100,
+                        learning_rate: 3e-3,
+                        supervision: 0.5,
+                        division: Division::Epoch,
+                        ..all_relations
+                    },
+                    prefers_full: true,
+                },
+            ),
+            Self {
+                recipe_view: true,
+                ..preset(
+                    "graphsage-dtinet",
+                    "the published recipe on DTINet: drug-disease edges alone, sampled neighbours, 5 epochs",
+                    PresetModel::GraphSage { neighbor: recipe, full: recipe_full, prefers_full: false },
+                )
+            },
+        ]
+    }
+
+    /// The preset of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::UnknownPreset`], naming the presets that there are.
+    pub fn named(name: &str) -> Result<Self, ModelError> {
+        let presets = Self::all();
+        let known: Vec<&str> = presets.iter().map(|preset| preset.name).collect();
+        let known = known.join(", ");
+        presets
+            .into_iter()
+            .find(|preset| preset.name == name)
+            .ok_or_else(|| ModelError::UnknownPreset { wanted: name.into(), known })
+    }
+
+    /// The model, in the form that the preset prefers.
+    pub fn model(&self) -> ModelConfig {
+        match &self.model {
+            PresetModel::Blend(config) => ModelConfig::Blend(config.clone()),
+            PresetModel::GraphSage { neighbor, full, prefers_full } => {
+                ModelConfig::GraphSage(if *prefers_full { full.clone() } else { neighbor.clone() })
+            }
+        }
+    }
+
+    /// The GraphSAGE model of the preset, propagating over the whole graph or not, or as it prefers; `None` where its
+    /// model is another.
+    pub fn graphsage(&self, whole_graph: Option<bool>) -> Option<GraphSageConfig> {
+        let PresetModel::GraphSage { neighbor, full, prefers_full } = &self.model else {
+            return None;
+        };
+        Some(if whole_graph.unwrap_or(*prefers_full) { full.clone() } else { neighbor.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_sound_and_found_by_its_name() {
+        for preset in Preset::all() {
+            preset.model().check().unwrap();
+            for whole_graph in [true, false] {
+                if let Some(config) = preset.graphsage(Some(whole_graph)) {
+                    config.check().unwrap();
+                }
+            }
+            assert_eq!(Preset::named(preset.name).unwrap().description, preset.description);
+        }
+        let error = Preset::named("graphsage-dtinte").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no preset 'graphsage-dtinte'; expected one of best, graphsage, graphsage-small, graphsage-dtinet"
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! The score of every pair, for models that are more than two embeddings.
+
+use std::ops::Range;
+
+use theriac_link::{FitRecord, FittedScorer, Pair};
+use theriac_nn::NamedTensor;
+
+/// Scores of all pairs.
+const SCORES: &str = "scores";
+/// How far the members of the ensemble differ on them.
+const SPREAD: &str = "spread";
+
+/// The score of every pair of an ensemble, and how far its members differ.
+#[derive(Clone, Debug)]
+pub struct ScoreTable {
+    /// `[n_targets, n_sources]`.
+    pub(crate) scores: Vec<f32>,
+    /// Standard deviation over the members: `[n_targets, n_sources]`.
+    pub(crate) spread: Vec<f32>,
+    pub(crate) record: FitRecord,
+}
+
+impl ScoreTable {
+    pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
+        let tensor = |(name, values): (&str, &Vec<f32>)| NamedTensor {
+            name: name.into(),
+            rows: self.record.targets as usize,
+            columns: self.record.sources as usize,
+            values: values.clone(),
+        };
+        [(SCORES, &self.scores), (SPREAD, &self.spread)].map(tensor).into()
+    }
+
+    /// The table of these tensors, which `take` gives by name; `record` still lacks the numbers of nodes.
+    ///
+    /// # Errors
+    ///
+    /// One sentence that names the tensor that is missing or does not fit the other.
+    pub(crate) fn from_tensors(
+        mut take: impl FnMut(&str) -> Result<NamedTensor, String>,
+        record: FitRecord,
+    ) -> Result<Self, String> {
+        let (scores, spread) = (take(SCORES)?, take(SPREAD)?);
+        if (scores.rows, scores.columns) != (spread.rows, spread.columns) {
+            return Err(format!(
+                "tensor '{SPREAD}' is [{}, {}]; expected [{}, {}], as '{SCORES}'",
+                spread.rows, spread.columns, scores.rows, scores.columns
+            ));
+        }
+        let record = FitRecord { sources: scores.columns as u32, targets: scores.rows as u32, ..record };
+        Ok(Self { scores: scores.values, spread: spread.values, record })
+    }
+
+    fn place(&self, pair: Pair) -> usize {
+        pair.target as usize * self.record.sources as usize + pair.source as usize
+    }
+}
+
+impl FittedScorer for ScoreTable {
+    fn record(&self) -> &FitRecord {
+        &self.record
+    }
+
+    fn score(&self, pairs: &[Pair]) -> Vec<f32> {
+        pairs.iter().map(|&pair| self.scores[self.place(pair)]).collect()
+    }
+
+    fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
+        let sources = self.sources() as usize;
+        out.copy_from_slice(&self.scores[targets.start as usize * sources..targets.end as usize * sources]);
+    }
+
+    fn spread(&self, pairs: &[Pair]) -> Option<Vec<f32>> {
+        Some(pairs.iter().map(|&pair| self.spread[self.place(pair)]).collect())
+    }
+}
