@@ -68,7 +68,7 @@ impl Scorer for NearestNeighbours {
             SOURCE_SHARES
                 .map(|share| (format!("{k} neighbours, {share} of the vote to the source's"), (k, share)))
         });
-        let (votes, trials) = Selection::new(view, budget.seed)?.choose(
+        let (votes, trials) = Selection::new(view, budget)?.choose(
             configurations,
             |(k, source_share)| {
                 Ok(Votes {
