@@ -176,6 +176,42 @@ fn what_is_wrong_with_a_protocol_is_said() {
     }
 }
 
+/// Tables of pairs and of areas, cut off or with one byte wrong, are read or refused in one sentence.
+#[test]
+fn damaged_tables_are_read_or_refused() {
+    let workplace = Workplace::with_graph();
+    let pairs = b"drug,disease,true\nD0,X1,1\n\"D1\",X3,1\nD2,X4,0\nD4,X2,0\n";
+    let area = b"disease 0\nX5\n\ndisease 10\n";
+    for (file, sound, protocol) in [
+        ("pairs.csv", pairs.as_slice(), "external --external pairs.csv"),
+        ("area.txt", area.as_slice(), "disease-area --area area.txt"),
+    ] {
+        let mut refused = 0;
+        for at in (0..sound.len()).step_by(3) {
+            let mut damaged = vec![sound[..at].to_vec()];
+            for byte in [b'"', b',', b'\t', b'\n', 0, 0xff] {
+                damaged.push([&sound[..at], &[byte], &sound[at + 1..]].concat());
+            }
+            for bytes in damaged {
+                workplace.write(file, &bytes);
+                let call = format!(
+                    "evaluate g --json --scorers degree --resamples 0 --ratio 0.5 --protocol {protocol}"
+                );
+                let run = workplace.run(&call);
+                let errors = run.stderr.lines().filter(|line| line.starts_with("error: ")).count();
+                assert!(
+                    run.code == 0 || run.code == 2 && errors == 1,
+                    "{bytes:?}: {} {}",
+                    run.code,
+                    run.stderr
+                );
+                refused += usize::from(run.code == 2);
+            }
+        }
+        assert!(refused > 20, "{file}: {refused}");
+    }
+}
+
 #[test]
 fn the_audit_of_dtinet_tells_how_far_its_chains_reach() {
     let Some(tarball) = shared_data("dtinet/data.tar.gz") else { return };
