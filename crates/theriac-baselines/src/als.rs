@@ -49,15 +49,11 @@ impl Scorer for ImplicitAls {
         let refuse = |problem: String| LinkError::Fit { scorer: NAME.into(), problem };
         let (forward, backward) = (&view.target().forward, &view.target().backward);
         let start = Decomposition::new(forward.clone(), backward.clone()).map_err(refuse)?;
-        let configurations = CONFIGURATIONS.into_iter().enumerate();
-        // Once a stop is asked for, the default is all that is fitted.
-        let configurations = configurations
-            .take_while(|(place, _)| *place == 0 || !budget.observer.stop_requested())
-            .map(|(_, settings)| {
-                let Settings { rank, alpha, regularisation } = settings;
-                (format!("rank {rank}, alpha {alpha}, regularisation {regularisation}"), settings)
-            });
-        let (factors, trials) = Selection::new(view, budget.seed)?.choose(
+        let configurations = CONFIGURATIONS.map(|settings| {
+            let Settings { rank, alpha, regularisation } = settings;
+            (format!("rank {rank}, alpha {alpha}, regularisation {regularisation}"), settings)
+        });
+        let (factors, trials) = Selection::new(view, budget)?.choose(
             configurations,
             |settings| {
                 factorise(forward, backward, &start.factors(settings.rank), settings, budget.observer)

@@ -42,13 +42,9 @@ impl Scorer for Bpr {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        // Once a stop is asked for, the default is all that is fitted.
         let configurations = REGULARISATIONS
-            .into_iter()
-            .enumerate()
-            .take_while(|(place, _)| *place == 0 || !budget.observer.stop_requested())
-            .map(|(_, regularisation)| (format!("regularisation {regularisation}"), regularisation));
-        let (factors, trials) = Selection::new(view, budget.seed)?.choose(
+            .map(|regularisation| (format!("regularisation {regularisation}"), regularisation));
+        let (factors, trials) = Selection::new(view, budget)?.choose(
             configurations,
             |regularisation| {
                 let mut draws = stream(budget.seed, "Bayesian personalised ranking", &[]);

@@ -71,7 +71,7 @@ fn fit(
     let refuse = |problem: String| LinkError::Fit { scorer: name.into(), problem };
     let stacked = StackedRows::new(view, items_are_sources);
     let stackable = !stacked.side.is_empty() && Equations::dimension(&stacked) <= MAX_STACKED;
-    let selection = Selection::new(view, budget.seed)?;
+    let selection = Selection::new(view, budget)?;
     let choose = |equations: &Equations, weights: &[f64], multiples: &[f64]| {
         let mut settings = Vec::new();
         for &weight in weights {
@@ -91,7 +91,7 @@ fn fit(
     let (mut weights, mut trials) = choose(&plain, &[0.0], &LAMBDAS)?;
     // Without a trial there is nothing to tell whether other relations help.
     let chosen = trials.iter().position(|trial| trial.chosen);
-    if let (Some(chosen), true) = (chosen, stackable) {
+    if let (Some(chosen), true) = (chosen, stackable && !budget.observer.stop_requested()) {
         let equations = Equations::new(&stacked, items_are_sources).map_err(refuse)?;
         let (stacked, mut more) = choose(&equations, &SIDE_WEIGHTS, &LAMBDAS[chosen..=chosen])?;
         let best = more.iter_mut().find(|trial| trial.chosen);

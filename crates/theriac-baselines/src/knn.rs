@@ -17,9 +17,14 @@ const NEIGHBOURS: [usize; 4] = [15, 5, 10, 30];
 /// Shares of the vote of the source's neighbours to choose from, the default first.
 const SOURCE_SHARES: [f32; 5] = [0.5, 0.0, 0.25, 0.75, 1.0];
 
+/// Weight of a vote on whether nodes like the target are a neighbour's, beside one on whether the target itself is.
+const BOTH_SIDES: f32 = 0.01;
+
 /// Scores a pair (s, t) by the votes of the `k` sources nearest to s, on whether t is theirs, and of the `k` targets nearest
-/// to t, on whether s is theirs; each neighbour has its similarity for its weight:
-/// `w Σ_s' sim(s, s') A_s't / Σ_s' sim(s, s') + (1 - w) Σ_t' sim(t, t') A_st' / Σ_t' sim(t, t')`, where `A` are the train edges.
+/// to t, on whether s is theirs; each neighbour has its similarity for its weight: `w N A + (1 - w) A M + 0.01 N A M`, where
+/// `A` are the train edges, `[n_sources, n_targets]`, and each row of `N` and column of `M` holds the similarities of the `k`
+/// nearest over their sum. The last term, votes of neighbours of both ends, decides between the many pairs that no neighbour
+/// of either end votes for.
 ///
 /// Similarities are those that the graph brings along, where the features of a type are a square matrix; the cosines of
 /// its features, where they are not; and the cosines of its rows of train edges, where it has none. `k` and `w` are chosen
@@ -68,7 +73,7 @@ impl Scorer for NearestNeighbours {
             SOURCE_SHARES
                 .map(|share| (format!("{k} neighbours, {share} of the vote to the source's"), (k, share)))
         });
-        let (votes, trials) = Selection::new(view, budget.seed)?.choose(
+        let (votes, trials) = Selection::new(view, budget)?.choose(
             configurations,
             |(k, source_share)| {
                 Ok(Votes {
@@ -105,18 +110,22 @@ impl Votes {
     /// Writes the scores of all sources for a target.
     fn fill(&self, target: u32, scores: &mut [f32]) {
         scores.fill(0.0);
-        if self.source_share > 0.0 {
-            for &voter in self.backward.neighbors(target) {
-                for (source, weight) in weighted(&self.sources, voter) {
-                    scores[source as usize] += self.source_share * weight;
-                }
+        for (voter, weight) in weighted(&self.targets, target) {
+            for &source in self.backward.neighbors(voter) {
+                scores[source as usize] += weight;
             }
         }
-        if self.source_share < 1.0 {
-            for (voter, weight) in weighted(&self.targets, target) {
-                for &source in self.backward.neighbors(voter) {
-                    scores[source as usize] += (1.0 - self.source_share) * weight;
-                }
+        // What each source says to those that it votes for.
+        let mut says: Vec<f32> = scores.iter().map(|score| BOTH_SIDES * score).collect();
+        for &voter in self.backward.neighbors(target) {
+            says[voter as usize] += self.source_share;
+        }
+        for score in scores.iter_mut() {
+            *score *= 1.0 - self.source_share;
+        }
+        for (voter, vote) in (0u32..).zip(says).filter(|&(_, vote)| vote > 0.0) {
+            for (source, weight) in weighted(&self.sources, voter) {
+                scores[source as usize] += weight * vote;
             }
         }
     }
@@ -185,22 +194,25 @@ mod tests {
         let column =
             |disease| (0..24).map(|drug| f64::from(u8::from(edges.contains(drug, disease)))).collect();
         let diseases: Vec<Vec<f64>> = (0..18).map(column).collect();
-        let vote = |rows: &[Vec<f64>], node: usize, says: &dyn Fn(u32) -> bool| {
+        let vote = |rows: &[Vec<f64>], node: usize, says: &dyn Fn(u32) -> f64| {
             let others = (0..rows.len()).filter(|&other| other != node);
             let mut nearest: Vec<(f64, u32)> =
                 others.map(|other| (cosine(&rows[node], &rows[other]), other as u32)).collect();
             nearest.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
             nearest.truncate(15);
             let sum: f64 = nearest.iter().map(|(weight, _)| weight).sum();
-            let yes = nearest.iter().filter(|(_, other)| says(*other)).map(|(weight, _)| weight);
-            if sum > 0.0 { yes.sum::<f64>() / sum } else { 0.0 }
+            let said = nearest.iter().map(|&(weight, other)| weight * says(other));
+            if sum > 0.0 { said.sum::<f64>() / sum } else { 0.0 }
         };
         for drug in 0..24 {
             for disease in 0..18 {
-                let by_drugs = vote(&drugs, drug as usize, &|other| edges.contains(other, disease));
-                let by_diseases = vote(&diseases, disease as usize, &|other| edges.contains(drug, other));
+                let known = |drug, disease| f64::from(u8::from(edges.contains(drug, disease)));
+                let by_diseases = |drug| vote(&diseases, disease as usize, &|other| known(drug, other));
+                let by_drugs = vote(&drugs, drug as usize, &|other| known(other, disease));
+                let by_both = vote(&drugs, drug as usize, &by_diseases);
+                let expected = f64::midpoint(by_drugs, by_diseases(drug)) + 0.01 * by_both;
                 let found = f64::from(fitted.score(&[Pair::new(drug, disease)])[0]);
-                assert!((found - f64::midpoint(by_drugs, by_diseases)).abs() < 1e-5);
+                assert!((found - expected).abs() < 1e-5);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The random score: what knowing nothing gives.
 
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, pair_hash};
 
 const NAME: &str = "random";
 
@@ -33,19 +33,9 @@ impl FittedScorer for Fitted {
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
-        let seed = mix(self.seed);
-        let hash = |pair: &Pair| mix(seed ^ (u64::from(pair.source) << 32 | u64::from(pair.target)));
         // An f32 in [0, 1) holds 24 random bits.
-        pairs.iter().map(|pair| (hash(pair) >> 40) as f32 / (1u32 << 24) as f32).collect()
+        pairs.iter().map(|&pair| (pair_hash(self.seed, pair) >> 40) as f32 / (1u32 << 24) as f32).collect()
     }
-}
-
-/// One step of `SplitMix64` (Steele, Lea and Flood 2014): a bijection whose output bits all depend on all input bits.
-fn mix(state: u64) -> u64 {
-    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

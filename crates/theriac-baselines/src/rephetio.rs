@@ -5,8 +5,9 @@ use std::cell::OnceCell;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use theriac_graph::{Csr, Relation};
-use theriac_link::negatives;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, stream};
+use theriac_link::{
+    Budget, CandidateRule, Candidates, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, stream,
+};
 
 use crate::logistic::Logistic;
 use crate::metapath::{PathCounts, enumerate};
@@ -65,7 +66,7 @@ impl Scorer for Rephetio {
         features.learn_means(&raw, &labels);
         let train = features.transformed(raw);
         let validation = OnceCell::new();
-        let (model, trials) = Selection::new(view, budget.seed)?.choose(
+        let (model, trials) = Selection::new(view, budget)?.choose(
             PENALTIES.iter().map(|penalty| (format!("L2 penalty {penalty}"), *penalty)),
             |penalty| {
                 let stop = || budget.observer.stop_requested();
@@ -88,19 +89,9 @@ fn training_pairs(view: &TrainView, seed: u64) -> Result<(Vec<Pair>, Vec<bool>),
     positives.sort_unstable();
     positives.shuffle(&mut stream(seed, "Rephetio's positives", &[]));
     positives.truncate(POSITIVES);
-    let edges = &view.target().forward;
-    let known = if view.task().joins_one_type() {
-        let (mut rows, mut columns): (Vec<u32>, Vec<u32>) =
-            edges.pairs().filter(|(source, target)| source != target).unzip();
-        rows.extend(0..edges.rows());
-        columns.extend(0..edges.rows());
-        Csr::from_pairs(edges.rows(), edges.columns(), &rows, &columns, None)
-    } else {
-        edges.clone()
-    };
-    let unknown = known.rows() as usize * known.columns() as usize - known.len();
-    let count = (NEGATIVES * positives.len()).min(unknown);
-    let negatives = negatives::unknown(&known, count, &mut stream(seed, "Rephetio's negatives", &[]))?;
+    let candidates = Candidates::new(view.target(), &[], &CandidateRule::Unknown);
+    let count = (NEGATIVES * positives.len()).min(candidates.count());
+    let negatives = candidates.sample(count, &mut stream(seed, "Rephetio's negatives", &[]))?;
     let labels = (0..positives.len() + count).map(|place| place < positives.len()).collect();
     Ok(([positives, negatives].concat(), labels))
 }

@@ -58,7 +58,7 @@ impl Scorer for RandomWalk {
                 (words, Settings { restart: place, start_exponent, end_exponent })
             })
         });
-        let (chosen, trials) = Selection::new(view, budget.seed)?.choose(
+        let (chosen, trials) = Selection::new(view, budget)?.choose(
             configurations,
             |settings| Ok(walks.factors(settings)),
             |factors, pairs| {

@@ -1,34 +1,37 @@
 //! Choosing settings on the validation part, inside the fit.
 
 use theriac_link::metrics::average_precision;
-use theriac_link::{LabelledPairs, LinkError, Pair, TrainView, Trial};
+use theriac_link::{Budget, LabelledPairs, LinkError, Observer, Pair, TrainView, Trial};
 
 /// Unknown pairs to a validation pair, at most: enough that a rare positive is told from many negatives.
 const NEGATIVES: f64 = 20.0;
 
 /// The validation pairs among unknown ones, which configurations are compared on.
-pub(crate) struct Selection {
+pub(crate) struct Selection<'a> {
     /// `None` where the split has no validation pair: then nothing can be compared.
     sample: Option<LabelledPairs>,
+    observer: &'a dyn Observer,
 }
 
-impl Selection {
+impl<'a> Selection<'a> {
     /// The sample of this view, the same for every scorer with this seed.
-    pub(crate) fn new(view: &TrainView, seed: u64) -> Result<Self, LinkError> {
+    pub(crate) fn new(view: &TrainView, budget: &Budget<'a>) -> Result<Self, LinkError> {
+        let observer = budget.observer;
         let valid = view.valid_pairs().len();
         if valid == 0 {
-            return Ok(Self { sample: None });
+            return Ok(Self { sample: None, observer });
         }
         let unknown = view.validation_candidate_count();
         let ratio = NEGATIVES.min(unknown as f64 / valid as f64);
         if ratio <= 0.0 {
-            return Ok(Self { sample: None });
+            return Ok(Self { sample: None, observer });
         }
-        Ok(Self { sample: Some(view.validation_sample(ratio, seed)?) })
+        Ok(Self { sample: Some(view.validation_sample(ratio, budget.seed)?), observer })
     }
 
     /// Fits every configuration and keeps the one with the best average precision, the first of equals, with what each
-    /// came to. Without a validation pair only the first is fitted, so that it has to be the default.
+    /// came to. Without a validation pair, or where a stop is asked for, only the first is fitted, so that it has to be the
+    /// default.
     pub(crate) fn choose<C, F>(
         &self,
         configurations: impl IntoIterator<Item = (String, C)>,
@@ -43,6 +46,9 @@ impl Selection {
         let mut best: Option<(F, usize)> = None;
         let mut trials: Vec<Trial> = Vec::new();
         for (configuration, settings) in configurations {
+            if !trials.is_empty() && self.observer.stop_requested() {
+                break;
+            }
             let fitted = fit(settings)?;
             let scores = score(&fitted, &sample.pairs);
             let validation_ap = average_precision(&scores, &sample.labels)?.unwrap_or(0.0);
@@ -59,8 +65,8 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use theriac_link::Split;
     use theriac_link::conformance::{example_graph, example_task};
+    use theriac_link::{Silent, Split};
 
     use super::*;
 
@@ -68,6 +74,10 @@ mod tests {
         let graph = example_graph();
         let split = Split::random(&graph, &example_task(&graph).unwrap(), valid, 0.2, 1).unwrap();
         TrainView::new(&graph, &split).unwrap()
+    }
+
+    fn selection(view: &TrainView) -> Selection<'static> {
+        Selection::new(view, &Budget::new(3, &Silent)).unwrap()
     }
 
     fn configurations() -> Vec<(String, f32)> {
@@ -81,7 +91,7 @@ mod tests {
         let knows = |sign: &f32, pairs: &[Pair]| -> Vec<f32> {
             pairs.iter().map(|pair| if valid.contains(pair) { *sign } else { 0.0 }).collect()
         };
-        let (kept, trials) = Selection::new(&view, 3).unwrap().choose(configurations(), Ok, knows).unwrap();
+        let (kept, trials) = selection(&view).choose(configurations(), Ok, knows).unwrap();
         assert_eq!(kept, 1.0);
         assert_eq!(trials.iter().map(|trial| trial.chosen).collect::<Vec<_>>(), [false, false, true]);
         assert_eq!(trials[2].validation_ap, 1.0);
@@ -89,10 +99,8 @@ mod tests {
 
     #[test]
     fn without_validation_pairs_the_default_is_taken() {
-        let (kept, trials) = Selection::new(&view(0.0), 3)
-            .unwrap()
-            .choose(configurations(), Ok, |_, pairs| vec![0.0; pairs.len()])
-            .unwrap();
+        let (kept, trials) =
+            selection(&view(0.0)).choose(configurations(), Ok, |_, pairs| vec![0.0; pairs.len()]).unwrap();
         assert_eq!((kept, trials), (-1.0, Vec::new()));
     }
 }

@@ -31,7 +31,7 @@ impl Scorer for PureSvd {
         let decomposition = Decomposition::new(view.target().forward.clone(), view.target().backward.clone())
             .map_err(|problem| LinkError::Fit { scorer: NAME.into(), problem })?;
         let configurations = RANKS.map(|rank| (format!("rank {rank}"), rank));
-        let (factors, trials) = Selection::new(view, budget.seed)?.choose(
+        let (factors, trials) = Selection::new(view, budget)?.choose(
             configurations,
             |rank| Ok(decomposition.factors(rank)),
             Factors::score,

@@ -1,5 +1,6 @@
 //! Which pairs may be negatives: the unknown pairs, or those of them that a protocol judges.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rand::seq::index;
@@ -9,8 +10,7 @@ use theriac_graph::{Csr, Relation};
 use crate::error::LinkError;
 use crate::negatives;
 use crate::pair::Pair;
-use crate::ranking::known_pairs;
-use crate::stream::Stream;
+use crate::stream::{Stream, pair_hash};
 
 /// Which of the unknown pairs a protocol judges.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,18 +181,20 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// The fold that a hash of the pair and the seed puts an unknown pair into. The mirror image of a pair is in another.
-fn fold_of(seed: u64, pair: Pair, folds: u32) -> u32 {
-    let key = u64::from(pair.source) << 32 | u64::from(pair.target);
-    (mix(mix(seed) ^ key) % u64::from(folds)) as u32
+/// The pairs that are no candidates: the relation's edges and, where it joins a type with itself, each node with itself.
+fn known_pairs(relation: &Relation) -> Cow<'_, Relation> {
+    if relation.source_type != relation.target_type {
+        return Cow::Borrowed(relation);
+    }
+    let nodes = relation.forward.rows();
+    let edges = relation.forward.pairs().filter(|(source, target)| source != target);
+    let (sources, targets): (Vec<u32>, Vec<u32>) = edges.chain((0..nodes).map(|node| (node, node))).unzip();
+    Cow::Owned(relation.with_edges(Csr::from_pairs(nodes, nodes, &sources, &targets, None)))
 }
 
-/// One step of `SplitMix64` (Steele, Lea and Flood 2014): a bijection whose output bits all depend on all input bits.
-fn mix(state: u64) -> u64 {
-    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+/// The fold that a hash of the pair and the seed puts an unknown pair into. The mirror image of a pair is in another.
+fn fold_of(seed: u64, pair: Pair, folds: u32) -> u32 {
+    (pair_hash(seed, pair) % u64::from(folds)) as u32
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub fn check_scorer(scorer: &dyn Scorer) {
 
 /// Checks what everything that scores promises: that it carries its name, the split's hash and the numbers of nodes; that
 /// scores are finite and the same one by one, in blocks and in any order; that the same seed gives the same bits; that a
-/// fit ends soundly when it is asked to stop; and that it can be evaluated.
+/// fit that is asked to stop tries no second configuration and ends soundly; and that it can be evaluated.
 ///
 /// # Panics
 ///
@@ -127,8 +127,11 @@ pub fn check_scorer_on(scorer: &dyn Scorer, graph: &Graph, split: &Split) {
         same_bits(&scores, &all_scores(fit(&Silent).as_ref())),
         "{name} gives the same bits for the same seed"
     );
-    let stopped = all_scores(fit(&Stop).as_ref());
-    assert!(stopped.iter().all(|score| score.is_finite()), "{name} gives finite scores after it was stopped");
+    let stopped = fit(&Stop);
+    let scores = all_scores(stopped.as_ref());
+    assert!(scores.iter().all(|score| score.is_finite()), "{name} gives finite scores after it was stopped");
+    let tried = stopped.record().trials.len();
+    assert!(tried <= 1, "{name} tries {tried} configurations although it is asked to stop at once");
     let round = Round::of_split(split.clone());
     let judge = Judge::new(graph, &round, Part::Test, &EvaluationOptions::default());
     if let Err(error) = judge.and_then(|judge| judge.judge(fitted.as_ref())) {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use theriac_graph::{Graph, RelationKey};
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Judge, Part, Round, Scorer, Silent, Split,
-    Task, TrainView,
+    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Judge, Pair, Part, Round, Scorer, Silent,
+    Split, Task, TrainView,
 };
 use theriac_models::{Calibration, Card, ModelError, recipe_view};
 
@@ -92,6 +92,16 @@ impl Experiment {
         let options = EvaluationOptions { negative_ratio, seed, ..EvaluationOptions::default() };
         let is_baseline = theriac_baselines::is_baseline;
         Ok(EvaluationReport::of_part(scorers, &self.graph, &self.round, part, &options, is_baseline)?)
+    }
+
+    /// The filtered rank of each pair of the test part.
+    ///
+    /// # Errors
+    ///
+    /// When the scorer was fitted on another split or gives NaN.
+    pub fn ranks(&self, scorer: &dyn FittedScorer) -> Result<Vec<(Pair, f64)>, CliError> {
+        let options = EvaluationOptions { resamples: 0, ..EvaluationOptions::default() };
+        Ok(Judge::new(&self.graph, &self.round, Part::Test, &options)?.filtered_ranks(scorer)?)
     }
 
     /// How the scorer's scores become probabilities, fitted on the validation part; `None` where that has no pair.

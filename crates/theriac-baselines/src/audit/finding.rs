@@ -8,8 +8,14 @@ use super::predictors::{Evidence, Predictor};
 
 /// An overlap is told from this share of either relation.
 const LEAST_OVERLAP: f64 = 0.2;
-/// A predictor is told from this AUROC against unknown pairs of like degree.
+/// A predictor asks for a decision from this AUROC against unknown pairs of like degree.
 const LEAST_AUROC: f64 = 0.75;
+/// Paths that tell less than that beyond degree are noted from this AUROC against random unknown pairs, where they reach
+/// [`LEAST_NOTED_COVERAGE`] of the edges.
+const LEAST_NOTED_AUROC: f64 = 0.7;
+const LEAST_NOTED_COVERAGE: f64 = 0.5;
+/// Below this AUROC against unknown pairs of like degree, hardly anything is left beyond degree.
+const HARDLY_ANYTHING: f64 = 0.55;
 /// A predictor that fewer edges than this were matched for is not told.
 const LEAST_MATCHED: usize = 30;
 
@@ -21,6 +27,8 @@ pub enum Severity {
     Contains,
     /// Evidence without the edge itself tells it from pairs of like degree.
     Predicts,
+    /// Paths without the edge itself tell it from random pairs, but less so from pairs of like degree.
+    Notes,
 }
 
 /// Something that figures on this target depend on, and what can be decided about it.
@@ -32,12 +40,12 @@ pub struct Finding {
     pub severity: Severity,
     /// What was found, in one sentence.
     pub sentence: String,
-    /// What the owner of the graph can decide, in one sentence.
-    pub decision: String,
+    /// What the owner of the graph can decide, in one sentence; nothing where it is only noted.
+    pub decision: Option<String>,
 }
 
-/// The findings: overlaps, then predictors, the strongest first. A predictor is left out where one made of some of its
-/// relations alone tells as well, and where its relation is told as an overlap.
+/// The findings: overlaps, then predictors, then notes, the strongest first. A predictor is left out where one made of some of
+/// its relations alone tells as well, and where its relation is told as an overlap.
 pub(super) fn findings(
     target: &RelationKey,
     overlaps: &[TargetOverlap],
@@ -50,25 +58,45 @@ pub(super) fn findings(
     told.sort_by(|a, b| b.share_of_target.total_cmp(&a.share_of_target));
     let mut found: Vec<Finding> = told.iter().map(|overlap| contains(target, overlap)).collect();
     let overlapping = |relations: &[RelationKey]| matches!(relations, [relation] if told.iter().any(|overlap| overlap.relation == *relation));
-    let mut strong: Vec<(f64, &Predictor)> = predictors
+    let usable: Vec<&Predictor> = predictors
         .iter()
         .filter(|predictor| predictor.matched >= LEAST_MATCHED && !overlapping(&predictor.relations))
-        .filter_map(|predictor| Some((predictor.matched_auroc?, predictor)))
-        .filter(|(auroc, _)| *auroc >= LEAST_AUROC)
         .collect();
-    strong.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (place, &(auroc, predictor)) in strong.iter().enumerate() {
-        let covered = strong.iter().enumerate().any(|(other_place, &(other_auroc, other))| {
+    let of = |auroc: fn(&Predictor) -> Option<f64>, keep: fn(&Predictor) -> bool| {
+        let kept = usable.iter().filter(|predictor| keep(predictor));
+        kept.filter_map(|&predictor| Some((auroc(predictor)?, predictor))).collect()
+    };
+    let strong = uncovered(of(|predictor| predictor.matched_auroc, is_strong));
+    found.extend(strong.iter().map(|&(auroc, predictor)| predicts(target, predictor, auroc)));
+    let noted = uncovered(of(|predictor| predictor.uniform_auroc, is_noted));
+    found.extend(noted.iter().map(|&(auroc, predictor)| notes(target, predictor, auroc)));
+    found
+}
+
+fn is_strong(predictor: &Predictor) -> bool {
+    predictor.matched_auroc.is_some_and(|auroc| auroc >= LEAST_AUROC)
+}
+
+fn is_noted(predictor: &Predictor) -> bool {
+    predictor.evidence == Evidence::Paths
+        && !is_strong(predictor)
+        && predictor.coverage >= LEAST_NOTED_COVERAGE
+        && predictor.uniform_auroc.is_some_and(|auroc| auroc >= LEAST_NOTED_AUROC)
+}
+
+/// Those for which no other that is made of some of the same relations alone tells as well, the strongest first.
+fn uncovered(mut predictors: Vec<(f64, &Predictor)>) -> Vec<(f64, &Predictor)> {
+    predictors.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let covered = |place: usize, (auroc, predictor): (f64, &Predictor)| {
+        predictors.iter().enumerate().any(|(other_place, &(other_auroc, other))| {
             let part = other.relations.len() < predictor.relations.len()
                 || other.relations == predictor.relations && other_place < place;
             let within = other.relations.iter().all(|relation| predictor.relations.contains(relation));
             part && within && !other.relations.is_empty() && other_auroc >= auroc
-        });
-        if !covered {
-            found.push(predicts(target, predictor, auroc));
-        }
-    }
-    found
+        })
+    };
+    let places = predictors.iter().enumerate();
+    places.filter(|&(place, &entry)| !covered(place, entry)).map(|(_, &entry)| entry).collect()
 }
 
 fn contains(target: &RelationKey, overlap: &TargetOverlap) -> Finding {
@@ -83,10 +111,10 @@ fn contains(target: &RelationKey, overlap: &TargetOverlap) -> Finding {
             100.0 * share_of_target,
             100.0 * share_of_relation
         ),
-        decision: format!(
+        decision: Some(format!(
             "Declare {relation} a sibling of {target}, so that held-out pairs are taken from it too; or drop it; or keep \
              it and say beside every figure that it was there."
-        ),
+        )),
     }
 }
 
@@ -112,10 +140,30 @@ fn predicts(target: &RelationKey, predictor: &Predictor, auroc: f64) -> Finding 
             "{what} edges of {target} from unknown pairs of like degree with an AUROC of {auroc:.2}; they say \
              something of {coverage:.0} % of the edges."
         ),
-        decision: format!(
+        decision: Some(format!(
             "Drop {subject} if {target} was inferred from it or it from {target}; or keep it and say beside every figure \
              how much of the task it settles."
+        )),
+    }
+}
+
+fn notes(target: &RelationKey, predictor: &Predictor, auroc: f64) -> Finding {
+    let Predictor { metapath, relations, coverage, .. } = predictor;
+    let matched = predictor.matched_auroc.unwrap_or(f64::NAN);
+    let left = if matched < HARDLY_ANYTHING {
+        "nearly all that they tell follows from degrees"
+    } else {
+        "a part of what they tell follows from degrees"
+    };
+    Finding {
+        relations: relations.clone(),
+        severity: Severity::Notes,
+        sentence: format!(
+            "Paths {metapath} reach {:.0} % of the edges of {target}; against random unknown pairs they alone have an AUROC \
+             of {auroc:.2}, against unknown pairs of like degree {matched:.2}: {left}.",
+            100.0 * coverage
         ),
+        decision: None,
     }
 }
 
@@ -160,6 +208,27 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_from_degrees_is_noted_and_asks_for_nothing() {
+        let noted = |auroc: f64, uniform: f64, coverage: f64| {
+            let weak = Predictor { uniform_auroc: Some(uniform), coverage, ..predictor(&["a:b:c"], auroc) };
+            told(&[], &[weak])
+        };
+        let found = noted(0.52, 0.72, 0.64);
+        assert_eq!((found.len(), found[0].severity, &found[0].decision), (1, Severity::Notes, &None));
+        assert_eq!(
+            found[0].sentence,
+            "Paths drug-targets-protein-associates-disease reach 64 % of the edges of drug:treats:disease; against random \
+             unknown pairs they alone have an AUROC of 0.72, against unknown pairs of like degree 0.52: nearly all that \
+             they tell follows from degrees."
+        );
+        assert!(
+            noted(0.6, 0.72, 0.64)[0].sentence.ends_with("a part of what they tell follows from degrees.")
+        );
+        assert_eq!((noted(0.52, 0.69, 0.64), noted(0.52, 0.72, 0.49)), (Vec::new(), Vec::new()));
+        assert_eq!(noted(0.8, 0.9, 0.9)[0].severity, Severity::Predicts);
+    }
+
+    #[test]
     fn a_longer_chain_has_to_tell_more() {
         let (short, long) = (predictor(&["a:b:c"], 0.8), |auroc| predictor(&["a:b:c", "c:d:e"], auroc));
         assert_eq!(told(&[], &[short.clone(), long(0.79)]).len(), 1);
@@ -176,7 +245,11 @@ mod tests {
              like degree with an AUROC of 0.80; they say something of 40 % of the edges."
         );
         assert!(
-            found[0].decision.starts_with("Drop drug:targets:protein if drug:treats:disease was inferred")
+            found[0]
+                .decision
+                .as_ref()
+                .unwrap()
+                .starts_with("Drop drug:targets:protein if drug:treats:disease was inferred")
         );
     }
 }

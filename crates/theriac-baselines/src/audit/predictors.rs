@@ -4,11 +4,11 @@ use std::fmt;
 
 use rand::seq::SliceRandom;
 use serde::Serialize;
-use theriac_graph::{Csr, Graph, Relation, RelationKey};
+use theriac_graph::{Graph, Relation, RelationKey};
 use theriac_link::metrics::auroc;
-use theriac_link::{LinkError, Pair, Split, Task, TrainView, negatives, stream};
+use theriac_link::negatives::degree_matched;
+use theriac_link::{CandidateRule, Candidates, LinkError, Pair, Split, Task, TrainView, stream};
 
-use super::degree_matched::degree_matched;
 use crate::metapath::{Metapath, PathCounts, Step, enumerate};
 use crate::similarity::{jaccard_network, network_relation, resemblances};
 
@@ -87,9 +87,9 @@ pub(super) fn predictors(graph: &Graph, target: &Relation, seed: u64) -> Result<
     let [from, to] = [&target.key.source, &target.key.target];
     let mut chains = enumerate(&relations, from, to, 1, |key| *key == target.key);
     chains.extend(enumerate(&relations, from, to, STEPS, joins_ends));
-    let known = known(target);
+    let unknown = Candidates::new(target, &[], &CandidateRule::Unknown);
     let edges: Vec<Pair> = target.forward.pairs().map(|(source, target)| Pair { source, target }).collect();
-    let sample = Sample::new(edges, target, &known, seed, "paths")?;
+    let sample = Sample::new(edges, target, &unknown, seed, "paths")?;
     let described = chains.into_iter().map(|chain| {
         let mut made_of: Vec<RelationKey> = chain.steps().iter().map(|step| step.relation.clone()).collect();
         made_of.sort_unstable();
@@ -111,23 +111,9 @@ pub(super) fn predictors(graph: &Graph, target: &Relation, seed: u64) -> Result<
     let view = TrainView::new(graph, &split)?;
     let (votes, networks) = votes(&view, joins_ends);
     let relations: Vec<&Relation> = view.graph().relations().iter().chain(&networks).collect();
-    let sample = Sample::new(split.test.clone(), view.target(), &known, seed, "votes")?;
+    let sample = Sample::new(split.test.clone(), view.target(), &unknown, seed, "votes")?;
     found.extend(judge(&relations, votes, target, &sample)?);
     Ok(found)
-}
-
-/// All pairs that are no negatives: edges, and within one type their mirror images and each node with itself.
-fn known(target: &Relation) -> Csr {
-    if target.source_type != target.target_type {
-        return target.forward.clone();
-    }
-    let nodes = target.forward.rows();
-    let mut pairs: Vec<(u32, u32)> = target.forward.pairs().chain(target.backward.pairs()).collect();
-    pairs.extend((0..nodes).map(|node| (node, node)));
-    pairs.sort_unstable();
-    pairs.dedup();
-    let (row, column): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
-    Csr::from_pairs(nodes, nodes, &row, &column, None)
 }
 
 /// Evidence, the metapath that is counted for it, and the relations that it is made of.
@@ -188,7 +174,7 @@ impl Sample {
     fn new(
         mut positives: Vec<Pair>,
         degrees: &Relation,
-        known: &Csr,
+        unknown: &Candidates<'_>,
         seed: u64,
         purpose: &str,
     ) -> Result<Self, LinkError> {
@@ -197,11 +183,9 @@ impl Sample {
         positives.retain(|pair| degrees.source_type != degrees.target_type || pair.source != pair.target);
         positives.shuffle(&mut draws);
         positives.truncate(POSITIVES);
-        let by_degree = (&degrees.forward, &degrees.backward);
-        let (mut matched, negatives) = degree_matched(&positives, by_degree, known, &mut draws);
+        let (mut matched, negatives) = degree_matched(&positives, degrees, unknown, &mut draws);
         matched.extend(negatives);
-        let unknown = known.rows() as usize * known.columns() as usize - known.len();
-        let uniform = negatives::unknown(known, positives.len().min(unknown), &mut draws)?;
+        let uniform = unknown.sample(positives.len().min(unknown.count()), &mut draws)?;
         Ok(Self { positives, matched, uniform })
     }
 }
@@ -268,21 +252,5 @@ mod tests {
         // The mirror image knows every edge and no other pair.
         assert_eq!((found[0].matched_auroc, found[0].coverage), (Some(1.0), 1.0));
         assert!(found[0].relations[0].name == "treated_by" && found[5].relations.is_empty());
-    }
-
-    #[test]
-    fn what_is_known_within_one_type_has_mirror_images_and_the_diagonal() {
-        let graph = example_graph();
-        let treats = graph.relation(&"drug:treats:disease".parse().unwrap()).unwrap();
-        let edges = Csr::from_pairs(3, 3, &[0], &[2], None);
-        let within = Relation {
-            source_type: 0,
-            target_type: 0,
-            backward: edges.transpose(),
-            forward: edges,
-            ..treats.clone()
-        };
-        let pairs: Vec<(u32, u32)> = known(&within).pairs().collect();
-        assert_eq!(pairs, [(0, 0), (0, 2), (1, 1), (2, 0), (2, 2)]);
     }
 }

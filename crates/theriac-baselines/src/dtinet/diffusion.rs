@@ -4,7 +4,7 @@ use faer::Mat;
 use rand::seq::index;
 use rayon::prelude::*;
 use theriac_graph::{Csr, Relation};
-use theriac_link::{Stream, TrainView, stream};
+use theriac_link::{Budget, Stream, TrainView, stream};
 
 use crate::low_rank::leading_left;
 use crate::propagation::{BLOCK, add_neighbors, scale_rows};
@@ -29,8 +29,8 @@ pub(super) struct Embedding {
 
 impl Embedding {
     /// The embedding of the view's source or target nodes, with at most `rank` dimensions and no more than a third of the
-    /// nodes.
-    pub(super) fn new(view: &TrainView, of_targets: bool, rank: usize, seed: u64) -> Self {
+    /// nodes. Once a stop is asked for, no further network is walked on.
+    pub(super) fn new(view: &TrainView, of_targets: bool, rank: usize, budget: &Budget<'_>) -> Self {
         let target = view.target();
         let (place, own) = if of_targets {
             (target.target_type, &target.backward)
@@ -38,12 +38,15 @@ impl Embedding {
             (target.source_type, &target.forward)
         };
         let nodes = own.rows() as usize;
-        let mut draws = stream(seed, "DTINet's embeddings", &[u64::from(of_targets)]);
+        let mut draws = stream(budget.seed, "DTINet's embeddings", &[u64::from(of_targets)]);
         let landmarks = landmarks(nodes, &mut draws);
         let networks = networks(view, place, of_targets);
         let columns = networks.len() * landmarks.len();
         let mut states = vec![0.0; nodes * columns];
         for (number, network) in networks.iter().enumerate() {
+            if number > 0 && budget.observer.stop_requested() {
+                break;
+            }
             let first = number * landmarks.len();
             for (block, landmarks) in landmarks.chunks(BLOCK).enumerate() {
                 let reached = reach(network, landmarks);

@@ -2,12 +2,10 @@
 
 mod diffusion;
 
-use std::ops::Range;
+use faer::Mat;
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView};
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatMut, Par};
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
-
+use crate::factors::{Factorised, Factors};
 use crate::low_rank::multiply;
 use crate::selection::Selection;
 use diffusion::Embedding;
@@ -36,15 +34,6 @@ const PENALTIES: [f32; 5] = [0.1, 0.01, 1.0, 10.0, 100.0];
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DtiNet;
 
-/// Scores as dot products of source and target factors.
-struct Fitted {
-    /// `[n_sources, rank]`.
-    sources: Mat<f32>,
-    /// `[rank, n_targets]`.
-    targets: Mat<f32>,
-    record: FitRecord,
-}
-
 impl Scorer for DtiNet {
     fn name(&self) -> &str {
         NAME
@@ -55,18 +44,16 @@ impl Scorer for DtiNet {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let sources = Embedding::new(view, false, SOURCE_RANK, budget.seed);
-        let targets = Embedding::new(view, true, TARGET_RANK, budget.seed);
+        let sources = Embedding::new(view, false, SOURCE_RANK, budget);
+        let targets = Embedding::new(view, true, TARGET_RANK, budget);
         let completion = Completion::new(view, &sources, &targets);
-        let (chosen, trials) = Selection::new(view, budget.seed)?.choose(
+        let (factors, trials) = Selection::new(view, budget)?.choose(
             PENALTIES.iter().map(|penalty| (format!("penalty {penalty}"), *penalty)),
-            |penalty| Ok(completion.target_factors(penalty)),
-            |factors, pairs| {
-                pairs.iter().map(|&pair| dot(&completion.sources.vectors, factors, pair)).collect()
-            },
+            |penalty| Ok(completion.factors(penalty)),
+            Factors::score,
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        Ok(Box::new(Fitted { sources: sources.vectors.clone(), targets: chosen, record }))
+        Ok(Box::new(Factorised { factors, record }))
     }
 }
 
@@ -97,46 +84,30 @@ impl<'a> Completion<'a> {
         Self { sources, targets, projected }
     }
 
-    /// `G Vᵀ`, `[source rank, n_targets]`, for this penalty in units of the mean product of singular values.
-    fn target_factors(&self, penalty: f32) -> Mat<f32> {
+    /// `U` and `V Gᵀ`, for this penalty in units of the mean product of singular values.
+    fn factors(&self, penalty: f32) -> Factors {
         let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
         let (s, t) = (&self.sources.values, &self.targets.values);
         // What keeps the quotient a number where all singular values are 0.
         let penalty = (penalty * mean(s) * mean(t)).max(f32::MIN_POSITIVE);
-        let shrunk = Mat::from_fn(s.len(), t.len(), |i, j| {
+        let shrunk = Mat::from_fn(t.len(), s.len(), |j, i| {
             let product = s[i] * t[j];
             product / (product + penalty) * self.projected[(i, j)]
         });
-        multiply(shrunk.as_ref(), self.targets.vectors.transpose())
+        let targets = multiply(self.targets.vectors.as_ref(), shrunk.as_ref());
+        Factors { rank: s.len(), sources: rows(&self.sources.vectors), targets: rows(&targets) }
     }
 }
 
-fn dot(sources: &Mat<f32>, targets: &Mat<f32>, pair: Pair) -> f32 {
-    let (source, target) = (pair.source as usize, targets.col(pair.target as usize));
-    target.iter().enumerate().map(|(i, value)| sources[(source, i)] * value).sum()
-}
-
-impl FittedScorer for Fitted {
-    fn record(&self) -> &FitRecord {
-        &self.record
-    }
-
-    fn score(&self, pairs: &[Pair]) -> Vec<f32> {
-        pairs.iter().map(|&pair| dot(&self.sources, &self.targets, pair)).collect()
-    }
-
-    fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
-        let (first, count) = (targets.start as usize, targets.len());
-        let out = MatMut::from_row_major_slice_mut(out, count, self.sources.nrows());
-        let targets = self.targets.subcols(first, count);
-        matmul(out, Accum::Replace, targets.transpose(), self.sources.transpose(), 1.0, Par::Seq);
-    }
+/// The rows of a matrix one after the other.
+fn rows(matrix: &Mat<f32>) -> Vec<f32> {
+    (0..matrix.nrows()).flat_map(|row| matrix.row(row).iter().copied()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use theriac_link::conformance::{check_scorer, example_graph, example_task};
-    use theriac_link::{Silent, Split};
+    use theriac_link::{Pair, Silent, Split};
 
     use super::*;
 
@@ -154,11 +125,11 @@ mod tests {
     /// The gradient of the penalised squared error by `Z`, from its definition, is 0.
     #[test]
     fn the_completion_is_the_least_of_its_loss() {
-        let view = view(0.0);
-        let sources = Embedding::new(&view, false, 100, 3);
-        let targets = Embedding::new(&view, true, 400, 3);
+        let (view, budget) = (view(0.0), Budget::new(3, &Silent));
+        let sources = Embedding::new(&view, false, 100, &budget);
+        let targets = Embedding::new(&view, true, 400, &budget);
         let completion = Completion::new(&view, &sources, &targets);
-        let factors = completion.target_factors(0.1);
+        let factors = completion.factors(0.1);
         let scaled = |embedding: &Embedding| {
             let vectors = &embedding.vectors;
             Mat::from_fn(vectors.nrows(), vectors.ncols(), |i, j| {
@@ -170,13 +141,15 @@ mod tests {
         let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
         let penalty = 0.1 * mean(&sources.values) * mean(&targets.values);
         let edges = &view.target().forward;
+        let scores = Mat::from_fn(24, 18, |s, t| factors.score(&[Pair::new(s as u32, t as u32)])[0]);
         let error = Mat::from_fn(24, 18, |s, t| {
-            let pair = Pair::new(s as u32, t as u32);
-            dot(&sources.vectors, &factors, pair)
-                - f32::from(u8::from(edges.contains(pair.source, pair.target)))
+            scores[(s, t)] - f32::from(u8::from(edges.contains(s as u32, t as u32)))
         });
         // Z from X Z Yᵀ = U G Vᵀ, by the orthonormal columns.
-        let core = multiply(factors.as_ref(), targets.vectors.as_ref());
+        let core = multiply(
+            sources.vectors.transpose(),
+            multiply(scores.as_ref(), targets.vectors.as_ref()).as_ref(),
+        );
         let z = Mat::from_fn(8, 6, |i, j| core[(i, j)] / (sources.values[i] * targets.values[j]).sqrt());
         let gradient = multiply(multiply(x.transpose(), error.as_ref()).as_ref(), y.as_ref());
         for i in 0..8 {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use theriac_graph::{Csr, Graph, Relation};
 
 use super::figures::Figures;
-use super::scan::{BEST, LIST, Ranked, Scan, Scanned, scan};
+use super::scan::{BEST, LIST, Ranked, Scan, Scanned, check_nodes, scan};
 use super::{EvaluationOptions, Replicates};
 use crate::calibration::{CalibrationFigures, Calibrator, Method, ReliabilityBin, reliability};
 use crate::candidates::{CandidateRule, Candidates};
@@ -14,7 +14,6 @@ use crate::negatives::{self, LabelledPairs};
 use crate::pair::Pair;
 use crate::popularity::Popularity;
 use crate::protocols::Round;
-use crate::ranking::check_nodes;
 use crate::scorer::{FittedScorer, Trial};
 use crate::significance::{TargetRatios, TargetResamples};
 use crate::split::{Part, csr};
@@ -193,21 +192,7 @@ impl<'a> Judge<'a> {
     ///
     /// When the scorer was fitted on another split or on other nodes, or gives NaN.
     pub fn judge(&self, scorer: &dyn FittedScorer) -> Result<Judgement, LinkError> {
-        if scorer.split_hash() != self.split_hash {
-            return Err(LinkError::SplitMismatch {
-                scorer: scorer.name().into(),
-                found: scorer.split_hash().into(),
-                expected: self.split_hash.clone(),
-            });
-        }
-        check_nodes(scorer, self.relation)?;
-        let scanned = Scanned {
-            positives: &self.positives,
-            negatives: &self.negatives,
-            ranked_among: &self.ranked_among,
-            same: self.same,
-        };
-        let found = scan(scorer, &scanned)?;
+        let found = self.scan(scorer)?;
         let sampled_scores = score_sample(scorer, &self.sampled)?;
         let validation_scores = score_sample(scorer, &self.validation)?;
         let mut figures = Figures::default();
@@ -243,6 +228,35 @@ impl<'a> Judge<'a> {
             top: found.top,
             sampled_scores,
         })
+    }
+
+    /// The filtered rank of each positive's source among the candidates of its target, in order of target and source; ties at
+    /// their mean rank.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Judge::judge`].
+    pub fn filtered_ranks(&self, scorer: &dyn FittedScorer) -> Result<Vec<(Pair, f64)>, LinkError> {
+        let ranked = self.scan(scorer)?.ranked;
+        Ok(ranked.into_iter().map(|ranked| (ranked.pair, ranked.of_source.rank)).collect())
+    }
+
+    fn scan(&self, scorer: &dyn FittedScorer) -> Result<Scan, LinkError> {
+        if scorer.split_hash() != self.split_hash {
+            return Err(LinkError::SplitMismatch {
+                scorer: scorer.name().into(),
+                found: scorer.split_hash().into(),
+                expected: self.split_hash.clone(),
+            });
+        }
+        check_nodes(scorer, self.relation)?;
+        let scanned = Scanned {
+            positives: &self.positives,
+            negatives: &self.negatives,
+            ranked_among: &self.ranked_among,
+            same: self.same,
+        };
+        scan(scorer, &scanned)
     }
 
     /// How a scorer's scores become probabilities at the base rate of the validation part: by the method with the least

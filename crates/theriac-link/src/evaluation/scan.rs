@@ -4,13 +4,12 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use theriac_graph::Csr;
+use theriac_graph::{Csr, Relation};
 
 use crate::candidates::Candidates;
 use crate::error::LinkError;
 use crate::metrics::{CandidateRank, NegativeTally, PositiveScores, TargetFigures};
 use crate::pair::Pair;
-use crate::ranking::{score_block, target_blocks};
 use crate::scorer::FittedScorer;
 use crate::significance::{ScoreBins, TargetHistograms};
 
@@ -298,6 +297,42 @@ impl Part {
         all_unknown.sort_unstable_by(f32::total_cmp);
         positives.add_sorted(&mut self.tally, all_unknown);
         Ok(())
+    }
+}
+
+/// Checks that a scorer was fitted on as many nodes as the relation joins.
+pub(super) fn check_nodes(scorer: &dyn FittedScorer, relation: &Relation) -> Result<(), LinkError> {
+    let (found, expected) =
+        ((scorer.sources(), scorer.targets()), (relation.forward.rows(), relation.forward.columns()));
+    if found == expected {
+        return Ok(());
+    }
+    let problem = format!(
+        "it scores {} by {} nodes, but {} joins {} by {}",
+        found.0, found.1, relation.key, expected.0, expected.1
+    );
+    Err(LinkError::Scorer { scorer: scorer.name().into(), problem })
+}
+
+/// Divides the targets into blocks of about 65,536 pairs: enough work for a call, small enough for the cache.
+fn target_blocks(sources: u32, targets: u32) -> Vec<Range<u32>> {
+    let rows = (65_536 / sources.max(1)).max(1);
+    (0..targets).step_by(rows as usize).map(|start| start..start.saturating_add(rows).min(targets)).collect()
+}
+
+/// Scores a block of targets into `out`, which it resizes to `[targets, n_sources]`, and refuses NaN.
+fn score_block(scorer: &dyn FittedScorer, block: Range<u32>, out: &mut Vec<f32>) -> Result<(), LinkError> {
+    let sources = scorer.sources() as usize;
+    out.clear();
+    out.resize(block.len() * sources, f32::NAN);
+    scorer.score_targets(block.clone(), out);
+    match out.iter().position(|score| score.is_nan()) {
+        None => Ok(()),
+        Some(at) => {
+            let pair = Pair::new((at % sources) as u32, block.start + (at / sources) as u32);
+            let problem = format!("the score of pair {pair} is NaN; expected a number");
+            Err(LinkError::Scorer { scorer: scorer.name().into(), problem })
+        }
     }
 }
 

@@ -109,6 +109,13 @@ fn figures_agree_with_the_matrix_of_all_scores() {
             ("target_ranking", |a, b| a.source == b.source),
         ] {
             let ranks: Vec<f64> = test.iter().map(|pair| rank(pair, with)).collect();
+            if section == "ranking" {
+                let mut expected: Vec<(Pair, f64)> =
+                    test.iter().copied().zip(ranks.iter().copied()).collect();
+                expected.sort_by_key(|(pair, _)| pair.reversed());
+                let judge = Judge::new(&graph, &round, Part::Test, &EvaluationOptions::default()).unwrap();
+                assert_eq!(judge.filtered_ranks(&oracle).unwrap(), expected);
+            }
             let mean = |of: fn(f64) -> f64| ranks.iter().map(|&r| of(r)).sum::<f64>() / ranks.len() as f64;
             assert!((found.get(section, "mrr").unwrap() - mean(|rank| 1.0 / rank)).abs() < 1e-12);
             assert!((found.get(section, "mean_rank").unwrap() - mean(|rank| rank)).abs() < 1e-9);
@@ -145,7 +152,12 @@ fn what_cannot_be_judged_is_refused() {
     assert!(matches!(refused(&round, too_many), LinkError::TooFewUnknown { .. }));
     let nan = Oracle { score: |known, _| if known { f32::NAN } else { 0.0 }, ..oracle };
     let judge = Judge::new(&graph, &round, Part::Test, &options).unwrap();
-    assert!(matches!(judge.judge(&nan), Err(LinkError::Scorer { .. })));
+    let message = judge.judge(&nan).unwrap_err().to_string();
+    assert!(message.starts_with("scorer 'oracle' cannot be evaluated: the score of pair ("), "{message}");
+    assert!(message.ends_with(") is NaN; expected a number"), "{message}");
+    let fewer = Oracle { record: FitRecord { targets: 17, ..nan.record.clone() }, ..nan };
+    let message = judge.filtered_ranks(&fewer).unwrap_err().to_string();
+    assert!(message.contains("24 by 17 nodes, but drug:treats:disease joins 24 by 18"), "{message}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `theriac audit`
 
-use theriac_baselines::audit::{self, Audit};
+use theriac_baselines::audit::{self, Audit, Finding};
 
 use crate::cli::AuditArguments;
 use crate::console::Console;
@@ -30,12 +30,19 @@ pub fn audit(arguments: &AuditArguments, console: Console) -> Result<(), CliErro
         "\nMatched: against unknown pairs whose ends have about as many edges; 0.5 tells nothing beyond that. Random: \
          against any unknown pair. Covered: share of the target edges that are told of at all.",
     )?;
-    if found.findings.is_empty() {
-        return console.print("\nNothing crosses the thresholds for a decision.");
+    let (to_decide, noted): (Vec<&Finding>, Vec<&Finding>) =
+        found.findings.iter().partition(|finding| finding.decision.is_some());
+    if to_decide.is_empty() {
+        console.print("\nNothing crosses the thresholds for a decision.")?;
     }
-    console.print("\nTo decide:")?;
-    for finding in &found.findings {
-        console.print(format_args!("- {} {}", finding.sentence, finding.decision))?;
+    for (heading, findings) in [("To decide", to_decide), ("To know", noted)] {
+        if !findings.is_empty() {
+            console.print(format_args!("\n{heading}:"))?;
+        }
+        for Finding { sentence, decision, .. } in findings {
+            let decision = decision.as_ref().map_or_else(String::new, |decision| format!(" {decision}"));
+            console.print(format_args!("- {sentence}{decision}"))?;
+        }
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! `theriac demo`
 
 use std::collections::HashMap;
+use std::iter;
 use std::time::Instant;
 
 use theriac_formats::{Repurposing, primer, repurposings};
-use theriac_link::{
-    Budget, EvaluationReport, FittedScorer, Pair, Part, Ranking, Split, Task, filtered_ranks,
-};
+use theriac_link::{Budget, EvaluationReport, FittedScorer, Pair, Part, Split, Task};
 use theriac_models::Calibration;
 use theriac_models::Preset;
 use theriac_models::graphsage::{self, GraphSage};
@@ -86,8 +85,8 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
     scorers.push(&model);
 
-    console.print(rediscovered(&experiment, &held_out, &pairs, &scorers)?)?;
     let report = experiment.report(&scorers, Part::Test, negative_ratio, SEED)?;
+    console.print(rediscovered(&experiment, &held_out, &scorers, &report)?)?;
     console.print(format_args!("\n{}", figures(&report, &target)))?;
     console.print(format_args!("\n{}", verdict(&report, graphsage::NAME)))?;
     console.print(format_args!("{}\n", caution(&report)))?;
@@ -122,53 +121,38 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
 fn rediscovered(
     experiment: &Experiment,
     held_out: &[Repurposing],
-    pairs: &[Pair],
     scorers: &[&dyn FittedScorer],
+    report: &EvaluationReport,
 ) -> Result<String, CliError> {
-    let relation = experiment.graph.relation(experiment.split.task.target())?;
     // The model stands first, and what it has to beat after it.
     let in_order: Vec<&dyn FittedScorer> = scorers.iter().rev().copied().collect();
-    let mut ranks = Vec::new();
-    for scorer in &in_order {
-        let by_pair: HashMap<Pair, f64> = filtered_ranks(*scorer, relation, pairs)?
-            .into_iter()
-            .map(|ranked| (ranked.pair, ranked.rank))
-            .collect();
-        ranks.push(pairs.iter().map(|pair| by_pair[pair]).collect::<Vec<f64>>());
-    }
+    let ranks = in_order.iter().map(|scorer| Ok(experiment.ranks(*scorer)?.into_iter().collect()));
+    let ranks: Vec<HashMap<Pair, f64>> = ranks.collect::<Result<_, CliError>>()?;
     let headings = ["<drug", "<came to treat"].into_iter().chain(in_order.iter().map(|s| s.name()));
     let mut table = PlainTable::new(headings);
-    let mut push = |texts: [&str; 2], figures: &dyn Fn(&[f64]) -> String| {
-        table.push(texts.map(str::to_owned).into_iter().chain(ranks.iter().map(|ranks| figures(ranks))));
-    };
-    for (place, repurposing) in held_out.iter().enumerate() {
-        push([&repurposing.drug, &repurposing.disease], &|ranks| rank_text(ranks[place]));
+    for Repurposing { drug, disease, drug_node, disease_node, .. } in held_out {
+        let pair = Pair::new(*drug_node, *disease_node);
+        let of_scorers = ranks.iter().map(|ranks| rank_text(ranks[&pair]));
+        table.push([drug.clone(), disease.clone()].into_iter().chain(of_scorers));
     }
-    let ranking = |ranks: &[f64], of: fn(Ranking) -> f64| {
-        Ranking::from_ranks(ranks).map_or_else(String::new, |ranking| figure(of(ranking)))
+    table.push(iter::repeat_n(String::new(), 2 + in_order.len()));
+    let mut push = |title: &str, key: &str, text: fn(f64) -> String| {
+        let of = |scorer: &&dyn FittedScorer| report.scorer(scorer.name())?.figures.at(key);
+        let figures = in_order.iter().map(|scorer| of(scorer).map_or_else(String::new, text));
+        table.push([title.to_owned(), String::new()].into_iter().chain(figures));
     };
-    push(["", ""], &|_| String::new());
-    push(["median rank", ""], &|ranks| rank_text(median(ranks)));
-    push(["MRR", ""], &|ranks| ranking(ranks, |ranking| ranking.mrr));
-    push(["hits@10", ""], &|ranks| ranking(ranks, |ranking| ranking.hits_at_10));
+    push("median rank", "ranking.median_rank", rank_text);
+    push("MRR", "ranking.mrr", figure);
+    push("hits@10", "ranking.hits@10", figure);
     Ok(format!(
         "Rank of each held-out use among the {} drugs (1 is best; other known drugs for the disease left out)\n\n{table}",
-        relation.forward.rows()
+        experiment.view.sources()
     ))
 }
 
 /// A rank; halves come from ties.
 fn rank_text(rank: f64) -> String {
     if rank.fract() == 0.0 { format!("{rank:.0}") } else { format!("{rank:.1}") }
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        length => f64::midpoint(sorted[(length - 1) / 2], sorted[length / 2]),
-    }
 }
 
 /// How much the figures can bear.
@@ -186,9 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_of_an_even_number_is_between_the_middle_two() {
-        assert_eq!(median(&[4.0, 1.0, 3.0, 10.0]), 3.5);
-        assert_eq!(median(&[4.0, 1.0, 10.0]), 4.0);
+    fn halves_of_ranks_are_shown() {
         assert_eq!([rank_text(3.0), rank_text(3.5)], ["3", "3.5"]);
     }
 }

@@ -52,6 +52,46 @@ fn every_protocol_names_itself_and_judges_every_scorer() {
     }
 }
 
+/// Four drugs and three diseases. Until 2000, D0 has X0 and X1, and D1 has X0; later D2 has X0 and D3 has X1.
+///
+/// By the degree product, both later pairs score 0, as D2 and D3 have no early edge. D2-X0 ties with D3 and has rank 1.5, as D0
+/// and D1 are known for X0; D3-X1 has D1 ahead and D2 beside it: rank 2.5. Negatives are D3-X0 (0), D1-X1 (1), D2-X1 (0) and
+/// the four pairs of X2 (0).
+#[test]
+fn a_split_by_time_by_hand() {
+    let workplace = Workplace::new();
+    workplace.write(
+        "links.toml",
+        "name = 'links'\n[[edges]]\nfile = 'links.csv'\nrelation = 'treats'\nsource = { type = 'drug', id = 'drug' }\n\
+         target = { type = 'disease', id = 'disease' }\nattributes = ['year']\n[[nodes]]\nfile = 'diseases.csv'\ntype = \
+         'disease'\nid = 'id'\n",
+    );
+    workplace.write("diseases.csv", "id\nX0\nX1\nX2\n");
+    workplace.write(
+        "links.csv",
+        "drug,disease,year\nD0,X0,1990\nD0,X1,1995\nD1,X0,2000\nD2,X0,2001\nD3,X1,2010\n",
+    );
+    workplace.run("import links.toml -o g").printed();
+    let call = "evaluate g --json --scorers degree --protocol time --until 2000 --ratio 1 --resamples 0";
+    let document = workplace.run(call).json();
+    assert_eq!(document["protocol_name"], "time");
+    let round = &document["rounds"][0];
+    assert_eq!((&round["train"], &round["valid"], &round["test"]), (&3.into(), &0.into(), &2.into()));
+    let figures = &document["scorers"][0];
+    let figure = |section: &str, name: &str| figures[section][name].as_f64().unwrap();
+    assert_eq!(figure("all_pairs", "prevalence"), 2.0 / 9.0);
+    assert!((figure("ranking", "mrr") - f64::midpoint(1.0 / 1.5, 1.0 / 2.5)).abs() < 1e-12);
+    // Of seven negatives one, D1-X1, is above the positives, and six tie with them.
+    assert!((auroc(&document, 0) - 3.0 / 7.0).abs() < 1e-12);
+    // At the higher of two scores a negative is found alone, at the lower everything.
+    assert!((figure("all_pairs", "ap") - 2.0 / 9.0).abs() < 1e-12);
+    assert!(
+        document["protocol"].as_str().unwrap().contains("up to year 2000 are trained on"),
+        "{}",
+        document["protocol"]
+    );
+}
+
 #[test]
 fn a_cold_disease_has_no_degree() {
     let workplace = Workplace::with_graph();
@@ -136,6 +176,42 @@ fn what_is_wrong_with_a_protocol_is_said() {
     }
 }
 
+/// Tables of pairs and of areas, cut off or with one byte wrong, are read or refused in one sentence.
+#[test]
+fn damaged_tables_are_read_or_refused() {
+    let workplace = Workplace::with_graph();
+    let pairs = b"drug,disease,true\nD0,X1,1\n\"D1\",X3,1\nD2,X4,0\nD4,X2,0\n";
+    let area = b"disease 0\nX5\n\ndisease 10\n";
+    for (file, sound, protocol) in [
+        ("pairs.csv", pairs.as_slice(), "external --external pairs.csv"),
+        ("area.txt", area.as_slice(), "disease-area --area area.txt"),
+    ] {
+        let mut refused = 0;
+        for at in (0..sound.len()).step_by(3) {
+            let mut damaged = vec![sound[..at].to_vec()];
+            for byte in [b'"', b',', b'\t', b'\n', 0, 0xff] {
+                damaged.push([&sound[..at], &[byte], &sound[at + 1..]].concat());
+            }
+            for bytes in damaged {
+                workplace.write(file, &bytes);
+                let call = format!(
+                    "evaluate g --json --scorers degree --resamples 0 --ratio 0.5 --protocol {protocol}"
+                );
+                let run = workplace.run(&call);
+                let errors = run.stderr.lines().filter(|line| line.starts_with("error: ")).count();
+                assert!(
+                    run.code == 0 || run.code == 2 && errors == 1,
+                    "{bytes:?}: {} {}",
+                    run.code,
+                    run.stderr
+                );
+                refused += usize::from(run.code == 2);
+            }
+        }
+        assert!(refused > 20, "{file}: {refused}");
+    }
+}
+
 #[test]
 fn the_audit_of_dtinet_tells_how_far_its_chains_reach() {
     let Some(tarball) = shared_data("dtinet/data.tar.gz") else { return };
@@ -151,5 +227,10 @@ fn the_audit_of_dtinet_tells_how_far_its_chains_reach() {
     // Two thirds of the pairs have such a path, which against random pairs looks like much and beyond degree is little.
     assert!((figure("coverage") - 0.64).abs() < 0.05, "{chain}");
     assert!(figure("uniform_auroc") > 0.68 && figure("matched_auroc") < 0.56, "{chain}");
-    assert!(workplace.run("audit g").printed().contains("drug-targets-protein-associates-disease"));
+    let notes: Vec<&Value> = document["findings"].as_array().unwrap().iter().collect();
+    let note = notes.iter().find(|note| note["sentence"].as_str().unwrap().contains("drug-targets-protein-"));
+    let note = note.expect("what follows from degrees is noted");
+    assert_eq!((note["severity"].as_str(), note["decision"].is_null()), (Some("notes"), true));
+    let printed = workplace.run("audit g").printed();
+    assert!(printed.contains("To know:\n- Paths drug-"), "{printed}");
 }
