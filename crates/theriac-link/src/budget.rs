@@ -46,6 +46,15 @@ pub enum Event {
         /// Edges that carried a message in this epoch so far, summed over layers, a second.
         messages_per_second: f64,
     },
+    /// A stage of a fit that has no epochs begins.
+    Stage {
+        /// What is done in it, in words: `EASE over sources, on 9 of 10 train links`.
+        name: String,
+        /// The stage, from 1.
+        stage: usize,
+        /// Stages in all.
+        stages: usize,
+    },
     /// An epoch is done.
     Epoch {
         /// The epoch, from 1.

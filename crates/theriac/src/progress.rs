@@ -12,6 +12,8 @@ use crate::numbers::{grouped, rate};
 
 /// About this many epochs leave a line, the first and the last among them.
 const EPOCH_LINES: usize = 10;
+/// About this many stages leave a line.
+const STAGE_LINES: usize = 10;
 const TEMPLATE: &str = "{prefix}  [{bar:30}]  {msg}  {elapsed}";
 /// About this many lines tell of a count.
 const COUNT_LINES: usize = 10;
@@ -110,6 +112,18 @@ impl Observer for Progress {
                 bar.set_position(((epoch - 1) * steps + step) as u64);
             }
             (Event::Step { .. }, None) => {}
+            (Event::Stage { name, stage, stages }, Some(bar)) => {
+                bar.set_length(*stages as u64);
+                bar.set_prefix(format!("stage {stage}/{stages}"));
+                bar.set_message(name.clone());
+                bar.set_position(*stage as u64 - 1);
+            }
+            (Event::Stage { name, stage, stages }, None) => {
+                let lines = |stage: usize| stage * STAGE_LINES / stages;
+                if *stage == 1 || lines(*stage) > lines(stage - 1) {
+                    self.console.note(format_args!("stage {stage}/{stages}  {name}"));
+                }
+            }
             (&Event::Epoch { epoch, epochs, loss, seconds, validation }, bar) => {
                 let width = epochs.to_string().len();
                 let mut line = format!("epoch {epoch:>width$}/{epochs}  loss {loss:.4}");

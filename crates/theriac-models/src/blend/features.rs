@@ -51,13 +51,17 @@ impl Moments {
 }
 
 impl PairFeatures {
-    /// Fits the parts on a view.
+    /// Fits the parts on a view, one after the other; `begin` hears the name of each before.
     pub(super) fn fit(
         parts: &[Box<dyn Scorer>],
         view: &TrainView,
         budget: &Budget<'_>,
+        mut begin: impl FnMut(&str),
     ) -> Result<Self, LinkError> {
-        let parts = parts.iter().map(|part| Ok(Part::new(part.fit(view, budget)?)));
+        let parts = parts.iter().map(|part| {
+            begin(part.name());
+            Ok(Part::new(part.fit(view, budget)?))
+        });
         let degrees =
             |edges: &Csr| (0..edges.rows()).map(|node| (edges.degree(node) as f32).ln_1p()).collect();
         Ok(Self {

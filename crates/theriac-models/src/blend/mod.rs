@@ -15,7 +15,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use theriac_baselines::{BASELINES, baseline};
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
+use theriac_link::{Budget, Event, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
 
 use self::features::PairFeatures;
 use self::trees::{BoostedTrees, Borders, TrainingPairs};
@@ -49,7 +49,7 @@ impl Default for BlendConfig {
             parts: parts.map(str::to_owned).into(),
             folds: 10,
             enough: 5000,
-            negative_ratio: 20.0,
+            negative_ratio: 10.0,
             members: 4,
         }
     }
@@ -96,6 +96,14 @@ impl BlendConfig {
         Ok(())
     }
 
+    /// How many folds are held out one after the other, of how many.
+    fn folds_of(&self, view: &TrainView) -> (u32, u32) {
+        let links = view.train_pairs().len();
+        let folds = self.folds.min(links as u32);
+        let wanted = (self.enough * folds as usize).div_ceil(links.max(1)) as u32;
+        (wanted.clamp(1, folds.max(1)), folds)
+    }
+
     fn parts(&self) -> Result<Vec<Box<dyn Scorer>>, ModelError> {
         let part = |name: &String| {
             baseline(name).ok_or_else(|| ModelError::UnknownScorer {
@@ -107,18 +115,34 @@ impl BlendConfig {
     }
 }
 
+/// Where a fit stands among its stages.
+struct Stages<'a> {
+    budget: &'a Budget<'a>,
+    begun: usize,
+    all: usize,
+}
+
+impl Stages<'_> {
+    fn begin(&mut self, name: String) {
+        self.begun += 1;
+        self.budget.observer.report(&Event::Stage { name, stage: self.begun, stages: self.all });
+    }
+}
+
 impl Sample {
     fn new(
         config: &BlendConfig,
         parts: &[Box<dyn Scorer>],
         view: &TrainView,
         budget: &Budget<'_>,
+        stages: &mut Stages<'_>,
     ) -> Result<Self, LinkError> {
-        let folds = config.folds.min(view.train_pairs().len() as u32);
         let mut sample = Self::default();
-        for fold in 0..folds {
+        let (wanted, folds) = config.folds_of(view);
+        for fold in 0..wanted {
             let inner = view.inner_fold(fold, folds, budget.seed)?;
-            let features = PairFeatures::fit(parts, &inner, budget)?;
+            let of_fold = |part: &str| stages.begin(format!("{part}, without fold {} of {folds}", fold + 1));
+            let features = PairFeatures::fit(parts, &inner, budget, of_fold)?;
             let positives = inner.valid_pairs().len();
             let unknown = inner.validation_candidate_count() as f64;
             let ratio = config.negative_ratio.min(unknown / positives.max(1) as f64);
@@ -132,9 +156,6 @@ impl Sample {
             }
             sample.labels.extend(&pairs.labels);
             sample.targets.extend(pairs.pairs.iter().map(|pair| pair.target));
-            if sample.labels.iter().filter(|label| **label).count() >= config.enough {
-                break;
-            }
         }
         Ok(sample)
     }
@@ -146,11 +167,13 @@ impl Sample {
         borders: &Borders,
         targets: u32,
         budget: &Budget<'_>,
+        stages: &mut Stages<'_>,
     ) -> Vec<BoostedTrees> {
         let bins = borders.bins(&self.columns);
         let mut draws = stream(budget.seed, "targets of a member", &[]);
         let left_out_by: Vec<usize> = (0..targets).map(|_| draws.random_range(0..config.members)).collect();
         let member = |member: usize| {
+            stages.begin(format!("trees of member {} of {}", member + 1, config.members));
             let held_out: Vec<bool> =
                 self.targets.iter().map(|&target| left_out_by[target as usize] == member).collect();
             let pairs = TrainingPairs { bins: &bins, labels: &self.labels, held_out: &held_out };
@@ -170,11 +193,15 @@ impl Blend {
     pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<ScoreTable, ModelError> {
         self.config.check()?;
         let parts = self.config.parts()?;
-        let sample = Sample::new(&self.config, &parts, view, budget)?;
+        let folds = self.config.folds_of(view).0 as usize;
+        let all = (folds + 1) * parts.len() + self.config.members + 1;
+        let mut stages = Stages { budget, begun: 0, all };
+        let sample = Sample::new(&self.config, &parts, view, budget, &mut stages)?;
         let borders = Borders::new(&sample.columns, &sample.labels);
-        let members = sample.members(&self.config, &borders, view.targets(), budget);
+        let members = sample.members(&self.config, &borders, view.targets(), budget, &mut stages);
         drop(sample);
-        let features = PairFeatures::fit(&parts, view, budget)?;
+        let features = PairFeatures::fit(&parts, view, budget, |part| stages.begin(part.into()))?;
+        stages.begin("every pair".into());
         let of_block = |targets: Range<u32>| {
             let bins = borders.bins(&features.of_targets(targets));
             let pairs = bins.first().map_or(0, Vec::len);

@@ -9,8 +9,8 @@ use rand::RngExt;
 use rayon::prelude::*;
 use theriac_link::Stream;
 
-/// Borders of a feature, at most: bins fit a byte.
-const BORDERS: usize = 254;
+/// Bins of a feature, at most: few enough that the sums of a level fit the fastest cache.
+const BINS: usize = 128;
 /// Levels of a tree.
 const DEPTH: usize = 5;
 const LEAVES: usize = 1 << DEPTH;
@@ -55,10 +55,10 @@ impl Borders {
     }
 }
 
-/// At most half of [`BORDERS`] cuts between values, as many values between each two.
+/// Fewer than half of [`BINS`] cuts between values, as many values between each two.
 fn quantiles(mut values: Vec<f32>) -> Vec<f32> {
     values.sort_unstable_by(f32::total_cmp);
-    let cuts = BORDERS / 2;
+    let cuts = BINS / 2 - 1;
     (1..=cuts)
         .filter_map(|cut| {
             let place = cut * values.len() / (cuts + 1);
@@ -98,8 +98,8 @@ pub(super) struct TrainingPairs<'a> {
     pub(super) held_out: &'a [bool],
 }
 
-/// Sum of the loss's first and second derivatives.
-type Derivatives = [f64; 2];
+/// The loss's first and second derivatives, or sums of them.
+type Derivatives = [f32; 2];
 
 impl BoostedTrees {
     /// Grows trees until the loss on the held-out pairs has ceased to fall, and keeps those up to its lowest point.
@@ -111,7 +111,8 @@ impl BoostedTrees {
         let prior = ((positives + 0.5) / (grown.len() as f64 - positives + 0.5)).ln();
         let mut margins = vec![prior; labels.len()];
         let mut trees = Vec::new();
-        let mut best = (held_out_loss(pairs, &margins), 0);
+        let judged: Vec<u32> = (0..labels.len() as u32).filter(|&pair| held_out[pair as usize]).collect();
+        let mut best = (loss(&judged, labels, &margins), 0);
         while trees.len() < MOST_TREES && trees.len() < best.1 + PATIENCE && !stop() {
             let bag: Vec<u32> = grown.iter().copied().filter(|_| draws.random_bool(BAG)).collect();
             let features: Vec<usize> = (0..bins.len()).filter(|_| draws.random_bool(FEATURES)).collect();
@@ -120,7 +121,7 @@ impl BoostedTrees {
                 .map(|&pair| {
                     let probability = 1.0 / (1.0 + (-margins[pair as usize]).exp());
                     let label = f64::from(u8::from(labels[pair as usize]));
-                    [probability - label, probability * (1.0 - probability)]
+                    [(probability - label) as f32, (probability * (1.0 - probability)) as f32]
                 })
                 .collect();
             let Some(tree) = Tree::grow(bins, &features, &bag, &derivatives) else {
@@ -130,7 +131,7 @@ impl BoostedTrees {
                 *margin += f64::from(tree.leaves[tree.leaf(|feature| bins[feature][pair])]);
             });
             trees.push(tree);
-            let loss = held_out_loss(pairs, &margins);
+            let loss = loss(&judged, labels, &margins);
             if loss < best.0 {
                 best = (loss, trees.len());
             }
@@ -158,14 +159,15 @@ impl BoostedTrees {
     }
 }
 
-fn held_out_loss(pairs: &TrainingPairs<'_>, margins: &[f64]) -> f64 {
-    let losses = margins.iter().zip(pairs.labels).zip(pairs.held_out).filter(|(_, held_out)| **held_out);
-    losses
-        .map(|((&margin, &label), _)| {
-            let wrong = if label { -margin } else { margin };
-            wrong.max(0.0) + (-wrong.abs()).exp().ln_1p()
-        })
-        .sum()
+/// The logistic loss over some of the pairs, in a fixed order of additions.
+fn loss(judged: &[u32], labels: &[bool], margins: &[f64]) -> f64 {
+    let of_pair = |&pair: &u32| {
+        let margin = margins[pair as usize];
+        let wrong = if labels[pair as usize] { -margin } else { margin };
+        wrong.max(0.0) + (-wrong.abs()).exp().ln_1p()
+    };
+    let sums: Vec<f64> = judged.par_chunks(4096).map(|pairs| pairs.iter().map(of_pair).sum()).collect();
+    sums.into_iter().sum()
 }
 
 impl Tree {
@@ -173,30 +175,50 @@ impl Tree {
     fn grow(bins: &[Vec<u8>], features: &[usize], bag: &[u32], derivatives: &[Derivatives]) -> Option<Self> {
         let mut leaf_of = vec![0u8; bag.len()];
         let mut questions = Vec::with_capacity(DEPTH);
+        let whole: Vec<u32> = (0..bag.len() as u32).collect();
+        let sums = |feature: usize, places: &[u32], leaf_of: &[u8]| {
+            Histogram::new(&bins[feature], bag, places, leaf_of, derivatives)
+        };
+        let mut histograms: Vec<Histogram> =
+            features.par_iter().map(|&feature| sums(feature, &whole, &leaf_of)).collect();
         for level in 0..DEPTH {
-            let asked = |&feature: &usize| {
-                let sums = Histogram::new(&bins[feature], bag, &leaf_of, derivatives, 1 << level);
-                let (gain, bin) = sums.best_question()?;
+            let asked = |(histogram, &feature): (&Histogram, &usize)| {
+                let (gain, bin) = histogram.best_question(1 << level)?;
                 Some((gain, Question { feature, bin }))
             };
-            let answers: Vec<_> = features.par_iter().map(asked).collect();
+            let answers: Vec<_> = histograms.par_iter().zip(features).map(asked).collect();
             // Of equals the first, whatever thread it was found on.
-            let best =
-                answers.into_iter().flatten().reduce(|one, other| if other.0 > one.0 { other } else { one });
+            let best = answers.into_iter().flatten().reduce(|one, other| if other.0 > one.0 { other } else { one });
             let Some((_, question)) = best else { break };
-            let bins = &bins[question.feature];
+            let answered = &bins[question.feature];
+            let mut pairs_of = [0usize; LEAVES];
             for (leaf, &pair) in leaf_of.iter_mut().zip(bag) {
-                *leaf |= u8::from(bins[pair as usize] > question.bin) << level;
+                *leaf |= u8::from(answered[pair as usize] > question.bin) << level;
+                pairs_of[*leaf as usize] += 1;
             }
             questions.push(question);
+            if level + 1 < DEPTH {
+                // Only the smaller half of each leaf is summed anew: the other is what is left of the whole.
+                let bit = 1 << level;
+                let mut is_smaller = [false; LEAVES];
+                for leaf in 0..bit {
+                    let upper = pairs_of[leaf | bit] <= pairs_of[leaf];
+                    is_smaller[if upper { leaf | bit } else { leaf }] = true;
+                }
+                let places: Vec<u32> =
+                    (0..).zip(&leaf_of).filter(|(_, leaf)| is_smaller[**leaf as usize]).map(|(place, _)| place).collect();
+                histograms.par_iter_mut().zip(features).for_each(|(histogram, &feature)| {
+                    histogram.split(&sums(feature, &places, &leaf_of), bit, &is_smaller);
+                });
+            }
         }
         if questions.is_empty() {
             return None;
         }
-        let mut sums = [[0.0; 2]; LEAVES];
+        let mut sums = [[0.0f64; 2]; LEAVES];
         for (&leaf, &[first, second]) in leaf_of.iter().zip(derivatives) {
-            sums[leaf as usize][0] += first;
-            sums[leaf as usize][1] += second;
+            sums[leaf as usize][0] += f64::from(first);
+            sums[leaf as usize][1] += f64::from(second);
         }
         let leaves = sums.map(|[first, second]| (-LEARNING_RATE * first / (second + RIDGE)) as f32);
         Some(Self { questions, leaves })
@@ -210,45 +232,121 @@ impl Tree {
 
 /// Sums of derivatives by leaf and bin of one feature.
 struct Histogram {
-    /// `[leaves][256]`.
-    sums: Vec<[Derivatives; 256]>,
+    /// `[LEAVES][BINS]`.
+    sums: Vec<[Derivatives; BINS]>,
 }
 
 impl Histogram {
-    fn new(bins: &[u8], bag: &[u32], leaf_of: &[u8], derivatives: &[Derivatives], leaves: usize) -> Self {
-        let mut sums = vec![[[0.0; 2]; 256]; leaves];
-        for ((&pair, &leaf), &[first, second]) in bag.iter().zip(leaf_of).zip(derivatives) {
-            let sum = &mut sums[leaf as usize][bins[pair as usize] as usize];
+    /// The sums over the pairs at these places of the bag.
+    fn new(bins: &[u8], bag: &[u32], places: &[u32], leaf_of: &[u8], derivatives: &[Derivatives]) -> Self {
+        let mut sums = vec![[[0.0; 2]; BINS]; LEAVES];
+        for &place in places {
+            let place = place as usize;
+            let [first, second] = derivatives[place];
+            let sum = &mut sums[leaf_of[place] as usize % LEAVES][bins[bag[place] as usize] as usize % BINS];
             sum[0] += first;
             sum[1] += second;
         }
         Self { sums }
     }
 
-    /// By how much the best question lowers the loss, to second order and without the step size, and the bin it asks for;
-    /// `None` where none does.
-    fn best_question(&self) -> Option<(f64, u8)> {
-        let worth = |[first, second]: Derivatives| first * first / (second + RIDGE);
-        let totals: Vec<Derivatives> = self
-            .sums
-            .iter()
-            .map(|leaf| leaf.iter().fold([0.0; 2], |sum, bin| [sum[0] + bin[0], sum[1] + bin[1]]))
-            .collect();
+    /// Divides each leaf below `bit` into itself and its `bit` sibling, of which `smaller` has the sums of one.
+    fn split(&mut self, smaller: &Self, bit: usize, is_smaller: &[bool; LEAVES]) {
+        for leaf in 0..bit {
+            let (small, large) = if is_smaller[leaf | bit] { (leaf | bit, leaf) } else { (leaf, leaf | bit) };
+            let mut rest = self.sums[leaf];
+            for (rest, taken) in rest.iter_mut().zip(&smaller.sums[small]) {
+                *rest = [rest[0] - taken[0], rest[1] - taken[1]];
+            }
+            self.sums[large] = rest;
+            self.sums[small] = smaller.sums[small];
+        }
+    }
+
+    /// By how much the best question on the first `leaves` lowers the loss, to second order and without the step size, and the
+    /// bin it asks for; `None` where none does.
+    fn best_question(&self, leaves: usize) -> Option<(f64, u8)> {
+        let sums = &self.sums[..leaves];
+        // Differences of sums may be a little below zero where they should be zero.
+        let worth = |[first, second]: [f64; 2]| first * first / (second.max(0.0) + RIDGE);
+        let with = |sum: [f64; 2], bin: &Derivatives| [sum[0] + f64::from(bin[0]), sum[1] + f64::from(bin[1])];
+        let totals: Vec<[f64; 2]> =
+            sums.iter().map(|leaf| leaf.iter().fold([0.0; 2], with)).collect();
         let before: f64 = totals.iter().map(|&total| worth(total)).sum();
-        let mut below = vec![[0.0; 2]; self.sums.len()];
+        let mut below = vec![[0.0; 2]; leaves];
         let mut best = None;
-        for bin in 0..=254u8 {
+        for bin in 0..BINS - 1 {
             let mut after = 0.0;
-            for ((below, leaf), total) in below.iter_mut().zip(&self.sums).zip(&totals) {
-                below[0] += leaf[bin as usize][0];
-                below[1] += leaf[bin as usize][1];
+            for ((below, leaf), total) in below.iter_mut().zip(sums).zip(&totals) {
+                *below = with(*below, &leaf[bin]);
                 after += worth(*below) + worth([total[0] - below[0], total[1] - below[1]]);
             }
             let gain = after - before;
             if gain > best.map_or(1e-9, |(best, _)| best) {
-                best = Some((gain, bin));
+                best = Some((gain, bin as u8));
             }
         }
         best
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+    use theriac_link::stream;
+
+    use super::*;
+
+    /// Two features; a pair is a positive, mostly, where exactly one of them is above its middle.
+    fn exclusive_or(pairs: usize) -> (Vec<Vec<f32>>, Vec<bool>) {
+        let mut draws = stream(3, "exclusive or", &[]);
+        let mut columns = vec![Vec::new(), Vec::new()];
+        let mut labels = Vec::new();
+        for _ in 0..pairs {
+            let (a, b): (f32, f32) = (draws.random(), draws.random());
+            columns[0].push(a);
+            columns[1].push(b);
+            labels.push(((a > 0.5) != (b > 0.5)) == draws.random_bool(0.95));
+        }
+        (columns, labels)
+    }
+
+    #[test]
+    fn what_no_single_feature_tells_is_learned_from_both() {
+        let (columns, labels) = exclusive_or(4000);
+        let borders = Borders::new(&columns, &labels);
+        let bins = borders.bins(&columns);
+        let held_out: Vec<bool> = (0..labels.len()).map(|pair| pair % 4 == 0).collect();
+        let pairs = TrainingPairs { bins: &bins, labels: &labels, held_out: &held_out };
+        let trees = BoostedTrees::fit(&pairs, &mut stream(0, "trees", &[]), &|| false);
+        let right = trees.log_odds(&bins, labels.len()).iter().zip(&labels).filter(|(odds, label)| (**odds > 0.0) == **label);
+        let share = right.count() as f64 / labels.len() as f64;
+        assert!(share > 0.92, "{share} of the pairs are told right; 0.95 can be");
+    }
+
+    #[test]
+    fn noise_grows_no_trees_to_speak_of() {
+        let (columns, _) = exclusive_or(2000);
+        let mut draws = stream(4, "noise", &[]);
+        let labels: Vec<bool> = (0..2000).map(|_| draws.random_bool(0.2)).collect();
+        let bins = Borders::new(&columns, &labels).bins(&columns);
+        let held_out: Vec<bool> = (0..labels.len()).map(|pair| pair % 4 == 0).collect();
+        let pairs = TrainingPairs { bins: &bins, labels: &labels, held_out: &held_out };
+        let trees = BoostedTrees::fit(&pairs, &mut stream(0, "trees", &[]), &|| false);
+        let odds = trees.log_odds(&bins, labels.len());
+        let prior = (0.2f32 / 0.8).ln();
+        assert!(odds.iter().all(|odds| (odds - prior).abs() < 1.0), "{} trees", trees.trees.len());
+    }
+
+    /// One tree of one question, by hand: with all in the bag, the leaves are Newton's step.
+    #[test]
+    fn a_leaf_is_a_newton_step() {
+        let bins = vec![vec![0u8, 0, 1, 1]];
+        let derivatives = [[0.5, 0.25], [0.5, 0.25], [-0.5, 0.25], [-0.5, 0.25]];
+        let tree = Tree::grow(&bins, &[0], &[0, 1, 2, 3], &derivatives).unwrap();
+        assert_eq!((tree.questions[0].feature, tree.questions[0].bin), (0, 0));
+        let step = (LEARNING_RATE * 1.0 / (0.5 + RIDGE)) as f32;
+        let leaf = |bin: u8| tree.leaves[tree.leaf(|_| bin)];
+        assert!((leaf(0) + step).abs() < 1e-6 && (leaf(1) - step).abs() < 1e-6);
     }
 }
