@@ -1,5 +1,8 @@
 //! What decides a fit besides the data and the seed, whatever the model.
 
+use std::fs;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use theriac_link::{Budget, TrainView};
 
@@ -19,6 +22,31 @@ pub enum ModelConfig {
 }
 
 impl ModelConfig {
+    /// Reads a configuration in TOML. What it leaves out is as in the default; what it has too much is refused.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no TOML, or holds an unknown setting or a value that a setting cannot have.
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let text = fs::read_to_string(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
+        let config: Self = toml::from_str(&text).map_err(|error| {
+            // The error of a tagged choice has the span of the whole, which tells nothing.
+            let line = error.span().filter(|span| span.len() < text.trim_end().len()).map(|span| {
+                let before = text.get(..span.start).unwrap_or_default();
+                format!("line {}: ", before.matches('\n').count() + 1)
+            });
+            let problem = format!("{}{}", line.unwrap_or_default(), error.message().replace('\n', "; "));
+            ModelError::ConfigFile { path: path.into(), problem }
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The configuration in TOML, every setting with its value.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).unwrap_or_else(|_| unreachable!("settings are numbers, texts and lists"))
+    }
+
     /// Name of the scorer in tables: `blend`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -60,6 +88,45 @@ impl ModelConfig {
                 }
                 Ok(FittedModel::GraphSage(fitted))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset::Preset;
+
+    fn read(text: &str) -> Result<ModelConfig, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.toml");
+        fs::write(&path, text).unwrap();
+        let shown = format!("{}: ", path.display());
+        ModelConfig::read(&path).map_err(|error| error.to_string().replace(&shown, ""))
+    }
+
+    #[test]
+    fn what_is_printed_is_read() {
+        for preset in Preset::all() {
+            assert_eq!(read(&preset.model().to_toml()).unwrap(), preset.model());
+        }
+        let ModelConfig::Blend(config) = read("model = 'blend'\nmembers = 3\n").unwrap() else {
+            panic!("the file says blend")
+        };
+        assert_eq!(config, BlendConfig { members: 3, ..BlendConfig::default() });
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        assert_eq!(read("model = 'blend'\nmembers = = 3\n").unwrap_err().split(':').next(), Some("line 2"));
+        for (text, said) in [
+            ("model = 'blend'\nmember = 3\n", "unknown field `member`, expected one of"),
+            ("model = 'forest'\n", "unknown variant `forest`, expected"),
+            ("members = 3\n", "missing field `model`"),
+            ("model = 'blend'\nmembers = 1\n", "members is 1; expected 2 or more"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(said), "{error}");
         }
     }
 }

@@ -54,6 +54,14 @@ pub enum ModelError {
         /// Those that would supervise.
         supervision: usize,
     },
+    /// A file of settings does not hold what it should.
+    #[error("{}: {problem}", path.display())]
+    ConfigFile {
+        /// The file.
+        path: PathBuf,
+        /// What was found, and where.
+        problem: String,
+    },
     /// Training was asked to stop before there was anything to keep.
     #[error("training was stopped before there was a model to keep")]
     Stopped,

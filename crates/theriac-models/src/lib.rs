@@ -26,5 +26,5 @@ pub use error::ModelError;
 pub use fitted::FittedModel;
 pub use preset::Preset;
 pub use recipe_view::recipe_view;
-pub use registry::{scorer, scorer_names};
+pub use registry::{ScorerConfigs, scorer, scorer_names};
 pub use score_table::ScoreTable;

@@ -71,12 +71,7 @@ impl Preset {
                 "GraphSAGE over every relation of the graph, whole-graph propagation",
                 PresetModel::GraphSage {
                     neighbor: all_relations.clone(),
-                    full: GraphSageConfig {
-                        messages: MessageRelations::All,
-                        epochs: 20,
-                        division: Division::Epoch,
-                        ..recipe_full.clone()
-                    },
+                    full: GraphSageConfig::default(),
                     prefers_full: true,
                 },
             ),

@@ -27,7 +27,7 @@ pub const NAME: &str = "blend";
 
 /// What a blend is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct BlendConfig {
     /// The parts, by their names on the command line.
     pub parts: Vec<String>,
@@ -49,7 +49,7 @@ impl Default for BlendConfig {
             parts: parts.map(str::to_owned).into(),
             folds: 10,
             enough: 5000,
-            negative_ratio: 10.0,
+            negative_ratio: 20.0,
             members: 4,
         }
     }

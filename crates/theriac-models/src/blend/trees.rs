@@ -188,7 +188,8 @@ impl Tree {
             };
             let answers: Vec<_> = histograms.par_iter().zip(features).map(asked).collect();
             // Of equals the first, whatever thread it was found on.
-            let best = answers.into_iter().flatten().reduce(|one, other| if other.0 > one.0 { other } else { one });
+            let best =
+                answers.into_iter().flatten().reduce(|one, other| if other.0 > one.0 { other } else { one });
             let Some((_, question)) = best else { break };
             let answered = &bins[question.feature];
             let mut pairs_of = [0usize; LEAVES];
@@ -205,8 +206,11 @@ impl Tree {
                     let upper = pairs_of[leaf | bit] <= pairs_of[leaf];
                     is_smaller[if upper { leaf | bit } else { leaf }] = true;
                 }
-                let places: Vec<u32> =
-                    (0..).zip(&leaf_of).filter(|(_, leaf)| is_smaller[**leaf as usize]).map(|(place, _)| place).collect();
+                let places: Vec<u32> = (0..)
+                    .zip(&leaf_of)
+                    .filter(|(_, leaf)| is_smaller[**leaf as usize])
+                    .map(|(place, _)| place)
+                    .collect();
                 histograms.par_iter_mut().zip(features).for_each(|(histogram, &feature)| {
                     histogram.split(&sums(feature, &places, &leaf_of), bit, &is_smaller);
                 });
@@ -269,9 +273,9 @@ impl Histogram {
         let sums = &self.sums[..leaves];
         // Differences of sums may be a little below zero where they should be zero.
         let worth = |[first, second]: [f64; 2]| first * first / (second.max(0.0) + RIDGE);
-        let with = |sum: [f64; 2], bin: &Derivatives| [sum[0] + f64::from(bin[0]), sum[1] + f64::from(bin[1])];
-        let totals: Vec<[f64; 2]> =
-            sums.iter().map(|leaf| leaf.iter().fold([0.0; 2], with)).collect();
+        let with =
+            |sum: [f64; 2], bin: &Derivatives| [sum[0] + f64::from(bin[0]), sum[1] + f64::from(bin[1])];
+        let totals: Vec<[f64; 2]> = sums.iter().map(|leaf| leaf.iter().fold([0.0; 2], with)).collect();
         let before: f64 = totals.iter().map(|&total| worth(total)).sum();
         let mut below = vec![[0.0; 2]; leaves];
         let mut best = None;
@@ -319,7 +323,11 @@ mod tests {
         let held_out: Vec<bool> = (0..labels.len()).map(|pair| pair % 4 == 0).collect();
         let pairs = TrainingPairs { bins: &bins, labels: &labels, held_out: &held_out };
         let trees = BoostedTrees::fit(&pairs, &mut stream(0, "trees", &[]), &|| false);
-        let right = trees.log_odds(&bins, labels.len()).iter().zip(&labels).filter(|(odds, label)| (**odds > 0.0) == **label);
+        let right = trees
+            .log_odds(&bins, labels.len())
+            .iter()
+            .zip(&labels)
+            .filter(|(odds, label)| (**odds > 0.0) == **label);
         let share = right.count() as f64 / labels.len() as f64;
         assert!(share > 0.92, "{share} of the pairs are told right; 0.95 can be");
     }

@@ -8,7 +8,7 @@ use crate::error::ModelError;
 
 /// Everything that decides a GraphSAGE fit besides the data and the seed. Written to the model card in full.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct GraphSageConfig {
     /// Width of every embedding.
     pub hidden: usize,
@@ -68,6 +68,23 @@ pub enum Sampler {
         /// Positive pairs per training step.
         batch: usize,
     },
+}
+
+/// Every relation of the graph, propagated whole: the preset `graphsage`.
+impl Default for GraphSageConfig {
+    fn default() -> Self {
+        Self {
+            hidden: 64,
+            layers: 2,
+            messages: MessageRelations::All,
+            sampler: Sampler::Full { batch: 2048 },
+            epochs: 20,
+            learning_rate: 5e-3,
+            negative_ratio: 2.0,
+            supervision: 0.3,
+            division: Division::Epoch,
+        }
+    }
 }
 
 impl GraphSageConfig {

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use theriac_fetch::catalogue;
 use theriac_formats::Output;
 use theriac_models::graphsage::GraphSageConfig;
-use theriac_models::{ModelConfig, Preset};
+use theriac_models::{ModelConfig, Preset, ScorerConfigs};
 
 use crate::error::CliError;
 
@@ -173,7 +173,8 @@ pub struct InspectArguments {
                   A second Ctrl-C ends the program.")]
 pub struct TrainArguments {
     /// Graph folder
-    pub graph: PathBuf,
+    #[arg(required_unless_present = "print_config")]
+    pub graph: Option<PathBuf>,
     /// Relation to predict: source:name:target, or source:target where only one fits
     ///
     /// Without it, the graph's only relation from drugs to diseases.
@@ -186,8 +187,11 @@ pub struct TrainArguments {
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
     /// Model folder to write; an earlier model folder there is replaced
-    #[arg(long, short, value_name = "M")]
-    pub output: PathBuf,
+    #[arg(long, short, value_name = "M", required_unless_present = "print_config")]
+    pub output: Option<PathBuf>,
+    /// Print the settings of the model in TOML, and do nothing else
+    #[arg(long)]
+    pub print_config: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
@@ -199,6 +203,9 @@ pub struct ModelArguments {
     /// How the graph is prepared and split and the model trained [default: best]
     #[arg(long, value_name = "P", long_help = preset_help())]
     pub preset: Option<String>,
+    /// File of settings in TOML instead of the preset's, as `theriac train --print-config` prints them
+    #[arg(long, value_name = "F")]
+    pub config: Option<PathBuf>,
     /// How much of the graph a training step sees [default: the preset's]
     #[arg(long, value_enum)]
     pub sampler: Option<SamplerChoice>,
@@ -362,6 +369,9 @@ pub struct AroundArguments {
     pub max_neighbors: Option<NonZeroUsize>,
 }
 
+/// The preset whose network stands beside a model that is none.
+const NETWORK: &str = "graphsage";
+
 /// How much of the graph a training step sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SamplerChoice {
@@ -371,41 +381,56 @@ pub enum SamplerChoice {
     Full,
 }
 
-/// The preset whose network stands beside a preset without one.
-const NETWORK_PRESET: &str = "graphsage";
-
 impl ModelArguments {
-    /// The preset's model, with what was asked for instead.
+    /// The model: the file's, or the preset's, with what was asked for instead.
     ///
     /// # Errors
     ///
-    /// When something was asked for that the preset's model does not have.
+    /// When the file is wrong, or something was asked for that the model does not have.
     pub fn model(&self, preset: &Preset) -> Result<ModelConfig, CliError> {
-        match preset.graphsage(self.whole_graph()) {
-            Some(config) => Ok(ModelConfig::GraphSage(self.changed(config))),
-            None if self.sampler.is_some() || self.epochs.is_some() || self.lr.is_some() => {
-                Err(CliError::Options(format!(
-                    "--sampler, --epochs and --lr are for networks, and preset '{}' is none; expected a graphsage preset beside them",
-                    preset.name
-                )))
+        let model = match (&self.config, preset.graphsage(self.whole_graph())) {
+            (Some(path), _) => ModelConfig::read(path)?,
+            (None, Some(config)) => ModelConfig::GraphSage(config),
+            (None, None) => preset.model(),
+        };
+        let changes = self.sampler.is_some() || self.epochs.is_some() || self.lr.is_some();
+        match model {
+            ModelConfig::GraphSage(_) if self.config.is_some() && self.sampler.is_some() => {
+                Err(CliError::Options(
+                    "--sampler chooses between two forms of a preset; set it in the file of settings".into(),
+                ))
             }
-            None => Ok(preset.model()),
+            ModelConfig::GraphSage(config) => Ok(ModelConfig::GraphSage(self.changed(config))),
+            model @ ModelConfig::Blend(_) if changes => Err(CliError::Options(format!(
+                "--sampler, --epochs and --lr are for networks, and the model is a {}; expected a graphsage preset beside them",
+                model.name()
+            ))),
+            model @ ModelConfig::Blend(_) => Ok(model),
         }
     }
 
-    /// The network among the scorers of an evaluation: the preset's, or that of the preset `graphsage`, with what was asked for
-    /// instead.
+    /// How models among the scorers of an evaluation are made: that of the preset or the file as it says, others as they are by
+    /// default, and networks with what was asked for instead.
     ///
     /// # Errors
     ///
-    /// When there is no preset `graphsage`.
-    pub fn network(&self, preset: &Preset) -> Result<GraphSageConfig, CliError> {
-        let of = |preset: &Preset| preset.graphsage(self.whole_graph());
-        let config = match of(preset) {
-            Some(config) => Some(config),
-            None => of(&Preset::named(NETWORK_PRESET)?),
-        };
-        Ok(self.changed(config.unwrap_or_else(|| unreachable!("a preset of this name is a network"))))
+    /// When the file is wrong, or a setting is out of range.
+    pub fn scorers(&self, preset: &Preset) -> Result<ScorerConfigs, CliError> {
+        let mut configs = ScorerConfigs::default();
+        let model = self.config.as_deref().map(ModelConfig::read).transpose()?;
+        match model {
+            Some(ModelConfig::Blend(config)) => configs.blend = config,
+            Some(ModelConfig::GraphSage(config)) => configs.graphsage = config,
+            None => {
+                let whole = self.whole_graph();
+                let network =
+                    preset.graphsage(whole).or_else(|| Preset::named(NETWORK).ok()?.graphsage(whole));
+                configs.graphsage = network.unwrap_or_default();
+            }
+        }
+        configs.graphsage = self.changed(configs.graphsage);
+        configs.graphsage.check()?;
+        Ok(configs)
     }
 
     fn whole_graph(&self) -> Option<bool> {
@@ -473,20 +498,25 @@ mod tests {
     #[test]
     fn what_is_asked_for_goes_before_the_preset() {
         let preset = Preset::named("graphsage-dtinet").unwrap();
-        let mut asked =
-            ModelArguments { preset: None, sampler: None, epochs: NonZeroU32::new(3), lr: Some(0.5) };
-        let config = asked.network(&preset).unwrap();
+        let mut asked = ModelArguments {
+            preset: None,
+            config: None,
+            sampler: None,
+            epochs: NonZeroU32::new(3),
+            lr: Some(0.5),
+        };
+        let config = asked.scorers(&preset).unwrap().graphsage;
         assert_eq!((config.epochs, config.learning_rate), (3, 0.5));
         assert_eq!(Some(config.sampler), preset.graphsage(Some(false)).map(|config| config.sampler));
         asked.sampler = Some(SamplerChoice::Full);
         let full = preset.graphsage(Some(true)).map(|config| config.sampler);
-        assert_eq!(Some(asked.network(&preset).unwrap().sampler), full);
+        assert_eq!(Some(asked.scorers(&preset).unwrap().graphsage.sampler), full);
         assert!(
             asked
                 .model(&Preset::named("best").unwrap())
                 .unwrap_err()
                 .to_string()
-                .contains("preset 'best' is none")
+                .contains("the model is a blend")
         );
     }
 }

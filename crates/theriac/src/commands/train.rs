@@ -1,6 +1,7 @@
 //! `theriac train`
 
 use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -43,15 +44,16 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     let preset = Preset::named(arguments.model.preset.as_deref().unwrap_or(DEFAULT_PRESET))?;
     let config = arguments.model.model(&preset)?;
     config.check()?;
-    TrainedModel::check_place(&arguments.output).map_err(CliError::Save)?;
-    let graph = load_graph(&arguments.graph)?;
+    let (false, Some(folder), Some(output)) = (arguments.print_config, &arguments.graph, &arguments.output)
+    else {
+        return console.print(config.to_toml().trim_end());
+    };
+    TrainedModel::check_place(output).map_err(CliError::Save)?;
+    let graph = load_graph(folder)?;
     let target = resolve_target(&graph, arguments.target.as_deref())?;
     let reference = GraphReference {
         name: graph.provenance().name.clone(),
-        path: fs::canonicalize(&arguments.graph)
-            .unwrap_or_else(|_| arguments.graph.clone())
-            .display()
-            .to_string(),
+        path: fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()).display().to_string(),
         fingerprint: graph.fingerprint(),
         recipe_view: preset.recipe_view,
     };
@@ -101,20 +103,20 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         },
         fitted,
     };
-    model.save(&arguments.output).map_err(CliError::Save)?;
-    show(&model, arguments, preset.name, seconds, console)
+    model.save(output).map_err(CliError::Save)?;
+    show(&model, output, (preset.name, seconds), arguments.json, console)
 }
 
 fn show(
     model: &TrainedModel,
-    arguments: &TrainArguments,
-    preset: &str,
-    seconds: f64,
+    output: &Path,
+    (preset, seconds): (&str, f64),
+    json: bool,
     console: Console,
 ) -> Result<(), CliError> {
     let TrainedModel { fitted, card } = model;
-    let path = arguments.output.display();
-    if arguments.json {
+    let path = output.display();
+    if json {
         return console.print_json(&Document {
             target: &card.target.to_string(),
             preset,
