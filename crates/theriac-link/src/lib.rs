@@ -88,7 +88,7 @@ pub use pair::Pair;
 pub use permutation::permuted;
 pub use protocols::{Area, Plan, Protocol, Round, similar_areas};
 pub use ranking::{RankedPair, Ranking, filtered_ranks};
-pub use scorer::{FitRecord, FittedScorer, Scorer, Trial};
+pub use scorer::{EpochRecord, FitRecord, FittedScorer, Scorer, Trial};
 pub use split::{Part, RemovedEdges, Split};
 pub use stream::{Stream, stream};
 pub use task::Task;

@@ -200,6 +200,7 @@ mod tests {
                 sources,
                 targets: scores.len() as u32 / sources,
                 trials: Vec::new(),
+                epochs: Vec::new(),
             };
             Self { record, scores }
         }

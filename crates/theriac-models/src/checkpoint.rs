@@ -13,7 +13,7 @@ use theriac_nn::NamedTensor;
 use crate::card::Card;
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
-use crate::graphsage::{FittedGraphSage, GraphSage, NAME};
+use crate::graphsage::{EpochLog, FittedGraphSage, GraphSage, NAME};
 
 const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
@@ -161,6 +161,7 @@ impl TrainedModel {
             sources: (sources.len() / hidden) as u32,
             targets: (targets.len() / hidden) as u32,
             trials: Vec::new(),
+            epochs: card.epochs.iter().map(EpochLog::record).collect(),
         };
         let fitted = FittedGraphSage {
             sources,

@@ -4,12 +4,12 @@ use serde::Serialize;
 use theriac_graph::RelationKey;
 
 use super::overlap::TargetOverlap;
-use super::predictors::{Evidence, Predictor};
+use super::predictors::Predictor;
 
 /// An overlap is told from this share of either relation.
-const LEAST_OVERLAP: f64 = 0.2;
+pub const LEAST_OVERLAP: f64 = 0.2;
 /// A predictor is told from this AUROC against unknown pairs of like degree.
-const LEAST_AUROC: f64 = 0.75;
+pub const LEAST_AUROC: f64 = 0.75;
 /// A predictor that fewer edges than this were matched for is not told.
 const LEAST_MATCHED: usize = 30;
 
@@ -91,25 +91,14 @@ fn contains(target: &RelationKey, overlap: &TargetOverlap) -> Finding {
 }
 
 fn predicts(target: &RelationKey, predictor: &Predictor, auroc: f64) -> Finding {
-    let Predictor { evidence, metapath, relations, coverage, .. } = predictor;
-    let names = relations.iter().map(RelationKey::to_string).collect::<Vec<_>>().join(", ");
-    let coverage = 100.0 * coverage;
-    let (what, subject) = match evidence {
-        Evidence::Paths => (format!("Paths {metapath} alone tell"), names),
-        Evidence::Neighbors => {
-            (format!("Votes of the nodes most alike by {names} alone ({metapath}) tell"), names)
-        }
-        Evidence::Features => {
-            let side = metapath.split("-resembles").next().and_then(|path| path.rsplit('-').next());
-            let subject = format!("the given features of {}", side.unwrap_or("the nodes"));
-            (format!("Votes of the nodes most alike by {subject} alone tell"), subject)
-        }
-    };
+    let Predictor { relations, coverage, .. } = predictor;
+    let (evidence, coverage) = (predictor.in_words(), 100.0 * coverage);
+    let subject = predictor.subject();
     Finding {
         relations: relations.clone(),
         severity: Severity::Predicts,
         sentence: format!(
-            "{what} edges of {target} from unknown pairs of like degree with an AUROC of {auroc:.2}; they say \
+            "{evidence} alone tell edges of {target} from unknown pairs of like degree with an AUROC of {auroc:.2}; they say \
              something of {coverage:.0} % of the edges."
         ),
         decision: format!(
@@ -122,6 +111,7 @@ fn predicts(target: &RelationKey, predictor: &Predictor, auroc: f64) -> Finding 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Evidence;
 
     fn predictor(relations: &[&str], auroc: f64) -> Predictor {
         Predictor {
