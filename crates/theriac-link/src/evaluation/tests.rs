@@ -75,12 +75,14 @@ fn who_knows_all_gets_everything_right() {
     }
 }
 
+/// An end of a pair.
+type End = fn(&Pair) -> u32;
+
 #[test]
 fn degree_bins_of_either_end_hold_every_positive_once() {
     let (graph, round, oracle) = example(muddled);
     let found = judged(&graph, &round, Part::Test, &oracle);
     let (train, test) = (&round.split.train, &round.split.test);
-    type End = fn(&Pair) -> u32;
     let ends: [(_, End); 2] =
         [(&found.degree_bins, |pair| pair.target), (&found.source_degree_bins, |pair| pair.source)];
     for (bins, end) in ends {
