@@ -6,7 +6,8 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use theriac_benches::{EDGES, dtinet_shaped};
 use theriac_link::{Budget, Silent, Split, Task, TrainView};
-use theriac_models::graphsage::{GraphSage, GraphSageConfig, Preset};
+use theriac_models::Preset;
+use theriac_models::graphsage::{GraphSage, GraphSageConfig};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -19,13 +20,13 @@ fn main() {
 /// The published recipe: 374 steps of 128 positives with 256 negatives, 20 then 10 neighbours.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn sampled_epoch(bencher: Bencher<'_, '_>) {
-    epoch(bencher, Preset::named("graphsage-dtinet").unwrap().neighbor);
+    epoch(bencher, Preset::named("graphsage-dtinet").unwrap().graphsage(Some(false)).unwrap());
 }
 
 /// The same model on the whole graph: 24 steps of about 2,000 positives with twice as many negatives.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn full_epoch(bencher: Bencher<'_, '_>) {
-    epoch(bencher, Preset::named("graphsage-dtinet").unwrap().full);
+    epoch(bencher, Preset::named("graphsage-dtinet").unwrap().graphsage(Some(true)).unwrap());
 }
 
 /// Trains one epoch without a validation part; the counter shows supervision edges per second.

@@ -55,6 +55,7 @@ mod tests {
             sources: 100,
             targets: 100,
             trials: Vec::new(),
+            epochs: Vec::new(),
         };
         let fitted = |seed| Fitted { seed, record: record(seed) };
         let pairs: Vec<Pair> = (0..100).flat_map(|s| (0..100).map(move |t| Pair::new(s, t))).collect();

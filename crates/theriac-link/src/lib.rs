@@ -86,7 +86,7 @@ pub use negatives::LabelledPairs;
 pub use pair::Pair;
 pub use permutation::permuted;
 pub use protocols::{Area, Plan, Protocol, Round, similar_areas};
-pub use scorer::{FitRecord, FittedScorer, Scorer, Trial};
+pub use scorer::{EpochRecord, FitRecord, FittedScorer, Scorer, Trial};
 pub use split::{Part, RemovedEdges, Split};
 pub use stream::{Stream, pair_hash, stream};
 pub use task::Task;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Validation};
 use crate::error::LinkError;
 use crate::pair::Pair;
 use crate::view::TrainView;
@@ -42,6 +42,8 @@ pub struct FitRecord {
     pub targets: u32,
     /// Every configuration that was tried on the validation part; empty where there was nothing to choose.
     pub trials: Vec<Trial>,
+    /// What each epoch of the fit came to, in order; empty where it has none.
+    pub epochs: Vec<EpochRecord>,
 }
 
 /// A configuration that was tried, and how it did on the validation part.
@@ -55,8 +57,19 @@ pub struct Trial {
     pub chosen: bool,
 }
 
+/// What an epoch of a fit came to. The same fit gives the same record: nothing in it depends on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Mean training loss over its steps.
+    pub loss: f64,
+    /// Figures on the validation pairs, where they were taken.
+    pub validation: Option<Validation>,
+}
+
 impl FitRecord {
-    /// The record of a scorer fitted on this view, without a trial.
+    /// The record of a scorer fitted on this view, without trials and epochs.
     pub fn new(scorer: impl Into<String>, view: &TrainView) -> Self {
         Self {
             scorer: scorer.into(),
@@ -64,6 +77,7 @@ impl FitRecord {
             sources: view.sources(),
             targets: view.targets(),
             trials: Vec::new(),
+            epochs: Vec::new(),
         }
     }
 
@@ -71,6 +85,12 @@ impl FitRecord {
     #[must_use]
     pub fn with_trials(self, trials: Vec<Trial>) -> Self {
         Self { trials, ..self }
+    }
+
+    /// The record with these epochs.
+    #[must_use]
+    pub fn with_epochs(self, epochs: Vec<EpochRecord>) -> Self {
+        Self { epochs, ..self }
     }
 }
 

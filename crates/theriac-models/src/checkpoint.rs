@@ -15,7 +15,7 @@ use crate::config::ModelConfig;
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
 use crate::fitted::FittedModel;
-use crate::graphsage::{FittedGraphSage, GraphSage, SOURCES, TARGETS};
+use crate::graphsage::{EpochLog, FittedGraphSage, GraphSage, SOURCES, TARGETS};
 use crate::score_table::ScoreTable;
 
 const TENSORS: &str = "model.safetensors";
@@ -140,6 +140,7 @@ impl TrainedModel {
             sources: 0,
             targets: 0,
             trials: card.trials.clone(),
+            epochs: card.epochs.iter().map(EpochLog::record).collect(),
         };
         let fitted = match &card.config {
             ModelConfig::Blend(_) => {

@@ -9,17 +9,32 @@ use theriac_link::conformance::{example_graph, example_task};
 use theriac_link::{
     Budget, EvaluationOptions, EvaluationReport, FittedScorer, Pair, Part, Round, Silent, Split, TrainView,
 };
-use theriac_models::graphsage::{GraphSage, GraphSageConfig, Preset};
-use theriac_models::{Calibration, Card, GraphReference, Hardware, SplitReference, TrainedModel};
+use theriac_models::blend::BlendConfig;
+use theriac_models::graphsage::{GraphSage, GraphSageConfig};
+use theriac_models::{
+    Calibration, Card, FittedModel, GraphReference, Hardware, ModelConfig, Preset, SplitReference,
+    TrainedModel,
+};
 
-fn trained() -> (GraphSage, TrainView, TrainedModel) {
+fn network() -> GraphSageConfig {
+    let preset = Preset::named("graphsage-small").unwrap();
+    GraphSageConfig { hidden: 8, epochs: 2, ..preset.graphsage(None).unwrap() }
+}
+
+fn blend() -> ModelConfig {
+    ModelConfig::Blend(BlendConfig {
+        parts: ["l3", "ease-source"].map(str::to_owned).into(),
+        folds: 3,
+        ..BlendConfig::default()
+    })
+}
+
+fn trained(config: &ModelConfig) -> (TrainView, TrainedModel) {
     let graph = example_graph();
     let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.2, 0.2, 7).unwrap();
     let view = TrainView::new(&graph, &split).unwrap();
-    let config = GraphSageConfig { hidden: 8, epochs: 2, ..Preset::named("graphsage-small").unwrap().full };
-    let model = GraphSage { config: config.clone() };
     let budget = Budget::new(1, &Silent);
-    let fitted = model.train(&view, &budget).unwrap();
+    let fitted = config.train(&view, &budget).unwrap();
     let baselines: Vec<_> = always().iter().map(|scorer| scorer.fit(&view, &budget).unwrap()).collect();
     let report = |part| {
         let scorers: Vec<_> = baselines.iter().map(AsRef::as_ref).chain([&fitted as _]).collect();
@@ -41,15 +56,16 @@ fn trained() -> (GraphSage, TrainView, TrainedModel) {
         },
         split: SplitReference::new(&split, (0.2, 0.2)),
         preset: None,
-        calibration: Calibration::of_training(config.negative_ratio),
-        config,
+        calibration: Calibration::of_training(2.0),
+        config: config.clone(),
         seed: 1,
-        epochs: fitted.epochs.clone(),
-        interrupted: fitted.interrupted,
+        epochs: fitted.epochs().to_vec(),
+        trials: fitted.record().trials.clone(),
+        interrupted: fitted.interrupted(),
         validation: report(Part::Valid),
         test: report(Part::Test),
     };
-    (model, view, TrainedModel { fitted, card })
+    (view, TrainedModel { fitted, card })
 }
 
 fn message(folder: &Path) -> String {
@@ -57,33 +73,53 @@ fn message(folder: &Path) -> String {
 }
 
 #[test]
-fn a_model_survives_its_folder_and_its_parameters_make_it_again() {
-    let (model, view, trained) = trained();
+fn a_model_survives_its_folder() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("model");
-    trained.save(&folder).unwrap();
-    trained.save(&folder).unwrap();
-    let loaded = TrainedModel::load(&folder).unwrap();
-    assert_eq!(loaded.card.split, trained.card.split);
-    assert_eq!(loaded.card.config, trained.card.config);
-    assert_eq!(loaded.card.graph, trained.card.graph);
-    assert_eq!(loaded.fingerprint(), trained.fingerprint());
-    let mut other = loaded.clone();
-    other.fitted.parameters[0].values[0] += 1.0;
-    assert_ne!(other.fingerprint(), loaded.fingerprint());
-    let pairs = view.train_pairs();
-    let scores = |fitted: &dyn FittedScorer| fitted.score(pairs);
-    assert_eq!(scores(&loaded.fitted), scores(&trained.fitted));
-    let again = model.embed(&view, loaded.fitted.parameters.clone()).unwrap();
-    assert_eq!(scores(&again), scores(&trained.fitted));
-    let missing = loaded.fitted.parameters[1..].to_vec();
+    let mut fingerprints = Vec::new();
+    for config in [ModelConfig::GraphSage(network()), blend()] {
+        let (_, trained) = trained(&config);
+        trained.save(&folder).unwrap();
+        trained.save(&folder).unwrap();
+        let loaded = TrainedModel::load(&folder).unwrap();
+        assert_eq!(loaded.card.split, trained.card.split);
+        assert_eq!(loaded.card.config, trained.card.config);
+        assert_eq!(loaded.card.graph, trained.card.graph);
+        assert_eq!(loaded.fingerprint(), trained.fingerprint());
+        assert_eq!(loaded.fitted.record(), trained.fitted.record());
+        let pairs: Vec<Pair> =
+            (0..24).flat_map(|drug| (0..18).map(move |disease| Pair::new(drug, disease))).collect();
+        let all = |fitted: &FittedModel| (fitted.score(&pairs), fitted.spread(&pairs));
+        assert_eq!(all(&loaded.fitted), all(&trained.fitted));
+        fingerprints.push(loaded.fingerprint());
+    }
+    assert_ne!(fingerprints[0], fingerprints[1]);
+}
+
+#[test]
+fn parameters_make_a_network_again() {
+    let (view, trained) = trained(&ModelConfig::GraphSage(network()));
+    let FittedModel::GraphSage(fitted) = &trained.fitted else { panic!("the model is a network") };
+    let model = GraphSage { config: network() };
+    let again = model.embed(&view, fitted.parameters.clone()).unwrap();
+    assert_eq!(again.score(view.train_pairs()), fitted.score(view.train_pairs()));
+    let missing = fitted.parameters[1..].to_vec();
     let error = model.embed(&view, missing).unwrap_err().to_string();
     assert!(error.starts_with("the parameters do not fit the graph: tensor '"), "{error}");
 }
 
 #[test]
+fn a_blend_has_an_interval_and_no_embeddings() {
+    let (view, trained) = trained(&blend());
+    let spread = trained.fitted.spread(view.train_pairs()).unwrap();
+    assert!(spread.iter().all(|spread| *spread >= 0.0) && spread.iter().any(|spread| *spread > 0.0));
+    let error = trained.node_embeddings(&view).unwrap_err().to_string();
+    assert!(error.starts_with("a blend has no embeddings"), "{error}");
+}
+
+#[test]
 fn every_node_has_an_embedding_and_those_of_a_pair_make_its_score() {
-    let (_, view, trained) = trained();
+    let (view, trained) = trained(&ModelConfig::GraphSage(network()));
     let types = trained.node_embeddings(&view).unwrap();
     let shapes: Vec<_> = types.iter().map(|of| (of.node_type.as_str(), of.nodes(), of.dim)).collect();
     assert_eq!(shapes, [("drug", 24, 8), ("disease", 18, 8), ("protein", 12, 8)]);
@@ -98,7 +134,7 @@ fn every_node_has_an_embedding_and_those_of_a_pair_make_its_score() {
 
 #[test]
 fn embeddings_on_another_split_are_refused() {
-    let (_, _, trained) = trained();
+    let (_, trained) = trained(&ModelConfig::GraphSage(network()));
     let graph = example_graph();
     let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.2, 0.2, 8).unwrap();
     let view = TrainView::new(&graph, &split).unwrap();
@@ -108,7 +144,7 @@ fn embeddings_on_another_split_are_refused() {
 
 #[test]
 fn a_damaged_folder_is_named() {
-    let (_, _, trained) = trained();
+    let (_, trained) = trained(&ModelConfig::GraphSage(network()));
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("model");
     trained.save(&folder).unwrap();

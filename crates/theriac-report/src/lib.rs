@@ -15,8 +15,8 @@ mod plots;
 pub mod tables;
 
 pub use page::{
-    Breakdown, BreakdownGroup, BreakdownSeries, BreakdownValue, Calibration, Configurations, Curve, Curves,
-    Difference, Epoch, Estimate, EvaluationPage, Extremes, Figure, Finding, FrequentSource, Interval,
+    Audit, Breakdown, BreakdownGroup, BreakdownSeries, BreakdownValue, Calibration, Configurations, Curve,
+    Curves, Difference, Epoch, Estimate, EvaluationPage, Extremes, Figure, Finding, FrequentSource, Interval,
     PermutationControl, PermutationRow, Popularity, PopularityOfScorer, Provenance, Reliability,
     ReliabilityBin, Scorer, Severity, SplitPart, SplitSummary, Stability, StabilityRow, TargetResult, Term,
     Training,

@@ -1,13 +1,23 @@
 //! The page as a reader's browser gets it: well-formed, self-contained, escaped, and without empty sections.
 
 use theriac_report::{
-    Breakdown, BreakdownGroup, BreakdownSeries, BreakdownValue, Calibration, Curve, Curves, Difference,
-    Epoch, Estimate, EvaluationPage, Figure, Finding, Interval, PermutationControl, PermutationRow,
-    Provenance, Reliability, ReliabilityBin, Scorer, SplitPart, SplitSummary, Training,
+    Audit, Breakdown, BreakdownGroup, BreakdownSeries, BreakdownValue, Calibration, Curve, Curves,
+    Difference, Epoch, Estimate, EvaluationPage, Figure, Finding, Interval, PermutationControl,
+    PermutationRow, Provenance, Reliability, ReliabilityBin, Scorer, SplitPart, SplitSummary, Training,
 };
 
 /// A name that breaks whatever does not escape it.
 const NASTY: &str = r#"<script>alert("1")</script> & 'x' | {{"#;
+
+fn audit(name: &str) -> Audit {
+    let finding = Finding {
+        sentence: name.into(),
+        done: Some(name.into()),
+        decision: Some(name.into()),
+        ..Finding::default()
+    };
+    Audit { sentences: vec![name.into()], findings: vec![finding] }
+}
 
 /// A page with a scorer of that name beside a baseline, `bad` among the values.
 fn page(name: &str, bad: f64) -> EvaluationPage {
@@ -77,6 +87,7 @@ fn page(name: &str, bad: f64) -> EvaluationPage {
             validation_label: name.into(),
             epochs: (1..5).map(|epoch| Epoch { epoch, loss: 0.5, validation: Some(bad) }).collect(),
             kept: Some(3),
+            note: Some(name.into()),
         }],
         breakdowns: [true, false]
             .map(|ordered| Breakdown {
@@ -101,7 +112,7 @@ fn page(name: &str, bad: f64) -> EvaluationPage {
             }],
             ..PermutationControl::default()
         }),
-        audit: vec![Finding { sentence: name.into(), decision: Some(name.into()), ..Finding::default() }],
+        audit: Some(audit(name)),
         limits: vec![name.into()],
         ..EvaluationPage::default()
     }
@@ -207,7 +218,7 @@ fn sections_without_data_are_left_out() {
         curve.points = vec![(f64::NAN, f64::NAN)];
     }
     partly.training.clear();
-    partly.audit.clear();
+    partly.audit = None;
     let html = partly.to_html();
     for id in ["curves", "training", "audit", "popularity", "stability", "extremes"] {
         assert!(!html.contains(&format!("id=\"{id}\"")), "{id}");
@@ -223,7 +234,7 @@ fn the_same_page_is_the_same_bytes_and_json() {
     let json = serde_json::to_value(&one).unwrap();
     assert_eq!(json["scorers"][0]["estimates"][0]["interval"]["low"], 0.5);
     assert_eq!(json["curves"]["roc"][0]["points"][1][1], 0.8);
-    assert_eq!(json["audit"][0]["severity"], "note");
+    assert_eq!(json["audit"]["findings"][0]["severity"], "note");
 }
 
 #[test]
@@ -234,5 +245,5 @@ fn the_best_of_a_column_is_marked_once() {
     assert_eq!(table.matches("class=\"mark\"").count(), 1);
     let (_, best) = table.split_once("class=\"mark\"").unwrap();
     assert!(best.starts_with(">best</span> 0.600"), "{best}");
-    assert_eq!(table.matches(">baseline<").count(), 1);
+    assert_eq!(table.matches(">model<").count(), 2, "all but the baseline");
 }

@@ -1,10 +1,11 @@
 //! What an evaluation came to: shown in the form that was asked for, or kept as a part of a divided one.
 
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use theriac_baselines::audit::audit;
 use theriac_graph::Graph;
 use theriac_link::{EvaluationOptions, EvaluationReport, Plan, Results, Task};
 use theriac_report::tables;
@@ -15,6 +16,7 @@ use crate::error::CliError;
 use crate::figures::{figures, verdict};
 use crate::output::OutputFile;
 use crate::page::page;
+use crate::per_target;
 use crate::shard::Shard;
 
 /// What says that a file is a part of an evaluation.
@@ -47,11 +49,11 @@ struct Document<'a> {
 }
 
 impl Evaluated<'_> {
-    /// Prints the report in the form that was asked for, and writes the page.
+    /// Prints the report in the form that was asked for, and writes the page and the table of targets.
     ///
     /// # Errors
     ///
-    /// When standard output or the page's file cannot be written.
+    /// When standard output or a file cannot be written, or the page's audit fails.
     pub fn show(
         &self,
         report: &EvaluationReport,
@@ -60,9 +62,15 @@ impl Evaluated<'_> {
     ) -> Result<(), CliError> {
         let target = self.task.target();
         if let Some(path) = &form.report {
-            let html = page(self, report).to_html();
+            let audited = audit(self.graph, target, report.seed)?;
+            let html = page(self, report, Some(&audited)).to_html();
             save(path, "evaluation page", html.as_bytes())?;
             console.note(format_args!("page saved to {}", path.display()));
+        }
+        if let Some(path) = &form.per_target {
+            let targets = &self.graph.node_tables()[self.graph.relation(target)?.target_type];
+            write(path, "table of targets", |out| per_target::write(report, targets, out))?;
+            console.note(format_args!("figures of every {} saved to {}", target.target, path.display()));
         }
         if form.json {
             return console.print_json(&Document {
@@ -74,10 +82,10 @@ impl Evaluated<'_> {
             });
         }
         if form.tsv {
-            return console.print(with_protocol(&tables::to_tsv(&page(self, report)), report));
+            return console.print(with_protocol(&tables::to_tsv(&page(self, report, None)), report));
         }
         if form.markdown {
-            let table = tables::to_markdown(&page(self, report));
+            let table = tables::to_markdown(&page(self, report, None));
             let protocol = report.protocol.replace("; ", "\n- ");
             let (split, table) = (&report.split_hash, table.trim_end_matches('\n'));
             return console.print(format_args!("- {protocol}\n- split {split}\n\n{table}"));
@@ -101,9 +109,18 @@ fn with_protocol(table: &str, report: &EvaluationReport) -> String {
 }
 
 fn save(path: &Path, what: &'static str, bytes: &[u8]) -> Result<(), CliError> {
+    write(path, what, |out| out.write_all(bytes))
+}
+
+/// Writes a file whole or not at all.
+fn write(
+    path: &Path,
+    what: &'static str,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), CliError> {
     let file = OutputFile::new(path, what)?;
     let mut writer = file.open()?;
-    writer.write_all(bytes).and_then(|()| writer.flush()).map_err(|error| file.failed(error))?;
+    content(&mut writer).and_then(|()| writer.flush()).map_err(|error| file.failed(error))?;
     drop(writer);
     file.publish()
 }

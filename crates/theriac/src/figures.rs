@@ -218,6 +218,18 @@ pub fn verdict(report: &EvaluationReport, model: &str) -> String {
     }
 }
 
+/// The place of the scorer named `model` in the figures that matter most, in one sentence.
+pub fn standing(report: &EvaluationReport, model: &str) -> Option<String> {
+    let own = report.scorer(model)?;
+    let place = |key: &str| {
+        let known = report.scorers.iter().filter(|scorer| scorer.figures.at(key).is_some());
+        let ahead = known.clone().filter(|rival| at(rival, key) > at(own, key)).count();
+        own.figures.at(key).map(|_| format!("{} of {} by {}", ahead + 1, known.count(), title(key)))
+    };
+    let places: Vec<String> = TESTED.into_iter().filter_map(place).collect();
+    (!places.is_empty()).then(|| format!("{model} takes place {}.", places.join(" and ")))
+}
+
 /// Which scorer has the best of the figures that matter most, and whether that is more than luck of the targets.
 pub fn ahead_of_baselines(report: &EvaluationReport) -> Vec<String> {
     let best = |key: &str| {
@@ -225,7 +237,10 @@ pub fn ahead_of_baselines(report: &EvaluationReport) -> Vec<String> {
         let best = known.max_by(|one, other| at(one, key).total_cmp(&at(other, key)))?;
         let sure = best.versus.get(key).map_or_else(String::new, |versus| {
             let (baseline, p) = (&versus.baseline, versus.p_value);
-            format!(", {:+.3} from {baseline} (paired bootstrap over targets, p {p:.3})", versus.difference)
+            format!(
+                ", {:.3} more than {baseline} (paired bootstrap over targets, p\u{a0}=\u{a0}{p:.3})",
+                versus.difference
+            )
         });
         Some(format!("{} has the best {}: {}{sure}.", best.scorer, title(key), figure(at(best, key))))
     };
@@ -262,10 +277,13 @@ mod tests {
             permuted: None,
             curves: Curves::default(),
             degree_bins: Vec::new(),
+            source_degree_bins: Vec::new(),
             reliability: Vec::new(),
             frequent: Vec::new(),
             configurations_tried: 0,
             trials: Vec::new(),
+            epochs: Vec::new(),
+            rounds: Vec::new(),
             targets: Vec::new(),
         }
     }
@@ -306,5 +324,10 @@ mod tests {
             "graphsage is ahead of degree product in sampled AUROC, sampled AP, matched AUROC, all-pairs AUROC"
         ));
         assert_eq!(ahead_of_baselines(&report())[0], "graphsage has the best all-pairs AP: 0.438.");
+        assert_eq!(
+            standing(&report(), "degree product").unwrap(),
+            "degree product takes place 2 of 2 by all-pairs AP and 2 of 2 by MRR."
+        );
+        assert_eq!(standing(&report(), "nobody"), None);
     }
 }

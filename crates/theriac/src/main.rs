@@ -13,6 +13,7 @@ mod machine;
 mod numbers;
 mod output;
 mod page;
+mod per_target;
 mod predictions;
 mod progress;
 mod protocol;

@@ -281,6 +281,7 @@ mod tests {
             sources: 4,
             targets: 2,
             trials: Vec::new(),
+            epochs: Vec::new(),
         };
         let scorer = BySource(record, [0.5, 2.0, 0.5, -1.0]);
         Candidacy { scorer: &scorer, relation: &graph().relations()[0], only_novel, top }.rank(query)

@@ -102,6 +102,7 @@ mod tests {
             sources: DRUGS,
             targets: DISEASES,
             trials: Vec::new(),
+            epochs: Vec::new(),
         });
         let candidacy = Candidacy { scorer: &scorer, relation, only_novel: false, top: 2 };
         let mut all = Vec::new();

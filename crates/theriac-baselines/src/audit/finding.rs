@@ -7,9 +7,9 @@ use super::overlap::TargetOverlap;
 use super::predictors::{Evidence, Predictor};
 
 /// An overlap is told from this share of either relation.
-const LEAST_OVERLAP: f64 = 0.2;
+pub const LEAST_OVERLAP: f64 = 0.2;
 /// A predictor asks for a decision from this AUROC against unknown pairs of like degree.
-const LEAST_AUROC: f64 = 0.75;
+pub const LEAST_AUROC: f64 = 0.75;
 /// Paths that tell less than that beyond degree are noted from this AUROC against random unknown pairs, where they reach
 /// [`LEAST_NOTED_COVERAGE`] of the edges.
 const LEAST_NOTED_AUROC: f64 = 0.7;
@@ -119,25 +119,14 @@ fn contains(target: &RelationKey, overlap: &TargetOverlap) -> Finding {
 }
 
 fn predicts(target: &RelationKey, predictor: &Predictor, auroc: f64) -> Finding {
-    let Predictor { evidence, metapath, relations, coverage, .. } = predictor;
-    let names = relations.iter().map(RelationKey::to_string).collect::<Vec<_>>().join(", ");
-    let coverage = 100.0 * coverage;
-    let (what, subject) = match evidence {
-        Evidence::Paths => (format!("Paths {metapath} alone tell"), names),
-        Evidence::Neighbors => {
-            (format!("Votes of the nodes most alike by {names} alone ({metapath}) tell"), names)
-        }
-        Evidence::Features => {
-            let side = metapath.split("-resembles").next().and_then(|path| path.rsplit('-').next());
-            let subject = format!("the given features of {}", side.unwrap_or("the nodes"));
-            (format!("Votes of the nodes most alike by {subject} alone tell"), subject)
-        }
-    };
+    let Predictor { relations, coverage, .. } = predictor;
+    let (evidence, coverage) = (predictor.in_words(), 100.0 * coverage);
+    let subject = predictor.subject();
     Finding {
         relations: relations.clone(),
         severity: Severity::Predicts,
         sentence: format!(
-            "{what} edges of {target} from unknown pairs of like degree with an AUROC of {auroc:.2}; they say \
+            "{evidence} alone tell edges of {target} from unknown pairs of like degree with an AUROC of {auroc:.2}; they say \
              something of {coverage:.0} % of the edges."
         ),
         decision: Some(format!(
@@ -170,6 +159,7 @@ fn notes(target: &RelationKey, predictor: &Predictor, auroc: f64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Evidence;
 
     fn predictor(relations: &[&str], auroc: f64) -> Predictor {
         Predictor {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use theriac_graph::{Graph, RelationKey};
 use theriac_link::LinkError;
 
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, LEAST_AUROC, LEAST_OVERLAP, Severity};
 pub use overlap::TargetOverlap;
 pub use predictors::{Evidence, Predictor};
 

@@ -69,6 +69,29 @@ pub struct Predictor {
     pub coverage: f64,
 }
 
+impl Predictor {
+    /// What the evidence is, to begin a sentence with: `Paths drug-targets-protein-associates-disease`.
+    pub fn in_words(&self) -> String {
+        let Self { evidence, metapath, .. } = self;
+        match evidence {
+            Evidence::Paths => format!("Paths {metapath}"),
+            Evidence::Neighbors => {
+                format!("Votes of the nodes most alike by {} ({metapath})", self.subject())
+            }
+            Evidence::Features => format!("Votes of the nodes most alike by {}", self.subject()),
+        }
+    }
+
+    /// What it is made of: relations, or the given features of a type.
+    pub(super) fn subject(&self) -> String {
+        if self.evidence == Evidence::Features {
+            let side = self.metapath.split("-resembles").next().and_then(|path| path.rsplit('-').next());
+            return format!("the given features of {}", side.unwrap_or("the nodes"));
+        }
+        self.relations.iter().map(RelationKey::to_string).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Edges of the target and what they are told from.
 struct Sample {
     positives: Vec<Pair>,

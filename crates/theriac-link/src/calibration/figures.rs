@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::{class_weights, equal_ranges};
+use crate::calibration::class_weights;
 use crate::error::LinkError;
 
 /// Bins of the calibration errors.
@@ -67,7 +67,7 @@ impl CalibrationFigures {
         });
         let width = |pair: &Weighted| ((pair.probability * BINS as f64) as usize).min(BINS - 1);
         let equal_width = sorted.chunk_by(|one, other| width(one) == width(other));
-        let equal_mass = equal_ranges(sorted.len(), BINS).map(|range| &sorted[range]);
+        let equal_mass = equal_mass(&sorted, BINS);
         Ok(Self {
             brier,
             brier_skill: 1.0 - brier / (observed * (1.0 - observed)),
@@ -80,7 +80,7 @@ impl CalibrationFigures {
 }
 
 /// The reliability diagram of `probabilities` against `labels`: at most `bins` bins of equally many pairs, by rising
-/// probability. Weights are those of [`CalibrationFigures::new`].
+/// probability; pairs with the same probability share a bin. Weights are those of [`CalibrationFigures::new`].
 ///
 /// # Errors
 ///
@@ -92,8 +92,18 @@ pub fn reliability(
     bins: usize,
 ) -> Result<Vec<ReliabilityBin>, LinkError> {
     let sorted = Weighted::sorted(probabilities, labels, base_rate)?;
-    let filled = equal_ranges(sorted.len(), bins).filter(|range| !range.is_empty());
-    Ok(filled.map(|range| ReliabilityBin::new(&sorted[range])).collect())
+    Ok(equal_mass(&sorted, bins).map(ReliabilityBin::new).collect())
+}
+
+/// At most `bins` bins of about as many pairs. None parts a tie: what is given the same probability is judged as one.
+fn equal_mass(sorted: &[Weighted], bins: usize) -> impl Iterator<Item = &[Weighted]> {
+    let cut = move |bin: usize| {
+        let place = bin * sorted.len() / bins;
+        let Some(last) = place.checked_sub(1) else { return 0 };
+        let tied = |pair: &Weighted| pair.probability <= sorted[last].probability;
+        place + sorted[place..].partition_point(tied)
+    };
+    (0..bins).map(move |bin| &sorted[cut(bin)..cut(bin + 1)]).filter(|bin| !bin.is_empty())
 }
 
 impl ReliabilityBin {
@@ -137,7 +147,7 @@ impl Weighted {
                 Self { probability, positive, weight }
             })
             .collect();
-        // By label too, so that the order of pairs does not show in bins that part a tie.
+        // By label too, so that the order of tied pairs does not show in sums.
         pairs.sort_by(|one, other| {
             one.probability.total_cmp(&other.probability).then(one.positive.cmp(&other.positive))
         });
@@ -196,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn one_probability_for_all_is_one_bin() {
+        let labels: Vec<bool> = (0..100).map(|pair| pair % 4 == 0).collect();
+        let bins = reliability(&[0.25; 100], &labels, None, 10).unwrap();
+        assert_eq!(bins.len(), 1);
+        assert_eq!((bins[0].observed, bins[0].pairs), (0.25, 100));
+        let figures = CalibrationFigures::new(&[0.25; 100], &labels, None).unwrap();
+        assert!(figures.ece_equal_mass < 1e-12, "{figures:?}");
+    }
+
+    #[test]
     fn a_diagram_has_bins_of_equal_size_with_intervals() {
         let probabilities: Vec<f64> = (0..95).map(|i| f64::from(i) / 94.0).collect();
         let labels: Vec<bool> = (0..95).map(|i| i % 3 == 0).collect();
@@ -204,7 +224,7 @@ mod tests {
         assert!(bins.iter().all(|bin| bin.pairs == 9 || bin.pairs == 10));
         assert!(bins.iter().all(|bin| bin.low < bin.observed && bin.observed < bin.high));
         assert!(bins.windows(2).all(|pair| pair[0].mean_predicted < pair[1].mean_predicted));
-        assert_eq!(reliability(&[0.5, 0.5], &[true, false], None, 10).unwrap().len(), 2);
+        assert_eq!(reliability(&[0.4, 0.5], &[true, false], None, 10).unwrap().len(), 2);
         let weighted = reliability(&probabilities, &labels, Some(0.01), 5).unwrap();
         assert!((weighted.iter().map(|bin| bin.weight).sum::<f64>() - 95.0).abs() < 1e-9);
         // Wilson's interval of 0 among 10, from his formula.

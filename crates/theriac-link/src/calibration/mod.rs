@@ -20,8 +20,6 @@ mod isotonic;
 mod logistic;
 mod sample;
 
-use std::ops::Range;
-
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
@@ -186,11 +184,6 @@ fn stratified_folds(labels: &[bool], seed: u64) -> Vec<usize> {
         }
     }
     folds
-}
-
-/// The range of places of each of `bins` bins among sorted values, as equal as can be.
-fn equal_ranges(values: usize, bins: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..bins).map(move |bin| bin * values / bins..(bin + 1) * values / bins)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::negatives::{self, LabelledPairs};
 use crate::pair::Pair;
 use crate::popularity::Popularity;
 use crate::protocols::Round;
-use crate::scorer::{FittedScorer, Trial};
+use crate::scorer::{EpochRecord, FittedScorer, Trial};
 use crate::significance::{TargetRatios, TargetResamples};
 use crate::split::{Part, csr};
 use crate::stream::stream;
@@ -42,6 +42,8 @@ pub struct Judgement {
     pub curves: Curves,
     /// Its ranks by the target's number of training edges.
     pub degree_bins: Vec<DegreeBin>,
+    /// The same ranks by the source's number of training edges.
+    pub source_degree_bins: Vec<DegreeBin>,
     /// How its probabilities agree with what is observed; empty without a validation part.
     pub reliability: Vec<ReliabilityBin>,
     /// The sources that are most often among the ten best of a target, with the number of targets.
@@ -50,6 +52,8 @@ pub struct Judgement {
     pub targets: Vec<TargetJudgement>,
     /// Every configuration that its fit tried on the validation part.
     pub trials: Vec<Trial>,
+    /// What each epoch of its fit came to.
+    pub epochs: Vec<EpochRecord>,
     /// The best pairs that are not known, the best first.
     #[serde(skip)]
     pub top: Vec<Pair>,
@@ -72,7 +76,7 @@ pub struct Curves {
     pub hits: Vec<f64>,
 }
 
-/// Ranks of the positives whose target has about as many training edges.
+/// Ranks of the positives whose target, or whose source, has about as many training edges.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DegreeBin {
     /// The fewest training edges.
@@ -93,7 +97,7 @@ pub struct DegreeBin {
 pub struct TargetJudgement {
     /// The target.
     pub target: u32,
-    /// Its training edges.
+    /// Its training edges; of several rounds, their mean, rounded.
     pub train_degree: u32,
     /// Its positives.
     pub positives: u64,
@@ -118,6 +122,8 @@ pub struct Judge<'a> {
     same: bool,
     /// Training edges of each target: `[n_targets]`.
     train_degrees: Vec<u32>,
+    /// Training edges of each source: `[n_sources]`.
+    source_degrees: Vec<u32>,
     sampled: LabelledPairs,
     validation: LabelledPairs,
     matched: LabelledPairs,
@@ -170,6 +176,7 @@ impl<'a> Judge<'a> {
             positives: Csr::from_pairs(n_targets, n_sources, &targets, &sources, None),
             same,
             train_degrees: (0..n_targets).map(|target| train.backward.degree(target)).collect(),
+            source_degrees: (0..n_sources).map(|source| train.forward.degree(source)).collect(),
             sampled,
             validation,
             matched_share: matched.len() as f64 / positives.len() as f64,
@@ -218,13 +225,15 @@ impl<'a> Judge<'a> {
         Ok(Judgement {
             scorer: scorer.name().into(),
             replicates: self.replicates(&found, &all_pairs),
-            degree_bins: self.degree_bins(&found.ranked),
+            degree_bins: degree_bins(&found.ranked, |pair| self.train_degrees[pair.target as usize]),
+            source_degree_bins: degree_bins(&found.ranked, |pair| self.source_degrees[pair.source as usize]),
             targets: self.targets(&found),
             figures,
             curves,
             reliability,
             frequent: popularity.map(|popularity| popularity.most_frequent).unwrap_or_default(),
             trials: scorer.record().trials.clone(),
+            epochs: scorer.record().epochs.clone(),
             top: found.top,
             sampled_scores,
         })
@@ -382,30 +391,6 @@ impl<'a> Judge<'a> {
         replicates
     }
 
-    /// Bins of 0, 1, 2 to 3, 4 to 7 and so on training edges of the target, those without a positive left out.
-    fn degree_bins(&self, ranked: &[Ranked]) -> Vec<DegreeBin> {
-        let bin = |ranked: &Ranked| {
-            let degree = self.train_degrees[ranked.pair.target as usize];
-            (u32::BITS - degree.leading_zeros()) as usize
-        };
-        let mut sums = vec![(0u64, 0.0, 0.0); u32::BITS as usize + 1];
-        for ranked in ranked {
-            let (positives, reciprocal, hits) = &mut sums[bin(ranked)];
-            *positives += 1;
-            *reciprocal += 1.0 / ranked.of_source.rank;
-            *hits += f64::from(u8::from(ranked.of_source.rank <= 10.0));
-        }
-        let bins = sums.into_iter().enumerate().filter(|(_, (positives, ..))| *positives > 0);
-        bins.map(|(bin, (positives, reciprocal, hits))| DegreeBin {
-            from: if bin == 0 { 0 } else { 1 << (bin - 1) },
-            to: ((1u64 << bin) - 1) as u32,
-            positives,
-            mrr: reciprocal / positives as f64,
-            hits_at_10: hits / positives as f64,
-        })
-        .collect()
-    }
-
     fn targets(&self, found: &Scan) -> Vec<TargetJudgement> {
         let groups = found.ranked.chunk_by(|one, other| one.pair.target == other.pair.target);
         let judged = groups.zip(&found.targets).map(|(ranked, (target, figures))| {
@@ -423,6 +408,27 @@ impl<'a> Judge<'a> {
         });
         judged.collect()
     }
+}
+
+/// Bins of 0, 1, 2 to 3, 4 to 7 and so on training edges by `degree`, those without a positive left out.
+fn degree_bins(ranked: &[Ranked], degree: impl Fn(Pair) -> u32) -> Vec<DegreeBin> {
+    let mut sums = vec![(0u64, 0.0, 0.0); u32::BITS as usize + 1];
+    for ranked in ranked {
+        let bin = (u32::BITS - degree(ranked.pair).leading_zeros()) as usize;
+        let (positives, reciprocal, hits) = &mut sums[bin];
+        *positives += 1;
+        *reciprocal += 1.0 / ranked.of_source.rank;
+        *hits += f64::from(u8::from(ranked.of_source.rank <= 10.0));
+    }
+    let bins = sums.into_iter().enumerate().filter(|(_, (positives, ..))| *positives > 0);
+    bins.map(|(bin, (positives, reciprocal, hits))| DegreeBin {
+        from: if bin == 0 { 0 } else { 1 << (bin - 1) },
+        to: ((1u64 << bin) - 1) as u32,
+        positives,
+        mrr: reciprocal / positives as f64,
+        hits_at_10: hits / positives as f64,
+    })
+    .collect()
 }
 
 /// The labelled pairs of the part, and those of validation. Where both are of the same candidates they are drawn in one go,

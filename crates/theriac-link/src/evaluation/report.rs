@@ -13,7 +13,7 @@ use super::{EvaluationOptions, Replicates};
 use crate::calibration::ReliabilityBin;
 use crate::error::LinkError;
 use crate::protocols::{Plan, Round};
-use crate::scorer::{FittedScorer, Trial};
+use crate::scorer::{EpochRecord, FittedScorer, Trial};
 use crate::significance::{Interval, paired_difference};
 use crate::split::Part;
 use crate::task::Task;
@@ -83,6 +83,8 @@ pub struct ScorerReport {
     pub curves: Curves,
     /// Ranks by the target's number of training edges, over all rounds.
     pub degree_bins: Vec<DegreeBin>,
+    /// The same ranks by the source's number of training edges.
+    pub source_degree_bins: Vec<DegreeBin>,
     /// Reliability diagram of the first round.
     pub reliability: Vec<ReliabilityBin>,
     /// The most frequent sources among the ten best of the targets, in the first round.
@@ -91,6 +93,12 @@ pub struct ScorerReport {
     pub configurations_tried: usize,
     /// Those of the first round.
     pub trials: Vec<Trial>,
+    /// What each epoch of the fit came to, in the first round; empty where the scorer has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub epochs: Vec<EpochRecord>,
+    /// Its figures in each of the report's rounds.
+    #[serde(skip)]
+    pub rounds: Vec<Figures>,
     /// Figures of each target, over all rounds in which it has a positive.
     #[serde(skip)]
     pub targets: Vec<TargetJudgement>,
@@ -236,11 +244,16 @@ impl ScorerReport {
             versus: BTreeMap::new(),
             permuted: permutation_control(name, results),
             curves: mean_curves(&judged),
-            degree_bins: degree_bins(&judged),
+            degree_bins: degree_bins(judged.iter().flat_map(|judgement| &judgement.degree_bins)),
+            source_degree_bins: degree_bins(
+                judged.iter().flat_map(|judgement| &judgement.source_degree_bins),
+            ),
             reliability: first.map(|judgement| judgement.reliability.clone()).unwrap_or_default(),
             frequent: first.map(|judgement| judgement.frequent.clone()).unwrap_or_default(),
             configurations_tried: judged.iter().map(|judgement| judgement.trials.len()).sum(),
             trials: first.map(|judgement| judgement.trials.clone()).unwrap_or_default(),
+            epochs: first.map(|judgement| judgement.epochs.clone()).unwrap_or_default(),
+            rounds: figures.into_iter().cloned().collect(),
             targets: targets(&judged),
             figures: mean,
         }
@@ -302,9 +315,10 @@ fn mean_curves(judged: &[&Judgement]) -> Curves {
     }
 }
 
-fn degree_bins(judged: &[&Judgement]) -> Vec<DegreeBin> {
+/// Bins of several rounds as one.
+fn degree_bins<'a>(all: impl Iterator<Item = &'a DegreeBin>) -> Vec<DegreeBin> {
     let mut bins: BTreeMap<u32, DegreeBin> = BTreeMap::new();
-    for bin in judged.iter().flat_map(|judgement| &judgement.degree_bins) {
+    for bin in all {
         let sum =
             bins.entry(bin.from).or_insert(DegreeBin { positives: 0, mrr: 0.0, hits_at_10: 0.0, ..*bin });
         sum.positives += bin.positives;
@@ -327,18 +341,20 @@ fn targets(judged: &[&Judgement]) -> Vec<TargetJudgement> {
     }
     let merged = |rounds: &Vec<&TargetJudgement>| {
         let positives: u64 = rounds.iter().map(|round| round.positives).sum();
+        let degrees: f64 = rounds.iter().map(|round| f64::from(round.train_degree)).sum();
         let mean = |of: &dyn Fn(&TargetJudgement) -> Option<f64>| {
             let known = rounds.iter().filter_map(|round| Some((round.positives as f64, of(round)?)));
             let (weight, sum) = known.fold((0.0, 0.0), |sum, (w, figure)| (sum.0 + w, sum.1 + w * figure));
             (weight > 0.0).then(|| sum / weight)
         };
         TargetJudgement {
+            target: rounds[0].target,
+            train_degree: (degrees / rounds.len() as f64).round() as u32,
             positives,
             auroc: mean(&|round| round.auroc),
             ap: mean(&|round| Some(round.ap)).unwrap_or(0.0),
             mrr: mean(&|round| Some(round.mrr)).unwrap_or(0.0),
             hits_at_10: mean(&|round| Some(round.hits_at_10)).unwrap_or(0.0),
-            ..*rounds[0]
         }
     };
     all.values().map(merged).collect()

@@ -75,6 +75,28 @@ fn who_knows_all_gets_everything_right() {
     }
 }
 
+/// An end of a pair.
+type End = fn(&Pair) -> u32;
+
+#[test]
+fn degree_bins_of_either_end_hold_every_positive_once() {
+    let (graph, round, oracle) = example(muddled);
+    let found = judged(&graph, &round, Part::Test, &oracle);
+    let (train, test) = (&round.split.train, &round.split.test);
+    let ends: [(_, End); 2] =
+        [(&found.degree_bins, |pair| pair.target), (&found.source_degree_bins, |pair| pair.source)];
+    for (bins, end) in ends {
+        let degree = |pair: &Pair| train.iter().filter(|edge| end(edge) == end(pair)).count() as u32;
+        for bin in bins {
+            let expected = test.iter().filter(|pair| (bin.from..=bin.to).contains(&degree(pair))).count();
+            assert_eq!(bin.positives, expected as u64, "{bin:?}");
+        }
+        assert_eq!(bins.iter().map(|bin| bin.positives).sum::<u64>(), test.len() as u64);
+        let mrr = bins.iter().map(|bin| bin.positives as f64 * bin.mrr).sum::<f64>() / test.len() as f64;
+        assert!((mrr - found.figures.at("ranking.mrr").unwrap()).abs() < 1e-12);
+    }
+}
+
 #[test]
 fn figures_agree_with_the_matrix_of_all_scores() {
     let (graph, mut round, oracle) = example(muddled);

@@ -60,7 +60,8 @@ impl GraphSage {
         let trained = training::train(&self.config, view, budget)?;
         let parameters = trained.encoder.tensors(&trained.graph);
         let fitted = self.embed(view, parameters)?;
-        Ok(FittedGraphSage { epochs: trained.epochs, interrupted: trained.interrupted, ..fitted })
+        let record = fitted.record.with_epochs(trained.epochs.iter().map(EpochLog::record).collect());
+        Ok(FittedGraphSage { epochs: trained.epochs, interrupted: trained.interrupted, record, ..fitted })
     }
 
     /// Embeds every node from trained parameters, with all training edges as messages and all neighbours of each node.
@@ -178,6 +179,7 @@ mod tests {
     use theriac_link::{Silent, Split, Task};
 
     use super::*;
+    use crate::preset::Preset;
 
     fn small() -> GraphSageConfig {
         let preset = Preset::named("graphsage-small").unwrap();

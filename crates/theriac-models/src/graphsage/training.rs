@@ -10,7 +10,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use theriac_link::metrics::BinaryMetrics;
-use theriac_link::{Budget, Event, LabelledPairs, Pair, TrainView, Validation, negatives, stream};
+use theriac_link::{
+    Budget, EpochRecord, Event, LabelledPairs, Pair, TrainView, Validation, negatives, stream,
+};
 use theriac_nn::kernels::PairRows;
 use theriac_nn::{
     FusedAdam, HeteroEncoder, MessageGraph, Propagation, SlotLayout, binary_cross_entropy_with_logits,
@@ -32,6 +34,13 @@ pub struct EpochLog {
     pub seconds: f64,
     /// Figures on the validation part against sampled unknown pairs, seen as the sampler sees the graph.
     pub validation: Option<Validation>,
+}
+
+impl EpochLog {
+    /// The epoch without the time that it took, as a fit's record has it.
+    pub(crate) fn record(&self) -> EpochRecord {
+        EpochRecord { epoch: self.epoch, loss: self.loss, validation: self.validation }
+    }
 }
 
 /// What training leaves: the encoder and what it was trained on.

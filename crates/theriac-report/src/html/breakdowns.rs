@@ -77,7 +77,7 @@ pub fn extremes(page: &EvaluationPage) -> Option<Section> {
         page.extremes.as_ref().filter(|extremes| !(extremes.best.is_empty() && extremes.worst.is_empty()))?;
     let ink = ink_of(&page.highlighted, &extremes.scorer);
     let body = html! {
-        p { "As ranked by " @if ink != Ink::Other { (plots::swatch(ink)) " " } b { (extremes.scorer) } ". With few positives a place at either end owes much to chance." }
+        p { "As ranked by " @if ink != Ink::Other { (plots::swatch(ink)) " " } b { (extremes.scorer) } ". " (extremes.note) " With few positives a place at either end owes much to chance." }
         div.panels {
             @if !extremes.best.is_empty() { (targets(extremes, &extremes.best, "Best")) }
             @if !extremes.worst.is_empty() { (targets(extremes, &extremes.worst, "Worst")) }

@@ -2,31 +2,32 @@
 
 use maud::html;
 
-use super::{Section, figure, paragraph, scorer_head, table};
+use super::{Section, figure, paragraph, scorer_head, table, wordy_table};
 use crate::number;
-use crate::page::{EvaluationPage, Severity};
+use crate::page::{EvaluationPage, Severity, SplitSummary};
 use crate::plots;
 
 /// Figures on the permuted graph.
 pub fn permutation(page: &EvaluationPage) -> Option<Section> {
     let control = page.permutation.as_ref()?;
     let plot = plots::permutation(control, &page.highlighted)?;
-    let prior = control.rows.iter().any(|row| row.degree_prior.is_some());
+    let priors: Vec<f64> = control.rows.iter().filter_map(|row| row.degree_prior).collect();
+    let (prior, same) = (!priors.is_empty(), priors.windows(2).all(|two| two[0] == two[1]));
     let body = html! {
         (paragraph(&control.sentences))
         div.panels {
             (figure(plot, html! {
                 b { (control.figure) "." } " Dots: the graph as it is. Rings: its edges permuted, all degrees kept"
                 @if control.rows.iter().any(|row| row.permuted_interval.is_some()) { ", with their spread below" } "."
-                @if prior { " Upright strokes: degrees alone." }
+                @if prior { " Upright strokes: what degrees alone give there" @if same { ", " (number::fixed(priors[0], 3)) } "." }
             }))
-            (table(html! { (control.figure) " with and without the graph's wiring" }, html! {
+            (table(html! { (control.figure) ": on the graph as it is and on the permuted one." }, html! {
                 thead { tr {
                     th scope="col" { "Scorer" }
                     th.number scope="col" { "Real" }
                     th.number scope="col" { "Permuted" }
                     th.number scope="col" { "Difference" }
-                    @if prior { th.number scope="col" { "Degrees alone" } }
+                    @if prior && !same { th.number scope="col" { "Degrees alone" } }
                 } }
                 tbody { @for row in &control.rows { tr {
                     (scorer_head(page, &row.scorer))
@@ -38,12 +39,12 @@ pub fn permutation(page: &EvaluationPage) -> Option<Section> {
                         }
                     }
                     td.number { (number::signed(row.real - row.permuted, 3)) }
-                    @if prior { td.number { (number::optional(row.degree_prior, 3)) } }
+                    @if prior && !same { td.number { (number::optional(row.degree_prior, 3)) } }
                 } } }
             }))
         }
     };
-    Some(Section::new("permutation", "What is left without the wiring", body))
+    Some(Section::new("permutation", "What is left when edges are permuted", body))
 }
 
 /// How much the lists of all targets are alike.
@@ -53,18 +54,17 @@ pub fn popularity(page: &EvaluationPage) -> Option<Section> {
     let body = html! {
         p {
             "A scorer can look good by offering the same few " (source) "s to every target. These are the first "
-            (popularity.list_length) " of each target's list."
+            (popularity.list_length) " of each target's list; the effective number is how many " (source)
+            "s would fill them if each stood in as many lists."
         }
-        (table(html! { "How many " (source) "s the lists are made of" }, html! {
+        (wordy_table(html! { "How many " (source) "s the lists are made of." }, html! {
             thead { tr {
                 th scope="col" { "Scorer" }
-                th.number scope="col" { "Entropy, bits" }
                 th.number scope="col" { "Effective number of " (source) "s" }
-                th scope="col" { "Most frequent, with the share of targets" }
+                th.prose scope="col" { "Most frequent, with their shares of all places" }
             } }
             tbody { @for scorer in &popularity.scorers { tr {
                 (scorer_head(page, &scorer.scorer))
-                td.number { (number::fixed(scorer.entropy, 2)) }
                 td.number { (number::fixed(scorer.effective_sources, 1)) }
                 td.prose {
                     @for (place, frequent) in scorer.most_frequent.iter().enumerate() {
@@ -83,7 +83,7 @@ pub fn stability(page: &EvaluationPage) -> Option<Section> {
     let stability = page.stability.as_ref().filter(|stability| !stability.rows.is_empty())?;
     let body = html! {
         @if !stability.explanation.is_empty() { p { (stability.explanation) } }
-        (table("Agreement of runs; 1 is the same list", html! {
+        (table("Agreement of runs; 1 is the same list.", html! {
             thead { tr {
                 th scope="col" { "Scorer" }
                 @for column in &stability.columns { th.number scope="col" { (column) } }
@@ -101,10 +101,13 @@ pub fn stability(page: &EvaluationPage) -> Option<Section> {
 
 /// What the audit of the data found.
 pub fn audit(page: &EvaluationPage) -> Option<Section> {
-    if page.audit.is_empty() {
+    let audit = page.audit.as_ref()?;
+    if audit.sentences.is_empty() && audit.findings.is_empty() {
         return None;
     }
-    let body = html! { ul.findings { @for finding in &page.audit {
+    let body = html! {
+        (paragraph(&audit.sentences))
+        @if !audit.findings.is_empty() { ul.findings { @for finding in &audit.findings {
         @let class = match finding.severity {
             Severity::Note => "note",
             Severity::Warning => "warning",
@@ -114,11 +117,13 @@ pub fn audit(page: &EvaluationPage) -> Option<Section> {
             span.severity { (finding.severity.label()) }
             p {
                 (finding.sentence)
-                @if let Some(decision) = &finding.decision { span.decision { b { "Decision: " } (decision) } }
+                @if let Some(done) = &finding.done { span.decision { b { "Done here: " } (done) } }
+                @if let Some(decision) = &finding.decision { span.decision { b { "To decide: " } (decision) } }
             }
         }
-    } } };
-    Some(Section::new("audit", "What the audit of the data found", body))
+        } } }
+    };
+    Some(Section::new("audit", "What else in the data tells of the links", body))
 }
 
 /// How many configurations were tried.
@@ -126,13 +131,17 @@ pub fn configurations(page: &EvaluationPage) -> Option<Section> {
     if page.configurations.is_empty() {
         return None;
     }
-    let body = table(
-        "Chosen on validation pairs; test pairs were not looked at.",
+    let several = page.split.as_ref().is_some_and(SplitSummary::is_of_several);
+    let body = wordy_table(
+        html! {
+            "Chosen on validation pairs; test pairs were not looked at."
+            @if several { " Counted over all rounds; the chosen are those of the first." }
+        },
         html! {
             thead { tr {
                 th scope="col" { "Scorer" }
                 th.number scope="col" { "Configurations" }
-                th scope="col" { "Chosen" }
+                th.prose scope="col" { "Chosen" }
             } }
             tbody { @for tried in &page.configurations { tr {
                 (scorer_head(page, &tried.scorer))
@@ -155,15 +164,10 @@ pub fn limits(page: &EvaluationPage) -> Option<Section> {
 
 /// The meaning of each figure and term.
 pub fn glossary(page: &EvaluationPage) -> Option<Section> {
-    let mut terms: Vec<(&str, &str)> = Vec::new();
-    let figures = page.figures.iter().map(|figure| (figure.label.as_str(), figure.meaning.as_str()));
-    let others = page.glossary.iter().map(|term| (term.name.as_str(), term.meaning.as_str()));
-    for (name, meaning) in figures.chain(others) {
-        // The same figure stands under several protocols.
-        if !meaning.is_empty() && !terms.contains(&(name, meaning)) {
-            terms.push((name, meaning));
-        }
-    }
+    let mut terms: Vec<(String, &str)> = Vec::new();
+    let figures = page.figures.iter().map(|figure| (figure.full_label(), figure.meaning.as_str()));
+    let others = page.glossary.iter().map(|term| (term.name.clone(), term.meaning.as_str()));
+    terms.extend(figures.chain(others).filter(|(_, meaning)| !meaning.is_empty()));
     if terms.is_empty() {
         return None;
     }

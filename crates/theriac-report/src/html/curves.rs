@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::{Section, figure, legend, scorer_head, table};
 use crate::number;
 use crate::page::{Curve, EvaluationPage};
+use crate::palette::{Ink, ink_of};
 use crate::plots;
 
 /// ROC and precision-recall curves.
@@ -98,6 +99,9 @@ pub fn calibration(page: &EvaluationPage) -> Option<Section> {
     let plots: Vec<_> = calibration
         .scorers
         .iter()
+        .filter(|scorer| {
+            page.highlighted.is_empty() || ink_of(&page.highlighted, &scorer.scorer) != Ink::Other
+        })
         .filter_map(|scorer| {
             let plot = plots::reliability(scorer, calibration.base_rate, most?, &page.highlighted)?;
             Some((scorer, plot))
@@ -122,7 +126,7 @@ pub fn calibration(page: &EvaluationPage) -> Option<Section> {
             } }
         }
         @if !figures.is_empty() {
-            (table("Error of the probabilities; lower is better.", html! {
+            (table("Error of the probabilities of every scorer; lower is better.", html! {
                 thead { tr {
                     th scope="col" { "Scorer" }
                     th.number scope="col" { "Brier score" }
@@ -164,6 +168,7 @@ pub fn training(page: &EvaluationPage) -> Option<Section> {
             (figure(plot, html! {
                 b { (training.scorer) } ", " (label) "."
                 @if let Some(kept) = training.kept { " The weights of epoch " (kept) " were kept." }
+                @if let Some(note) = &training.note { " " (note) }
             }))
         } }
     };

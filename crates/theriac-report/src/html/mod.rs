@@ -103,6 +103,15 @@ fn table(caption: impl Render, content: impl Render) -> Markup {
     }
 }
 
+/// A table as [`table`] whose last column is text: on a narrow screen it stands below the others.
+fn wordy_table(caption: impl Render, content: impl Render) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="group" aria-label="Table" {
+            table.wordy { caption { div { (caption) } } (content) }
+        }
+    }
+}
+
 /// A plot, with what is said below it.
 fn figure(plot: impl Render, caption: impl Render) -> Markup {
     html! { figure { (plot) figcaption { (caption) } } }
@@ -135,9 +144,10 @@ fn legend<'a>(page: &EvaluationPage, scorers: impl IntoIterator<Item = &'a str>)
     }
 }
 
-/// The head of a row: a scorer, told apart if it is a baseline.
+/// The head of a row: a scorer. Models are told apart where there are baselines beside them.
 fn scorer_head(page: &EvaluationPage, name: &str) -> Markup {
+    let model = !page.is_baseline(name) && page.scorers.iter().any(|scorer| scorer.baseline);
     html! {
-        th scope="row" { (name) @if page.is_baseline(name) { " " span.tag { "baseline" } } }
+        th.model[model] scope="row" { (name) @if model { " " span.tag { "model" } } }
     }
 }

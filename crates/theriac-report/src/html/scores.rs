@@ -40,7 +40,7 @@ fn head(figures: &[&Figure]) -> Markup {
                 @for figure in figures {
                     th.number scope="col" {
                         (figure.label)
-                        span.direction { @if figure.lower_is_better { "lower is better" } @else { "higher is better" } }
+                        @if figure.lower_is_better { span.direction { "lower is better" } }
                     }
                 }
             }
@@ -55,7 +55,7 @@ fn table_of(page: &EvaluationPage, figures: &[&Figure], caption: &str) -> Markup
         html! {
             (head(figures))
             tbody { @for scorer in &page.scorers {
-                tr.baseline[scorer.baseline] {
+                tr {
                     (scorer_head(page, &scorer.name))
                     @for figure in figures { (cell(page, scorer, figure)) }
                 }
@@ -97,7 +97,11 @@ pub fn table_section(page: &EvaluationPage) -> Option<Section> {
     if estimates().any(|estimate| estimate.sd.is_some()) {
         caption.push_str(", and the standard deviation over folds (sd)");
     }
-    caption.push('.');
+    caption.push_str(if page.figures.iter().any(|figure| figure.lower_is_better) {
+        ". Higher is better where the heading does not say otherwise."
+    } else {
+        ". Higher is better."
+    });
     let body = html! {
         @for (place, figures) in sets.iter().enumerate() {
             (table_of(page, figures, if place == 0 { &caption } else { "The same, for more figures." }))
@@ -116,7 +120,7 @@ pub fn table_section(page: &EvaluationPage) -> Option<Section> {
     Some(Section::new("scorers", "All scorers", body))
 }
 
-/// The difference of each scorer to the best baseline, by figure.
+/// The difference of each scorer to the best baseline, by figure; where there is a model, those of baselines are folded away.
 pub fn differences(page: &EvaluationPage) -> Option<Section> {
     let has = |scorer: &Scorer, figure: &Figure| {
         scorer.estimate(&figure.id).is_some_and(|estimate| estimate.difference.is_some())
@@ -125,32 +129,44 @@ pub fn differences(page: &EvaluationPage) -> Option<Section> {
     if sets.is_empty() {
         return None;
     }
+    let compared = |figures: &[&Figure], scorer: &Scorer| figures.iter().any(|figure| has(scorer, figure));
+    let models = page.scorers.iter().any(|scorer| !scorer.baseline && compared(&sets.concat(), scorer));
     let body = html! {
         @for figures in &sets {
-            (table(
-                "Value less that of the best baseline in the column, its 95\u{a0}% interval and p-value. Bold: the interval \
-                 leaves out zero.",
-                html! {
-                    (head(figures))
-                    tbody {
-                        tr.reference {
-                            th scope="row" { "Best baseline" }
-                            @for figure in figures { td.number { (best_baseline(page, figure)) } }
-                        }
-                        @for scorer in &page.scorers {
-                            @if figures.iter().any(|figure| has(scorer, figure)) {
-                                tr.baseline[scorer.baseline] {
-                                    (scorer_head(page, &scorer.name))
-                                    @for figure in figures { (difference_cell(scorer, figure)) }
-                                }
-                            }
-                        }
-                    }
-                },
-            ))
+            (differences_table(page, figures, |scorer| compared(figures, scorer) && !(models && scorer.baseline)))
+        }
+        @if models && page.scorers.iter().any(|scorer| scorer.baseline && compared(&sets.concat(), scorer)) {
+            details {
+                summary { "The baselines, each against the best other one" }
+                @for figures in &sets {
+                    (differences_table(page, figures, |scorer| compared(figures, scorer) && scorer.baseline))
+                }
+            }
         }
     };
     Some(Section::new("differences", "Against the best baseline", body))
+}
+
+fn differences_table(page: &EvaluationPage, figures: &[&Figure], shown: impl Fn(&Scorer) -> bool) -> Markup {
+    table(
+        "Value less that of the best other baseline in the column, its 95\u{a0}% interval and p-value. Bold: the interval \
+         leaves out zero.",
+        html! {
+            (head(figures))
+            tbody {
+                tr.reference {
+                    th scope="row" { "Best baseline" }
+                    @for figure in figures { td.number { (best_baseline(page, figure)) } }
+                }
+                @for scorer in page.scorers.iter().filter(|scorer| shown(scorer)) {
+                    tr {
+                        (scorer_head(page, &scorer.name))
+                        @for figure in figures { (difference_cell(scorer, figure)) }
+                    }
+                }
+            }
+        },
+    )
 }
 
 fn best_baseline<'a>(page: &'a EvaluationPage, figure: &Figure) -> &'a str {

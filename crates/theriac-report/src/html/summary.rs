@@ -22,11 +22,16 @@ pub fn header(page: &EvaluationPage) -> Markup {
                     div { dt { "Scorers" } dd {
                         (page.scorers.len())
                         @let baselines = page.scorers.iter().filter(|scorer| scorer.baseline).count();
-                        @if baselines > 0 { ", " (baselines) " of them baselines" }
+                        @if baselines == page.scorers.len() { ", all baselines" }
+                        @else if baselines > 0 { ", " (baselines) " of them baselines" }
                     } }
                 }
                 @if let Some(test) = test {
-                    div { dt { (test.name) " positives" } dd { (number::count(test.positives)) } }
+                    @let several = page.split.as_ref().is_some_and(SplitSummary::is_of_several);
+                    div {
+                        dt { (test.name) " positives" @if several { ", a round" } }
+                        dd { (number::count(test.positives)) }
+                    }
                 }
                 @if let Some(prevalence) = prevalence {
                     div { dt { "Prevalence" } dd { (number::percent(prevalence)) } }
@@ -53,7 +58,7 @@ fn split_table(split: &SplitSummary) -> Markup {
     let negatives = split.parts.iter().any(|part| part.negatives.is_some());
     html! {
         @if !split.parts.is_empty() {
-            (table("Pairs in each part of the split", html! {
+            (table(if split.is_of_several() { "Pairs in each part, the mean of all rounds." } else { "Pairs in each part of the split." }, html! {
                 thead { tr {
                     th scope="col" { "Part" }
                     th.number scope="col" { "Positives" }
@@ -69,7 +74,7 @@ fn split_table(split: &SplitSummary) -> Markup {
             }))
         }
         dl.record {
-            @if split.folds > 1 || split.repeats > 1 {
+            @if split.is_of_several() {
                 dt { "Folds" } dd {
                     (split.folds)
                     @if split.repeats > 1 { ", repeated " (split.repeats) " times" }
@@ -80,7 +85,7 @@ fn split_table(split: &SplitSummary) -> Markup {
             }
             @if let Some(negatives) = &split.negatives { dt { "Negatives" } dd { (negatives) } }
             @if !split.hashes.is_empty() {
-                dt { @if split.hashes.len() > 1 { "Hashes of the splits" } @else { "Hash of the split" } }
+                dt { @if split.is_of_several() { "Hash of all splits" } @else { "Hash of the split" } }
                 dd { @for hash in &split.hashes { code { (hash) } " " } }
             }
         }

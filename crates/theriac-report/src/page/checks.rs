@@ -27,7 +27,7 @@ pub struct PermutationRow {
     pub permuted: f64,
     /// Spread of the figure over permuted graphs.
     pub permuted_interval: Option<Interval>,
-    /// The figure of the degree prior: degrees alone, on the graph as it is.
+    /// The figure of the degree prior there: what degrees alone give.
     pub degree_prior: Option<f64>,
 }
 
@@ -47,9 +47,7 @@ pub struct Popularity {
 pub struct PopularityOfScorer {
     /// Name of the scorer.
     pub scorer: String,
-    /// Entropy of the sources in all lists, in bits.
-    pub entropy: f64,
-    /// Two to the power of the entropy: the number of equally frequent sources with the same entropy.
+    /// The number of equally frequent sources whose entropy is that of the sources in all lists.
     pub effective_sources: f64,
     /// The most frequent sources, most frequent first.
     pub most_frequent: Vec<FrequentSource>,
@@ -60,7 +58,7 @@ pub struct PopularityOfScorer {
 pub struct FrequentSource {
     /// Name of the source.
     pub name: String,
-    /// Share of targets in whose list it stands, 0 to 1.
+    /// Its share of the places of all lists, 0 to 1.
     pub share: f64,
 }
 
@@ -108,6 +106,15 @@ impl Severity {
     }
 }
 
+/// The audit of the data: what else in it tells of the pairs that are predicted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Audit {
+    /// What was looked at and how far it reaches, in whole sentences.
+    pub sentences: Vec<String>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
 /// A finding of the audit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Finding {
@@ -115,7 +122,9 @@ pub struct Finding {
     pub severity: Severity,
     /// What was found, in a sentence.
     pub sentence: String,
-    /// What was done about it.
+    /// What this evaluation did about it, in a sentence.
+    pub done: Option<String>,
+    /// What the owner of the data has to decide, in a sentence.
     pub decision: Option<String>,
 }
 

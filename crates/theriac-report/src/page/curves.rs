@@ -72,6 +72,8 @@ pub struct Training {
     pub epochs: Vec<Epoch>,
     /// The epoch whose weights were kept.
     pub kept: Option<u64>,
+    /// What else there is to say of it, in a sentence.
+    pub note: Option<String>,
 }
 
 /// An epoch of training.
@@ -136,6 +138,8 @@ pub struct Extremes {
     pub scorer: String,
     /// Label of the figure: "MRR".
     pub figure: String,
+    /// Which targets are looked at, in a sentence.
+    pub note: String,
     /// What a target is: "Disease".
     pub target_label: String,
     /// The best, best first.

@@ -7,7 +7,7 @@ mod scores;
 use serde::Serialize;
 
 pub use checks::{
-    Configurations, Finding, FrequentSource, PermutationControl, PermutationRow, Popularity,
+    Audit, Configurations, Finding, FrequentSource, PermutationControl, PermutationRow, Popularity,
     PopularityOfScorer, Severity, Stability, StabilityRow, Term,
 };
 pub use curves::{
@@ -66,8 +66,8 @@ pub struct EvaluationPage {
     pub popularity: Option<Popularity>,
     /// How much the lists change from run to run.
     pub stability: Option<Stability>,
-    /// What the audit of the data found.
-    pub audit: Vec<Finding>,
+    /// The audit of the data.
+    pub audit: Option<Audit>,
     /// How many configurations of each scorer were tried.
     pub configurations: Vec<Configurations>,
     /// What the figures do not say, in whole sentences.
@@ -111,7 +111,7 @@ impl EvaluationPage {
 /// The split of the target relation's pairs, or the mean over several.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SplitSummary {
-    /// Hash of each split.
+    /// Hash of the split; of several, that of all together, or of each.
     pub hashes: Vec<String>,
     /// Number of folds of one repeat; 1 for a single split.
     pub folds: usize,
@@ -123,6 +123,13 @@ pub struct SplitSummary {
     pub prevalence: Option<f64>,
     /// How negatives were drawn, in a few words: "degree-matched, 10 a positive".
     pub negatives: Option<String>,
+}
+
+impl SplitSummary {
+    /// Whether it is the mean over several splits.
+    pub(crate) fn is_of_several(&self) -> bool {
+        self.folds > 1 || self.repeats > 1
+    }
 }
 
 /// A part of the split.

@@ -22,7 +22,8 @@ pub fn grouped(breakdown: &Breakdown, highlighted: &[String]) -> Option<Panel> {
 
 /// Whether the groups stand side by side.
 pub fn in_columns(breakdown: &Breakdown) -> bool {
-    let letters = breakdown.groups.iter().map(|group| group.label.chars().count().max(size(group).len()));
+    let letters =
+        breakdown.groups.iter().map(|group| group.label.chars().count().max(size(group).chars().count()));
     let room = (WIDTH - LEFT) / breakdown.groups.len().max(1) as f64;
     breakdown.ordered && letters.max().unwrap_or(0) as f64 * LETTER <= room
 }
@@ -47,7 +48,9 @@ fn columns(breakdown: &Breakdown, highlighted: &[String]) -> Option<Panel> {
         (scorer.scorer.as_str(), points.collect())
     });
     let mut series = drawable(lines, highlighted);
-    let has_interval = |ink: Ink| matches!(ink, Ink::Series(place) if place < MOST_INTERVALS);
+    let mut drawn = breakdown.scorers.iter().flat_map(|scorer| scorer.values.iter().flatten());
+    let any = drawn.any(|value| value.interval.is_some());
+    let has_interval = |ink: Ink| any && matches!(ink, Ink::Series(place) if place < MOST_INTERVALS);
     let ends = breakdown
         .scorers
         .iter()

@@ -1,14 +1,12 @@
 //! Plots of lines: curves over thresholds and list lengths, losses over epochs.
 
-use super::panel::{Mark, Panel, Side, short};
-use super::scale::{Axis, extent, spread};
+use super::panel::{Mark, Panel, Side};
+use super::scale::{Axis, extent};
 use crate::page::{Curve, Curves, Epoch, Training};
 use crate::palette::{Ink, ink_of};
 
 /// Side of a plot with one scorer's curve beside the others', in pixels.
 const SIDE: f64 = 480.0;
-/// Least distance of the words at the ends of lines, in pixels.
-const WORD_GAP: f64 = 16.0;
 
 /// A line of a scorer.
 pub struct Series {
@@ -117,7 +115,7 @@ pub fn precision_recall(data: &Curves, highlighted: &[String]) -> Option<Panel> 
     Some(panel)
 }
 
-/// Share of hits over the length of the list, the names at the ends of the lines.
+/// Share of hits over the length of the list.
 pub fn hits(data: &Curves, highlighted: &[String]) -> Option<Panel> {
     let series = curves(&data.hits, highlighted);
     let (least, longest) = extent(
@@ -127,31 +125,11 @@ pub fn hits(data: &Curves, highlighted: &[String]) -> Option<Panel> {
     let x = Axis::log("Length of the list, k", least, longest);
     let y = Axis::linear("Share of true sources in the first k", 0.0, most, 5);
     let title = "Ranking curves: share of true sources in the first k places over k, one line a scorer";
-    let mut panel = panel(title, 540.0, 440.0, x, y);
+    let mut panel = panel(title, SIDE, 400.0, x, y);
     for series in &series {
         push_series(&mut panel.marks, series);
     }
-    name_ends(&mut panel, &series, longest);
     Some(panel)
-}
-
-/// Writes the names of the highlighted scorers at the ends of their lines, all at `x`.
-fn name_ends(panel: &mut Panel, series: &[Series], x: f64) {
-    let named: Vec<&Series> =
-        series.iter().filter(|series| matches!(series.ink, Ink::Series(_))).rev().collect();
-    panel.right_letters = named.iter().map(|series| short(&series.scorer).chars().count()).max().unwrap_or(0);
-    let ends: Vec<f64> = named.iter().filter_map(|series| series.points.last()).map(|end| end.1).collect();
-    let (low, high) = (panel.y.low, panel.y.high);
-    let gap = WORD_GAP * (high - low) / panel.plot_height();
-    for (series, y) in named.iter().zip(spread(&ends, gap, low, high)) {
-        panel.marks.push(Mark::Word {
-            at: (x, y),
-            text: series.scorer.clone(),
-            ink: series.ink,
-            side: Side::Right,
-            rise: 0.0,
-        });
-    }
 }
 
 /// Training loss by epoch.
@@ -243,25 +221,5 @@ mod tests {
         assert!(precision_recall(&data, &[]).is_none());
         assert!(hits(&data, &[]).is_none());
         assert!(loss(&Training::default(), &[]).is_none());
-    }
-
-    #[test]
-    fn names_at_the_ends_do_not_overlap() {
-        let series = ["a", "b", "c"]
-            .map(|name| Curve { scorer: name.into(), points: vec![(1.0, 0.1), (10.0, 0.5), (100.0, 0.8)] });
-        let names = ["a", "b", "c"].map(String::from);
-        let panel = hits(&Curves { hits: series.to_vec(), ..Curves::default() }, &names).unwrap();
-        let mut ends: Vec<f64> = panel
-            .marks
-            .iter()
-            .filter_map(|mark| match mark {
-                Mark::Word { at, .. } => Some(at.1),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(ends.len(), 3);
-        ends.sort_by(f64::total_cmp);
-        let pixel = (panel.y.high - panel.y.low) / panel.plot_height();
-        assert!(ends.windows(2).all(|pair| pair[1] - pair[0] >= 15.9 * pixel));
     }
 }

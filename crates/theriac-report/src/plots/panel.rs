@@ -20,7 +20,7 @@ const FONT_SCALE: f64 = 1.24;
 /// Width of a letter on average, in pixels, a little on the safe side.
 pub const LETTER: f64 = 7.8;
 /// Most letters of a label.
-const MOST_LETTERS: usize = 22;
+const MOST_LETTERS: usize = 26;
 
 /// Which side of its place a text stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,12 +79,6 @@ struct Frame {
 }
 
 impl Panel {
-    /// Height of the rectangle of the data, in pixels.
-    pub fn plot_height(&self) -> f64 {
-        let frame = self.frame();
-        frame.bottom - frame.top
-    }
-
     fn frame(&self) -> Frame {
         let letters = self.y.ticks.iter().map(|tick| short(&tick.label).chars().count()).max().unwrap_or(0);
         let notes = self.x.ticks.iter().any(|tick| tick.note.is_some());

@@ -53,7 +53,7 @@ pub struct EvaluateArguments {
     #[arg(long, value_name = "NAME")]
     pub keep: Vec<String>,
     /// Do the i-th of n equal parts of the rounds and write it to --output, for theriac merge
-    #[arg(long, value_name = "I/N", requires = "output", conflicts_with_all = ["json", "tsv", "markdown", "report"])]
+    #[arg(long, value_name = "I/N", requires = "output", conflicts_with_all = ["json", "tsv", "markdown", "report", "per_target"])]
     pub shard: Option<Shard>,
     /// File for the part that --shard does; an earlier one is replaced
     #[arg(long, short, value_name = "FILE", requires = "shard")]
@@ -81,6 +81,9 @@ pub struct ReportForm {
     /// Write a page with tables and plots to this file as well, replacing an earlier one
     #[arg(long, value_name = "FILE.html")]
     pub report: Option<PathBuf>,
+    /// Write the figures of every disease, or whatever the targets are, to this file as well, replacing an earlier one
+    #[arg(long, value_name = "FILE.tsv")]
+    pub per_target: Option<PathBuf>,
 }
 
 /// Arguments of `merge`.

@@ -153,6 +153,104 @@ fn the_same_table_in_every_form() {
 }
 
 #[test]
+fn the_page_tells_the_audit_the_epochs_and_the_degrees() {
+    let workplace = Workplace::with_graph();
+    let section = |page: &str, id: &str| {
+        let (_, section) = page.split_once(&format!("<section id=\"{id}\"")).expect(id);
+        section.split_once("</section>").unwrap().0.to_owned()
+    };
+    workplace.run("evaluate g --scorers graphsage --epochs 4 --report page.html").printed();
+    let page = String::from_utf8(workplace.read("page.html")).unwrap();
+    let audit = section(&page, "audit");
+    assert!(
+        audit.contains("Before any split, the whole graph") && audit.contains("The strongest: "),
+        "{audit}"
+    );
+    let training = section(&page, "training");
+    assert_eq!(training.matches("<svg").count(), 2, "loss and validation: {training}");
+    let degrees = section(&page, "breakdowns");
+    for by in ["By known links of the disease", "By known links of the drug"] {
+        assert!(degrees.contains(by), "{degrees}");
+    }
+    let epochs = |call: &str| {
+        let document = workplace.run(call).json();
+        document["scorers"].as_array().unwrap().last().unwrap()["epochs"].clone()
+    };
+    let fitted = epochs("evaluate g --scorers graphsage --epochs 4 --json");
+    assert_eq!(fitted.as_array().unwrap().len(), 4);
+    assert!(fitted[3]["loss"].is_number() && fitted[3]["validation"]["ap"].is_number(), "{fitted}");
+    // A trained model brings the epochs that its card holds.
+    workplace.run("train g --epochs 4 -o m").printed();
+    assert_eq!(epochs("evaluate g --model m --json"), fitted);
+
+    workplace.write("one.txt", "disease 0\ndisease 5\n");
+    workplace.write("two.txt", "disease 1\ndisease 2\n");
+    workplace
+        .run("evaluate g --scorers degree,l3 --protocol disease-area --area one.txt --area two.txt --report page.html")
+        .printed();
+    let page = String::from_utf8(workplace.read("page.html")).unwrap();
+    let areas = section(&page, "breakdowns");
+    assert!(areas.contains("By area of the disease") && areas.contains(">two"), "{areas}");
+    assert!(!page.contains("id=\"training\""), "no scorer here has epochs");
+}
+
+#[test]
+fn every_target_has_its_figures() {
+    let workplace = Workplace::with_graph();
+    let call = "evaluate g --scorers degree,l3 --protocol kfold --folds 3";
+    workplace.run(&format!("{call} --per-target whole.tsv")).printed();
+    let text = String::from_utf8(workplace.read("whole.tsv")).unwrap();
+    let (head, body): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("# "));
+    assert!(head[0].starts_with("# 3-fold cross-validation of drug:treats:disease (P2)"), "{text}");
+    assert!(head.iter().any(|line| line.starts_with("# seed 0")), "{text}");
+    let rows: Vec<Vec<&str>> = body.iter().map(|line| line.split('\t').collect()).collect();
+    let place = |column: &str| rows[0].iter().position(|name| *name == column).expect(column);
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{text}");
+    // Over three folds every edge is tested once, and every disease has some.
+    let of = |scorer: &str| rows.iter().filter(|row| row[0] == scorer).cloned().collect::<Vec<_>>();
+    let degree = of("degree product");
+    assert_eq!((degree.len(), of("L3 paths").len()), (20, 20));
+    let document = workplace.run(&format!("{call} --json")).json();
+    let edges: u64 =
+        document["rounds"].as_array().unwrap().iter().map(|round| round["test"].as_u64().unwrap()).sum();
+    let positives = degree.iter().map(|row| row[place("positives")].parse::<u64>().unwrap());
+    assert_eq!(positives.sum::<u64>(), edges);
+    for row in &rows[1..] {
+        assert!(
+            row[place("target_id")].starts_with('X') && row[place("target_name")].starts_with("disease "),
+            "{row:?}"
+        );
+        for figure in ["auroc", "ap", "mrr", "hits@10"] {
+            let value: f64 = row[place(figure)].parse().unwrap();
+            assert!((0.0..=1.0).contains(&value), "{figure}: {row:?}");
+        }
+    }
+    // Each edge counts once in both, so that the mean over targets, weighted by positives, is the micro average.
+    let weighted = degree.iter().map(|row| {
+        row[place("positives")].parse::<f64>().unwrap() * row[place("mrr")].parse::<f64>().unwrap()
+    });
+    let folds = document["rounds"].as_array().unwrap();
+    assert_eq!(folds.len(), 3);
+    let mean = weighted.sum::<f64>() / edges as f64;
+    let told = document["scorers"][0]["ranking"]["mrr"].as_f64().unwrap();
+    assert!((mean - told).abs() < 0.01, "{mean} over targets, {told} over folds of about one size");
+
+    for shard in 1..=2 {
+        workplace.run(&format!("{call} --shard {shard}/2 -o part-{shard}.json")).printed();
+    }
+    workplace.run("merge g part-1.json part-2.json --per-target merged.tsv").printed();
+    assert_eq!(workplace.read("merged.tsv"), text.as_bytes());
+    let refused = workplace.run(&format!("{call} --shard 1/2 -o part.json --per-target no.tsv"));
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("'--shard <I/N>' cannot be used with '--per-target <FILE.tsv>'"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!workplace.listing().contains(&"no.tsv".to_owned()));
+}
+
+#[test]
 fn what_is_wrong_with_a_protocol_is_said() {
     let workplace = Workplace::with_graph();
     workplace.write("unknown.csv", "drug,disease\nD0,X1\nnobody,X1\n");

@@ -1,71 +1,98 @@
 //! The page of an evaluation: a report with the names of its nodes, as `theriac-report` draws it.
 
+mod audit;
+mod breakdowns;
+
 use std::env;
 
-use theriac_graph::NodeTable;
+use theriac_baselines::audit::Audit;
+use theriac_graph::{NodeTable, RelationKey};
 use theriac_link::metrics::HITS_AT;
 use theriac_link::significance::Interval as Bounds;
-use theriac_link::{EvaluationReport, FIGURES, ScorerReport, figure_of};
+use theriac_link::{EpochRecord, EvaluationReport, FIGURES, Protocol, ScorerReport, figure_of};
 use theriac_report::{
-    Breakdown, BreakdownGroup, BreakdownSeries, BreakdownValue, Calibration, Configurations, Curve, Curves,
-    Difference, Estimate, EvaluationPage, Extremes, Figure, FrequentSource, Interval, MOST_HIGHLIGHTED,
-    PermutationControl, PermutationRow, Popularity, PopularityOfScorer, Provenance, Reliability,
-    ReliabilityBin, Scorer, SplitPart, SplitSummary, Stability, StabilityRow, TargetResult, Term,
+    Calibration, Configurations, Curve, Curves, Difference, Epoch, Estimate, EvaluationPage, Extremes,
+    Figure, FrequentSource, Interval, MOST_HIGHLIGHTED, PermutationControl, PermutationRow, Popularity,
+    PopularityOfScorer, Provenance, Reliability, ReliabilityBin, Scorer, SplitPart, SplitSummary, Stability,
+    StabilityRow, TargetResult, Term, Training,
 };
 
 use crate::evaluated::Evaluated;
-use crate::figures::{ahead_of_baselines, verdict};
+use crate::figures::{ahead_of_baselines, standing};
 use crate::{machine, timestamp};
 
-/// Figures of the table, by key and group.
-const SHOWN: [(&str, &str); 14] = [
-    ("sampled.auroc", "sampled"),
-    ("sampled.ap", "sampled"),
-    ("degree_matched.auroc", "degree-matched"),
-    ("all_pairs.auroc", "all pairs"),
-    ("all_pairs.ap", "all pairs"),
-    ("all_pairs.enrichment@1%", "all pairs"),
-    ("all_pairs.bedroc", "all pairs"),
-    ("ranking.mrr", "ranks of sources"),
-    ("ranking.hits@1", "ranks of sources"),
-    ("ranking.hits@10", "ranks of sources"),
-    ("ranking.hits@50", "ranks of sources"),
-    ("target_ranking.mrr", "ranks of targets"),
-    ("target_ranking.hits@10", "ranks of targets"),
-    ("per_target.ap", "per target"),
+/// A figure of the table.
+struct Shown {
+    key: &'static str,
+    group: Group,
+    label: &'static str,
+    decimals: usize,
+}
+
+/// The pairs or ranks that a figure is of.
+#[derive(Clone, Copy)]
+enum Group {
+    /// Named as it is.
+    Named(&'static str),
+    /// Ranks of the sources, of the targets.
+    RanksOfSources,
+    RanksOfTargets,
+    PerTarget,
+}
+
+const fn shown(key: &'static str, group: Group, label: &'static str) -> Shown {
+    Shown { key, group, label, decimals: 3 }
+}
+
+/// Figures of the table, in its order.
+const SHOWN: [Shown; 14] = [
+    shown("sampled.auroc", Group::Named("sampled"), "AUROC"),
+    shown("sampled.ap", Group::Named("sampled"), "AP"),
+    shown("degree_matched.auroc", Group::Named("degree-matched"), "AUROC"),
+    shown("all_pairs.auroc", Group::Named("all pairs"), "AUROC"),
+    shown("all_pairs.ap", Group::Named("all pairs"), "AP"),
+    Shown {
+        decimals: 1,
+        ..shown("all_pairs.enrichment@1%", Group::Named("all pairs"), "Enrichment, top 1\u{a0}%")
+    },
+    shown("all_pairs.bedroc", Group::Named("all pairs"), "BEDROC"),
+    shown("ranking.mrr", Group::RanksOfSources, "MRR"),
+    shown("ranking.hits@1", Group::RanksOfSources, "Hits@1"),
+    shown("ranking.hits@10", Group::RanksOfSources, "Hits@10"),
+    shown("ranking.hits@50", Group::RanksOfSources, "Hits@50"),
+    shown("target_ranking.mrr", Group::RanksOfTargets, "MRR"),
+    shown("target_ranking.hits@10", Group::RanksOfTargets, "Hits@10"),
+    shown("per_target.ap", Group::PerTarget, "AP"),
 ];
 /// The figure by which scorers are put in order, and compared with the permuted graph.
 const LEADING: &str = "all_pairs.ap";
+/// Figures that stand on the page outside the table.
+const EXPLAINED: [&str; 4] =
+    ["calibration.brier", "calibration.ece", "stability.spearman", "stability.top100_overlap"];
 /// Targets of the table of extremes, at either end.
 const EXTREMES: usize = 10;
 /// Positives that a target needs to stand there.
 const ENOUGH: u64 = 3;
 
-/// The page of a report.
-pub fn page(of: &Evaluated<'_>, report: &EvaluationReport) -> EvaluationPage {
+/// The page of a report, with the audit of its target where there is one.
+pub fn page(of: &Evaluated<'_>, report: &EvaluationReport, audited: Option<&Audit>) -> EvaluationPage {
     let target = of.task.target();
     let tables = of.graph.node_tables();
     let relation = of.graph.relation(target).ok();
     let sources = relation.map(|relation| &tables[relation.source_type]);
     let targets = relation.map(|relation| &tables[relation.target_type]);
     let provenance = of.graph.provenance();
-    let mut order: Vec<&ScorerReport> = report.scorers.iter().collect();
-    let leading = |scorer: &ScorerReport| scorer.figures.at(LEADING).unwrap_or(f64::NEG_INFINITY);
-    order.sort_by(|one, other| {
-        one.baseline.cmp(&other.baseline).then(leading(other).total_cmp(&leading(one)))
-    });
+    let report = &in_order(report);
     let data_set = if provenance.name.is_empty() { "a graph" } else { &provenance.name };
     let mut notice = None;
     if report.rounds.len() < report.planned_rounds as usize {
         let (done, planned) = (report.rounds.len(), report.planned_rounds);
         notice = Some(format!("The evaluation was stopped: {done} of {planned} rounds are reported."));
     }
-    let shown: Vec<(&str, &str)> = SHOWN
-        .into_iter()
-        .filter(|(key, _)| report.scorers.iter().any(|scorer| scorer.figures.at(key).is_some()))
-        .collect();
+    let is_known = |key: &str| report.scorers.iter().any(|scorer| scorer.figures.at(key).is_some());
+    let shown: Vec<&Shown> = SHOWN.iter().filter(|shown| is_known(shown.key)).collect();
     EvaluationPage {
-        title: format!("{} on {data_set}", report.protocol_name),
+        title: format!("{data_set}: {}", protocol_in_words(&of.plan.protocol, target)),
         data_set: data_set.into(),
         target: target.to_string(),
         notice,
@@ -86,44 +113,81 @@ pub fn page(of: &Evaluated<'_>, report: &EvaluationReport) -> EvaluationPage {
             licence: provenance.licence.clone(),
             citation: provenance.citation.clone(),
         },
-        figures: shown.iter().filter_map(|&(key, group)| figure(key, group)).collect(),
+        figures: shown.iter().filter_map(|shown| figure(shown, target)).collect(),
         scorers: report.scorers.iter().map(|scorer| row(scorer, &shown)).collect(),
-        highlighted: order.iter().take(MOST_HIGHLIGHTED).map(|scorer| scorer.scorer.clone()).collect(),
+        highlighted: report
+            .scorers
+            .iter()
+            .take(MOST_HIGHLIGHTED)
+            .map(|scorer| scorer.scorer.clone())
+            .collect(),
         interval_plots: [LEADING, "ranking.mrr"].map(str::to_owned).to_vec(),
         curves: curves(report),
         calibration: calibration(report),
-        training: Vec::new(),
-        breakdowns: by_degree(report, &target.target).into_iter().collect(),
-        extremes: order
+        training: training(report),
+        breakdowns: breakdowns::breakdowns(report, &of.plan.protocol, target),
+        extremes: report
+            .scorers
             .first()
             .zip(targets)
             .and_then(|(scorer, table)| extremes(scorer, table, &target.target)),
         permutation: permutation(report),
         popularity: sources.and_then(|table| popularity(report, table)),
         stability: stability(report),
-        audit: Vec::new(),
+        audit: audited.map(|found| audit::audit(found, of.task)),
         configurations: configurations(report),
         limits: limits(),
         glossary: FIGURES
             .iter()
-            .filter(|figure| report.scorers.iter().any(|scorer| scorer.figures.at(figure.key).is_some()))
+            .filter(|figure| is_known(figure.key) && EXPLAINED.contains(&figure.key))
             .map(|figure| Term { name: figure.title.into(), meaning: sentence(figure.meaning) })
             .collect(),
     }
 }
 
-/// With a capital at the beginning and a stop at the end.
-fn sentence(text: &str) -> String {
+/// With a capital at the beginning.
+fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", letters.as_str())
+    format!("{first}{}", letters.as_str())
+}
+
+/// With a capital at the beginning and a stop at the end.
+fn sentence(text: &str) -> String {
+    format!("{}.", capital(text))
+}
+
+/// The report with its scorers in the order of the page: models first, then by the leading figure, the best first.
+fn in_order(report: &EvaluationReport) -> EvaluationReport {
+    let leading = |scorer: &ScorerReport| scorer.figures.at(LEADING).unwrap_or(f64::NEG_INFINITY);
+    let mut report = report.clone();
+    report.scorers.sort_by(|one, other| {
+        one.baseline.cmp(&other.baseline).then(leading(other).total_cmp(&leading(one)))
+    });
+    report
+}
+
+/// What is held out, in a few words.
+fn protocol_in_words(protocol: &Protocol, target: &RelationKey) -> String {
+    let (source, end) = (&target.source, &target.target);
+    match protocol {
+        Protocol::Random { .. } => "a random split".into(),
+        Protocol::Ranking { .. } => "filtered ranks under a random split".into(),
+        Protocol::KFold { folds } => format!("{folds}-fold cross-validation"),
+        Protocol::KFoldAll { folds } => format!("{folds}-fold cross-validation against every unknown pair"),
+        Protocol::ColdSource { .. } => format!("{source} nodes without a known link"),
+        Protocol::ColdTarget { .. } => format!("{end} nodes without a known link"),
+        Protocol::Area { areas, .. } => format!("{} areas of {end} nodes held out", areas.len()),
+        Protocol::Time { attribute, until } => format!("links after {attribute} {until}"),
+        Protocol::External { origin, .. } => format!("links of {origin}"),
+    }
 }
 
 fn sentences_of_verdict(report: &EvaluationReport) -> Vec<String> {
-    let models = report.scorers.iter().filter(|scorer| !scorer.baseline);
-    let of_models: Vec<String> = models.map(|model| verdict(report, &model.scorer)).collect();
-    let mut sentences: Vec<String> = of_models.iter().flat_map(|of| of.lines()).map(str::to_owned).collect();
-    sentences.extend(ahead_of_baselines(report));
+    let mut sentences = ahead_of_baselines(report);
+    for model in report.scorers.iter().filter(|scorer| !scorer.baseline) {
+        sentences.extend(standing(report, &model.scorer));
+    }
     sentences
 }
 
@@ -141,39 +205,40 @@ fn split(of: &Evaluated<'_>, report: &EvaluationReport) -> SplitSummary {
     };
     let part = |name: &str, positives| SplitPart { name: name.into(), positives, negatives: None };
     SplitSummary {
-        hashes: report.rounds.iter().take(10).map(|round| round.split_hash.clone()).collect(),
+        hashes: vec![report.split_hash.clone()],
         folds: of.plan.protocol.folds() as usize,
         repeats: of.plan.repeats as usize,
         parts: vec![
-            part("train", mean(|round| round.train)),
-            part("validation", mean(|round| round.valid)),
-            part("test", mean(|round| round.test)),
+            part("Training", mean(|round| round.train)),
+            part("Validation", mean(|round| round.valid)),
+            part("Test", mean(|round| round.test)),
         ],
         prevalence: report.scorers.first().and_then(|scorer| scorer.figures.at("all_pairs.prevalence")),
-        negatives: of
-            .plan
-            .protocol
-            .sentences(of.task, of.plan.valid_fraction)
-            .pop()
-            .map(|text| sentence(&text)),
+        negatives: None,
     }
 }
 
-fn figure(key: &str, group: &str) -> Option<Figure> {
-    let of = figure_of(key)?;
+fn figure(shown: &Shown, target: &RelationKey) -> Option<Figure> {
+    let of = figure_of(shown.key)?;
+    let group = match shown.group {
+        Group::Named(name) => name.into(),
+        Group::RanksOfSources => format!("{} ranks", target.source),
+        Group::RanksOfTargets => format!("{} ranks", target.target),
+        Group::PerTarget => format!("per {}", target.target),
+    };
     Some(Figure {
-        id: key.into(),
-        label: of.title.into(),
+        id: shown.key.into(),
+        label: shown.label.into(),
         meaning: sentence(of.meaning),
-        group: Some(group.into()),
+        group: Some(group),
         lower_is_better: of.higher_is_better == Some(false),
-        decimals: 3,
+        decimals: shown.decimals,
     })
 }
 
-fn row(scorer: &ScorerReport, shown: &[(&str, &str)]) -> Scorer {
+fn row(scorer: &ScorerReport, shown: &[&Shown]) -> Scorer {
     let bounds = |bounds: &Bounds| Interval { low: bounds.low, high: bounds.high };
-    let estimate = |&(key, _): &(&str, &str)| {
+    let estimate = |&&Shown { key, .. }: &&Shown| {
         Some(Estimate {
             figure: key.into(),
             value: scorer.figures.at(key)?,
@@ -234,33 +299,21 @@ fn calibration(report: &EvaluationReport) -> Option<Calibration> {
     (!scorers.is_empty()).then_some(Calibration { base_rate, scorers })
 }
 
-fn by_degree(report: &EvaluationReport, target_type: &str) -> Option<Breakdown> {
-    let bins = &report.scorers.first()?.degree_bins;
-    let label = |from: u32, to: u32| if from == to { from.to_string() } else { format!("{from}-{to}") };
-    let groups = bins
-        .iter()
-        .map(|bin| BreakdownGroup { label: label(bin.from, bin.to), positives: bin.positives })
-        .collect();
-    let series = |scorer: &ScorerReport| BreakdownSeries {
-        scorer: scorer.scorer.clone(),
-        values: bins
-            .iter()
-            .map(|group| {
-                let own = scorer.degree_bins.iter().find(|bin| bin.from == group.from)?;
-                Some(BreakdownValue { value: own.mrr, interval: None })
-            })
-            .collect(),
+/// Loss curves of the scorers that are fitted in epochs, of the first round.
+fn training(report: &EvaluationReport) -> Vec<Training> {
+    let epoch = |of: &EpochRecord| Epoch {
+        epoch: of.epoch as u64,
+        loss: of.loss,
+        validation: of.validation.map(|validation| validation.ap),
     };
-    Some(Breakdown {
-        title: format!("By known links of the {target_type}"),
-        explanation: Some(format!(
-            "MRR of the true sources, by the {target_type}'s number of training edges."
-        )),
-        figure: "MRR".into(),
-        ordered: true,
-        groups,
-        scorers: report.scorers.iter().map(series).collect(),
-    })
+    let of = |scorer: &ScorerReport| Training {
+        scorer: scorer.scorer.clone(),
+        validation_label: "AP on sampled validation pairs".into(),
+        epochs: scorer.epochs.iter().map(epoch).collect(),
+        kept: None,
+        note: (report.rounds.len() > 1).then(|| "Of the first round.".into()),
+    };
+    report.scorers.iter().filter(|scorer| !scorer.epochs.is_empty()).map(of).collect()
 }
 
 fn extremes(scorer: &ScorerReport, table: &NodeTable, target_type: &str) -> Option<Extremes> {
@@ -275,8 +328,9 @@ fn extremes(scorer: &ScorerReport, table: &NodeTable, target_type: &str) -> Opti
     let half = EXTREMES.min(judged.len() / 2);
     (half > 0).then(|| Extremes {
         scorer: scorer.scorer.clone(),
-        figure: format!("average precision, of those with {ENOUGH} positives or more"),
-        target_label: target_type.into(),
+        figure: "AP".into(),
+        target_label: capital(target_type),
+        note: format!("Only {target_type} nodes with {ENOUGH} test positives or more."),
         best: judged.iter().take(half).map(result).collect(),
         worst: judged.iter().rev().take(half).map(result).collect(),
     })
@@ -295,7 +349,7 @@ fn permutation(report: &EvaluationReport) -> Option<PermutationControl> {
     };
     let rows: Vec<PermutationRow> = report.scorers.iter().filter_map(row).collect();
     (!rows.is_empty()).then(|| PermutationControl {
-        figure: "all-pairs AP".into(),
+        figure: "AP, all pairs".into(),
         sentences: vec![
             "Edges of every relation were swapped so that each node keeps its number of edges, and every scorer was \
              fitted and judged anew."
@@ -318,7 +372,6 @@ fn popularity(report: &EvaluationReport, table: &NodeTable) -> Option<Popularity
         });
         Some(PopularityOfScorer {
             scorer: scorer.scorer.clone(),
-            entropy: effective_sources.log2(),
             effective_sources,
             most_frequent: frequent.collect(),
         })
@@ -347,11 +400,10 @@ fn stability(report: &EvaluationReport) -> Option<Stability> {
 fn configurations(report: &EvaluationReport) -> Vec<Configurations> {
     let of = |scorer: &ScorerReport| {
         let chosen = scorer.trials.iter().find(|trial| trial.chosen)?;
-        let first = if report.rounds.len() > 1 { " (first round)" } else { "" };
         Some(Configurations {
             scorer: scorer.scorer.clone(),
             tried: scorer.configurations_tried as u64,
-            chosen: format!("{}{first}", chosen.configuration),
+            chosen: chosen.configuration.clone(),
         })
     };
     report.scorers.iter().filter_map(of).collect()
