@@ -193,6 +193,9 @@ impl Part {
             let found = format!("{} version {}", part.format, part.version);
             return Err(refused(format!("found {found}; expected {FORMAT} version {VERSION}")));
         }
+        if part.evaluation != part.plan.hash(&part.graph, &part.task) {
+            return Err(refused("its plan is not the one that it was made by; the file was changed".into()));
+        }
         Ok(part)
     }
 

@@ -9,6 +9,7 @@ mod judge;
 mod replicates;
 mod report;
 mod scan;
+mod soundness;
 #[cfg(test)]
 mod tests;
 

@@ -32,9 +32,16 @@ impl Replicates {
         for (key, more) in &other.0 {
             let sums = self.0.entry(key.clone()).or_insert_with(|| vec![(0, 0); more.len()]);
             for (sum, more) in sums.iter_mut().zip(more) {
-                *sum = (sum.0 + more.0, sum.1 + more.1);
+                *sum = (sum.0.saturating_add(more.0), sum.1.saturating_add(more.1));
             }
         }
+    }
+
+    /// Whether there are as many of each figure, and sums that so many rounds can come to.
+    pub(super) fn are_of(&self, resamples: usize, rounds: u32) -> bool {
+        let possible =
+            |&(sum, of): &Sum| of <= rounds && sum.unsigned_abs() as f64 <= 2.0 * UNIT * f64::from(of);
+        self.0.values().all(|sums| sums.len() == resamples && sums.iter().all(possible))
     }
 
     /// The figures that there are.

@@ -26,6 +26,11 @@ pub fn merge(arguments: &MergeArguments, console: Console) -> Result<(), CliErro
         let problem = "the parts were evaluated on another graph".into();
         return Err(CliError::Read { path: arguments.graph.clone(), problem });
     }
+    let relation = graph.relation(part.task.target())?;
+    let nodes = (relation.forward.rows(), relation.forward.columns());
+    part.results.check(&part.plan, part.options.resamples as usize, nodes).map_err(|problem| {
+        CliError::Options(format!("the parts do not hold what an evaluation gives: {problem}"))
+    })?;
     let is_baseline = theriac_baselines::is_baseline;
     let report = EvaluationReport::new(&part.plan, &part.task, &part.results, &part.options, is_baseline);
     let evaluated = Evaluated {

@@ -105,14 +105,14 @@ fn a_folder_that_is_no_graph() {
 #[test]
 fn an_unknown_preset_or_scorer() {
     let workplace = Workplace::with_graph();
-    insta::assert_snapshot!(refused_words(&workplace, "train g --preset graphsaga -o m"), @"there is no preset 'graphsaga'; expected one of graphsage, graphsage-small, graphsage-dtinet");
-    insta::assert_snapshot!(refused_words(&workplace, "evaluate g --scorers degree,l4"), @"there is no scorer 'l4'; expected one of random, degree, l3, jaccard, adamic-adar, knn, svd, als, bpr, ease-source, ease-target, rwr, dtinet, rephetio, graphsage");
+    insta::assert_snapshot!(refused_words(&workplace, "train g --preset graphsaga -o m"), @"there is no preset 'graphsaga'; expected one of best, graphsage, graphsage-small, graphsage-dtinet");
+    insta::assert_snapshot!(refused_words(&workplace, "evaluate g --scorers degree,l4"), @"there is no scorer 'l4'; expected one of random, degree, l3, jaccard, adamic-adar, knn, svd, als, bpr, ease-source, ease-target, rwr, dtinet, rephetio, graphsage, blend");
 }
 
 #[test]
 fn a_setting_out_of_range() {
     let workplace = Workplace::with_graph();
-    insta::assert_snapshot!(refused_words(&workplace, "train g --lr 0 -o m"), @"learning_rate is 0; expected a number above 0");
+    insta::assert_snapshot!(refused_words(&workplace, "train g --preset graphsage --lr 0 -o m"), @"learning_rate is 0; expected a number above 0");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_disease_name_that_fits_several_or_none() {
     let text = small_graph().replace(",disease 3\n", ",Diabetes\n").replace(",disease 4\n", ",Diabetes\n");
     workplace.write("edges.csv", text);
     workplace.run("import edges.csv -o g").printed();
-    workplace.run("train g --epochs 1 -o m").printed();
+    workplace.run("train g --preset graphsage --epochs 1 -o m").printed();
     insta::assert_snapshot!(refused_words(&workplace, "rank m --disease diabetes"), @"'diabetes' fits 2 disease nodes: Diabetes (X3); Diabetes (X4); give the id of one");
     insta::assert_snapshot!(refused_words(&workplace, "rank m --disease diabetologia"), @"no disease is called 'diabetologia'");
     insta::assert_snapshot!(refused_words(&workplace, "rank m --drug unobtainium"), @"no drug is called 'unobtainium'");
@@ -157,7 +157,7 @@ fn a_disease_name_that_fits_several_or_none() {
 #[test]
 fn a_query_by_a_type_that_the_model_does_not_join() {
     let workplace = Workplace::with_graph();
-    workplace.run("train g --target drug:targets:gene --epochs 1 -o m").printed();
+    workplace.run("train g --preset graphsage --target drug:targets:gene --epochs 1 -o m").printed();
     insta::assert_snapshot!(refused_words(&workplace, "rank m --disease X3"), @"the model predicts drug:targets:gene, which has no disease; ask with --source or --target");
     assert_eq!(workplace.run("rank m --target G3").code, 0);
 }
@@ -200,9 +200,9 @@ fn a_call_that_makes_no_sense() {
         "rank m",
         "rank m --drug D7 --disease X3",
         "rank m --drug D7 --json --tsv",
-        "train g --epochs 0 -o m2",
+        "train g --preset graphsage --epochs 0 -o m2",
         "evaluate g --protocol nonsense",
-        "train g --sampler none -o m2",
+        "train g --preset graphsage --sampler none -o m2",
         "inspect",
         "",
     ] {

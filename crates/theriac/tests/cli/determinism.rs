@@ -7,7 +7,8 @@ fn the_same_seed_gives_the_same_bytes() {
     let workplace = Workplace::with_graph();
     for sampler in ["neighbor", "full"] {
         let train = |model: &str, seed: u32| {
-            let call = format!("train g --sampler {sampler} --epochs 2 --seed {seed} -o {model}");
+            let call =
+                format!("train g --preset graphsage --sampler {sampler} --epochs 2 --seed {seed} -o {model}");
             workplace.run(&call).printed();
             workplace.read(&format!("{model}/model.safetensors"))
         };
@@ -22,7 +23,9 @@ fn the_number_of_threads_does_not_change_the_figures() {
     let workplace = Workplace::with_graph();
     for sampler in ["neighbor", "full"] {
         let test = |threads: u32| {
-            let call = format!("train g --sampler {sampler} --epochs 2 --threads {threads} -o m --json");
+            let call = format!(
+                "train g --preset graphsage --sampler {sampler} --epochs 2 --threads {threads} -o m --json"
+            );
             workplace.run(&call).json()["test"].clone()
         };
         assert_eq!(test(1), test(2), "{sampler}");

@@ -49,7 +49,7 @@ fn json_and_csv_edge_lists_make_the_same_graph() {
 #[test]
 fn train_prints_the_table_and_saves_a_model() {
     let workplace = Workplace::with_graph();
-    let run = workplace.run("train g --epochs 3 --seed 5 -o m");
+    let run = workplace.run("train g --preset graphsage --epochs 3 --seed 5 -o m");
     for line in ["random", "degree product", "L3 paths", "graphsage"] {
         assert!(run.stdout.contains(&format!("\n{line} ")), "no row for {line} in {}", run.stdout);
     }
@@ -72,7 +72,7 @@ fn train_prints_the_table_and_saves_a_model() {
 #[test]
 fn train_as_json_keeps_its_promises() {
     let workplace = Workplace::with_graph();
-    let document = workplace.run("train g --epochs 2 --seed 5 -o m --json").json();
+    let document = workplace.run("train g --preset graphsage --epochs 2 --seed 5 -o m --json").json();
     let promised = [
         "epochs",
         "interrupted",
@@ -113,8 +113,9 @@ fn train_as_json_keeps_its_promises() {
 fn both_samplers_train() {
     let workplace = Workplace::with_graph();
     for sampler in ["neighbor", "full"] {
-        let document =
-            workplace.run(&format!("train g --sampler {sampler} --epochs 1 -o {sampler} --json")).json();
+        let document = workplace
+            .run(&format!("train g --preset graphsage --sampler {sampler} --epochs 1 -o {sampler} --json"))
+            .json();
         assert!(document["test"]["scorers"][3]["sampled"]["auroc"].is_number());
     }
 }
@@ -183,7 +184,20 @@ fn rank_by_disease_and_by_drug() {
     assert_eq!(of_disease["query"], serde_json::json!({"id": "X3", "name": "disease 3", "type": "disease"}));
     let results = of_disease["results"].as_array().unwrap();
     assert_eq!(results.len(), 30);
-    assert_eq!(keys(&results[0]), ["id", "known", "name", "percentile", "probability", "rank", "score"]);
+    assert_eq!(
+        keys(&results[0]),
+        [
+            "id",
+            "known",
+            "name",
+            "percentile",
+            "probability",
+            "probability_high",
+            "probability_low",
+            "rank",
+            "score"
+        ]
+    );
     let known = results.iter().filter(|candidate| candidate["known"] == true).count();
     assert!(known >= 6, "disease 3 is treated by the six drugs of its group, at least");
     let scores: Vec<f64> = results.iter().map(|candidate| candidate["score"].as_f64().unwrap()).collect();
@@ -223,8 +237,21 @@ fn rank_as_a_table_and_as_tsv() {
     let tsv = workplace.run_list(&["rank", "m", "--disease", "disease 3", "--top", "4", "--tsv"]).printed();
     let rows: Vec<Vec<&str>> = tsv.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows.len(), 5);
-    assert_eq!(rows[0], ["rank", "id", "name", "score", "probability", "percentile", "known"]);
-    assert!(rows.iter().all(|row| row.len() == 7));
+    assert_eq!(
+        rows[0],
+        [
+            "rank",
+            "id",
+            "name",
+            "score",
+            "probability",
+            "probability_low",
+            "probability_high",
+            "percentile",
+            "known"
+        ]
+    );
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()));
 }
 
 #[test]
@@ -232,7 +259,7 @@ fn a_near_miss_is_taken_and_said() {
     let workplace = Workplace::new();
     workplace.write("edges.csv", small_graph().replace("drug 7,", "sildenafil,"));
     workplace.run("import edges.csv -o g").printed();
-    workplace.run("train g --epochs 1 -o m").printed();
+    workplace.run("train g --preset graphsage --epochs 1 -o m").printed();
     let run = workplace.run("rank m --drug sildenafl --top 1");
     assert_eq!((run.code, run.stderr.as_str()), (0, "'sildenafl' was taken for sildenafil (D7)\n"));
     assert_eq!(workplace.run("rank m --drug sildenafl --top 1 --quiet").stderr, "");

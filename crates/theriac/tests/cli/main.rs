@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
 mod bad_input;
+mod blend;
 mod determinism;
 mod dtinet;
 mod embed;

@@ -27,7 +27,7 @@ fn a_reader_that_goes_away_is_no_error() {
 fn an_interrupt_saves_what_was_learned() {
     let workplace = Workplace::with_graph();
     let mut child = program()
-        .args(["train", "g", "--epochs", "1000000", "-o", "m", "--json"])
+        .args(["train", "g", "--preset", "graphsage", "--epochs", "1000000", "-o", "m", "--json"])
         .current_dir(workplace.path(""))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -57,7 +57,7 @@ fn an_interrupt_saves_what_was_learned() {
 #[test]
 fn quiet_leaves_results_alone() {
     let workplace = Workplace::with_graph();
-    let quiet = workplace.run("train g --epochs 1 --quiet -o m");
+    let quiet = workplace.run("train g --preset graphsage --epochs 1 --quiet -o m");
     assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
     assert!(quiet.stdout.contains("\ngraphsage "));
 }
@@ -78,7 +78,9 @@ fn every_command_shows_an_example() {
 #[test]
 fn colour_is_never_written_to_a_pipe() {
     let workplace = Workplace::with_graph();
-    for arguments in ["--help", "inspect g", "inspect nowhere", "train g --epochs 1 -o m", "nonsense"] {
+    for arguments in
+        ["--help", "inspect g", "inspect nowhere", "train g --preset graphsage --epochs 1 -o m", "nonsense"]
+    {
         let run = workplace.run(arguments);
         assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "{arguments}");
     }

@@ -166,7 +166,7 @@ fn drugs_and_diseases_are_known_by_other_names() {
         workplace.write("edges.csv", renamed(drug, disease));
         workplace.run("import edges.csv -o g").printed();
         // No target is given: there is one relation from drugs to diseases.
-        let trained = workplace.run("train g --epochs 1 -o m");
+        let trained = workplace.run("train g --preset graphsage --epochs 1 -o m");
         assert_eq!(trained.code, 0, "{}", trained.stderr);
         assert!(trained.stderr.ends_with("theriac rank m --disease NAME\n"), "{}", trained.stderr);
         for (option, id, node_type) in [("--disease", "X3", disease), ("--drug", "D7", drug)] {
@@ -186,7 +186,7 @@ fn what_is_neither_is_asked_for_by_its_end() {
     let workplace = Workplace::new();
     workplace.write("edges.csv", renamed("compound", "side_effect"));
     workplace.run("import edges.csv -o g").printed();
-    let trained = workplace.run("train g --target compound:side_effect --epochs 1 -o m");
+    let trained = workplace.run("train g --preset graphsage --target compound:side_effect --epochs 1 -o m");
     assert!(trained.stderr.ends_with("theriac rank m --target NAME\n"), "{}", trained.stderr);
     let run = workplace.run("rank m --disease X3");
     assert_eq!(run.code, 2);

@@ -180,7 +180,7 @@ fn the_page_tells_the_audit_the_epochs_and_the_degrees() {
     assert_eq!(fitted.as_array().unwrap().len(), 4);
     assert!(fitted[3]["loss"].is_number() && fitted[3]["validation"]["ap"].is_number(), "{fitted}");
     // A trained model brings the epochs that its card holds.
-    workplace.run("train g --epochs 4 -o m").printed();
+    workplace.run("train g --preset graphsage --epochs 4 -o m").printed();
     assert_eq!(epochs("evaluate g --model m --json"), fitted);
 
     workplace.write("one.txt", "disease 0\ndisease 5\n");

@@ -110,7 +110,7 @@ impl Workplace {
     /// A workplace with the small graph and a model of it, `m`.
     pub fn with_model() -> Self {
         let workplace = Self::with_graph();
-        workplace.run("train g --epochs 3 --seed 5 -o m").printed();
+        workplace.run("train g --preset graphsage --epochs 3 --seed 5 -o m").printed();
         workplace
     }
 }

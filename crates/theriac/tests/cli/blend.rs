@@ -1,0 +1,104 @@
+//! The default model: trained, kept, ranked and evaluated as any other, with its settings from a file.
+
+use std::fs;
+
+use crate::workplace::Workplace;
+
+/// A workplace with the small graph and a small blend of it, `m`.
+fn with_blend() -> Workplace {
+    let workplace = Workplace::with_graph();
+    workplace.write(
+        "blend.toml",
+        "model = 'blend'\nparts = ['l3', 'knn', 'ease-source']\nfolds = 3\nmembers = 3\n",
+    );
+    workplace.run("train g --config blend.toml --seed 5 -o m").printed();
+    workplace
+}
+
+#[test]
+fn it_is_what_train_makes_and_its_card_tells_every_configuration() {
+    let workplace = Workplace::with_graph();
+    let run = workplace.run("train g -o m");
+    assert!(run.stderr.starts_with("stage 1/104  L3 paths, without fold 1 of 10\n"), "{}", run.stderr);
+    assert!(run.stdout.contains("\nblend  "), "{}", run.stdout);
+    let card: serde_json::Value =
+        serde_json::from_slice(&fs::read(workplace.path("m/card.json")).unwrap()).unwrap();
+    assert_eq!((&card["preset"], &card["config"]["model"]), (&"best".into(), &"blend".into()));
+    let trials = card["trials"].as_array().unwrap();
+    assert!(run.stdout.contains(&format!("; {} configurations in ", trials.len())), "{}", run.stdout);
+    let of = |part: &str| {
+        let named = |trial: &&serde_json::Value| trial["configuration"].as_str().unwrap().starts_with(part);
+        let trials: Vec<_> = trials.iter().filter(named).collect();
+        (trials.len(), trials.iter().filter(|trial| trial["chosen"] == true).count())
+    };
+    assert_eq!(of("nearest neighbours: "), (20, 1));
+    assert!(of("EASE over sources: ").0 > 1 && of("EASE over sources: ").1 == 1);
+}
+
+#[test]
+fn rank_gives_an_interval_around_each_probability() {
+    let workplace = with_blend();
+    let shown = workplace.run_list(&["rank", "m", "--disease", "disease 3", "--top", "3"]).printed();
+    assert!(shown.contains("probability        interval  percentile"), "{shown}");
+    assert!(
+        shown.contains("\nInterval: 1.96 standard deviations to either side, over the model's members.\n"),
+        "{shown}"
+    );
+    let document = workplace.run_list(&["rank", "m", "--disease", "disease 3", "--json"]).json();
+    for result in document["results"].as_array().unwrap() {
+        let number = |key: &str| result[key].as_f64().unwrap();
+        assert!(number("probability_low") <= number("probability"));
+        assert!(number("probability") <= number("probability_high"));
+    }
+    let network = Workplace::with_model();
+    let document = network.run_list(&["rank", "m", "--disease", "disease 3", "--json"]).json();
+    assert!(document["results"][0]["probability_low"].is_null());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let workplace = with_blend();
+    let model = |folder: &str| fs::read(workplace.path(folder).join("model.safetensors")).unwrap();
+    for threads in [1, 3] {
+        let call = format!("train g --config blend.toml --seed 5 --threads {threads} -o other");
+        workplace.run(&call).printed();
+        assert_eq!(model("other"), model("m"), "{threads} threads");
+    }
+}
+
+#[test]
+fn evaluate_gives_the_figures_of_its_card() {
+    let workplace = with_blend();
+    let evaluated = workplace.run("evaluate g --model m --json").json();
+    let card: serde_json::Value =
+        serde_json::from_slice(&fs::read(workplace.path("m/card.json")).unwrap()).unwrap();
+    let figures = |report: &serde_json::Value| {
+        let scorers = report["scorers"].as_array().unwrap();
+        scorers.iter().find(|scorer| scorer["scorer"] == "blend").unwrap()["all_pairs"].clone()
+    };
+    assert!(figures(&evaluated)["auroc"].as_f64().unwrap() > 0.5);
+    assert_eq!(figures(&evaluated), figures(&card["test"]));
+}
+
+#[test]
+fn settings_are_printed_and_read_and_what_is_wrong_in_them_is_said() {
+    let workplace = Workplace::with_graph();
+    for preset in ["best", "graphsage"] {
+        let printed = workplace.run(&format!("train --preset {preset} --print-config")).printed();
+        workplace.write("printed.toml", &printed);
+        let again = workplace.run("train --config printed.toml --print-config").printed();
+        assert_eq!(again, printed);
+    }
+    workplace.write("typo.toml", "model = 'blend'\nmember = 3\n");
+    let run = workplace.run("train g --config typo.toml -o m");
+    assert!(
+        run.stderr.starts_with("error: typo.toml: unknown field `member`, expected one of"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(run.code, 2);
+    let run = workplace.run("train g --epochs 3 -o m");
+    insta::assert_snapshot!(run.stderr, @"error: --sampler, --epochs and --lr are for networks, and the model is a blend; expected a graphsage preset beside them");
+    let run = with_blend().run("embed m -o e.parquet");
+    insta::assert_snapshot!(run.stderr, @"error: a blend has no embeddings: its scores come from many scorers; train with a graphsage preset to have some");
+}
