@@ -20,6 +20,7 @@ use theriac_link::{Budget, Event, FitRecord, FittedScorer, LinkError, Scorer, Tr
 use self::features::PairFeatures;
 use self::trees::{BoostedTrees, Borders, TrainingPairs};
 use crate::error::ModelError;
+use crate::graphsage::{self, GraphSage, GraphSageConfig};
 use crate::score_table::ScoreTable;
 
 /// Name of the scorer in tables and cards.
@@ -35,8 +36,11 @@ pub struct BlendConfig {
     pub folds: u32,
     /// Held-out links that are enough: of a large graph one fold has them, of a small one every fold is wanted.
     pub enough: usize,
-    /// Unknown pairs to a held-out link, at most.
+    /// Unknown pairs to a held-out link, at least, where there are as many.
     pub negative_ratio: f64,
+    /// Unknown pairs in all, at least, where there are as many: where links are rare, the few unknown pairs that look like one
+    /// are rare among unknown pairs, too.
+    pub negatives: usize,
     /// Sums of trees, each of which leaves out another share of the targets to tell when to stop.
     pub members: usize,
 }
@@ -50,6 +54,7 @@ impl Default for BlendConfig {
             folds: 10,
             enough: 5000,
             negative_ratio: 20.0,
+            negatives: 150_000,
             members: 4,
         }
     }
@@ -105,11 +110,19 @@ impl BlendConfig {
     }
 
     fn parts(&self) -> Result<Vec<Box<dyn Scorer>>, ModelError> {
-        let part = |name: &String| {
-            baseline(name).ok_or_else(|| ModelError::UnknownScorer {
-                wanted: name.clone(),
-                known: BASELINES.iter().map(|baseline| baseline.name).collect::<Vec<_>>().join(", "),
-            })
+        let part = |name: &String| match name.as_str() {
+            graphsage::NAME => {
+                Ok(Box::new(GraphSage { config: GraphSageConfig::default() }) as Box<dyn Scorer>)
+            }
+            name => baseline(name).ok_or_else(|| ModelError::UnknownScorer {
+                wanted: name.into(),
+                known: BASELINES
+                    .iter()
+                    .map(|baseline| baseline.name)
+                    .chain([graphsage::NAME])
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }),
         };
         self.parts.iter().map(part).collect()
     }
@@ -145,7 +158,8 @@ impl Sample {
             let features = PairFeatures::fit(parts, &inner, budget, of_fold)?;
             let positives = inner.valid_pairs().len();
             let unknown = inner.validation_candidate_count() as f64;
-            let ratio = config.negative_ratio.min(unknown / positives.max(1) as f64);
+            let of_all = config.negatives.div_ceil(wanted as usize) as f64 / positives.max(1) as f64;
+            let ratio = config.negative_ratio.max(of_all).min(unknown / positives.max(1) as f64);
             if (ratio * positives as f64) < 1.0 {
                 continue;
             }
