@@ -92,7 +92,7 @@ mod tests {
     struct Fitted(Vec<f32>, FitRecord);
 
     impl Scorer for Degree {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "degree"
         }
 
@@ -112,6 +112,9 @@ mod tests {
             pairs.iter().map(|pair| self.0[pair.source as usize]).collect()
         }
     }
+
+    /// What the check says, and a change to sound results that makes it say so.
+    type Change = (&'static str, fn(&mut Results));
 
     #[test]
     fn what_an_evaluation_gives_is_sound_and_what_was_changed_is_named() {
@@ -134,7 +137,7 @@ mod tests {
         let sound = run(&experiment, 0..2, &Silent, &|| {}).unwrap();
         let check = |results: &Results| results.check(plan, 5, (24, 18));
         assert_eq!(check(&sound), Ok(()));
-        let changes: [(&str, fn(&mut Results)); 8] = [
+        let changes: [Change; 8] = [
             ("round 8 is not one of 2", |of| of.rounds[1].index = 7),
             ("round 1 is there twice", |of| of.rounds[1].index = 0),
             ("round 2 has other scorers", |of| of.rounds[1].scorers.clear()),
