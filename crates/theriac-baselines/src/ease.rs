@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use faer::Mat;
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, Trial};
 
 use crate::by_target::score_by_target;
-use crate::item_weights::{Equations, ItemWeights};
+use crate::item_weights::{Equations, ItemWeights, Settings};
 use crate::selection::Selection;
+use crate::similarity::similarity_matrix;
 use crate::stacked_rows::StackedRows;
 
 const SOURCE_NAME: &str = "EASE over sources";
@@ -18,6 +20,10 @@ const LAMBDAS: [f64; 4] = [3.0, 0.3, 1.0, 10.0];
 /// Weights of the rows of other relations that are held against leaving them out.
 const SIDE_WEIGHTS: [f64; 3] = [0.1, 0.3, 1.0];
 
+/// Weights of given similarities that are held against leaving them out, in multiples of the mean number of train entries of an
+/// item.
+const SIMILARITY_WEIGHTS: [f64; 3] = [0.1, 0.3, 1.0];
+
 /// The most unknowns that equations with rows of other relations may have; beyond, these rows are left out.
 const MAX_STACKED: usize = 4096;
 
@@ -27,8 +33,10 @@ const MAX_STACKED: usize = 4096;
 /// The weights from one item to another solve a ridge regression of every item on all others, over the rows of all
 /// users, in closed form. No item has a weight to itself, so that a train edge does not vouch for itself. Rows of other
 /// relations that the items have part in are stacked below those of users, with a weight, as Jeunen, Van Balen and
-/// Goethals 2020 stack side information; never those of relations that the task covers. Lambda is
-/// chosen on the validation part, and after it the weight, which may be 0.
+/// Goethals 2020 stack side information; never those of relations that the task covers. Where the items come with
+/// similarities, or features to compare by their cosine, these are added to the products of rows with a weight of their own, so that
+/// an item without a train edge is told by the items like it. Lambda is chosen on the validation part, and after it the
+/// weights, one after the other; each may be 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EaseSource;
 
@@ -70,40 +78,92 @@ fn fit(
 ) -> Result<Box<dyn FittedScorer>, LinkError> {
     let refuse = |problem: String| LinkError::Fit { scorer: name.into(), problem };
     let stacked = StackedRows::new(view, items_are_sources);
+    let plain = stacked.without_side();
     let stackable = !stacked.side.is_empty() && Equations::dimension(&stacked) <= MAX_STACKED;
     let selection = Selection::new(view, budget)?;
-    let choose = |equations: &Equations, weights: &[f64], multiples: &[f64]| {
-        let mut settings = Vec::new();
-        for &weight in weights {
-            for &multiple in multiples {
-                let lambda = multiple * equations.mean_diagonal(weight);
-                let words = format!("lambda {lambda:.1}, other relations weigh {weight}");
-                settings.push((words, (weight, lambda)));
-            }
-        }
-        let solve = |(weight, lambda)| {
-            let solved = equations.solve(weight, lambda);
-            solved.ok_or_else(|| refuse(format!("its equations are not definite at lambda {lambda}")))
-        };
-        selection.choose(settings, solve, score)
-    };
-    let plain = Equations::new(&stacked.without_side(), items_are_sources).map_err(refuse)?;
-    let (mut weights, mut trials) = choose(&plain, &[0.0], &LAMBDAS)?;
-    // Without a trial there is nothing to tell whether other relations help.
-    let chosen = trials.iter().position(|trial| trial.chosen);
-    if let (Some(chosen), true) = (chosen, stackable && !budget.observer.stop_requested()) {
-        let equations = Equations::new(&stacked, items_are_sources).map_err(refuse)?;
-        let (stacked, mut more) = choose(&equations, &SIDE_WEIGHTS, &LAMBDAS[chosen..=chosen])?;
-        let best = more.iter_mut().find(|trial| trial.chosen);
-        if let Some(best) = best {
-            let helps = best.validation_ap > trials[chosen].validation_ap;
-            (trials[chosen].chosen, best.chosen) = (!helps, helps);
-            weights = if helps { stacked } else { weights };
-        }
-        trials.append(&mut more);
+    let mut search = Search { selection: &selection, best: None, trials: Vec::new() };
+
+    let equations = Equations::new(&plain, None, items_are_sources).map_err(refuse)?;
+    let lambda = |multiple: f64, side: f64| multiple * equations.mean_diagonal(side);
+    let settings = LAMBDAS.map(|multiple| (multiple, Settings { side: 0.0, similarity: 0.0, lambda: lambda(multiple, 0.0) }));
+    search.over(&equations, &settings)?;
+    // Without a trial there is nothing to tell whether anything else helps.
+    let more = |search: &Search<'_>| !search.trials.is_empty() && !budget.observer.stop_requested();
+    if let Some((_, multiple, _)) = search.best.as_ref().filter(|_| stackable && more(&search)) {
+        let multiple = *multiple;
+        let equations = Equations::new(&stacked, None, items_are_sources).map_err(refuse)?;
+        let settings = SIDE_WEIGHTS.map(|side| {
+            let lambda = multiple * equations.mean_diagonal(side);
+            (multiple, Settings { side, similarity: 0.0, lambda })
+        });
+        search.over(&equations, &settings)?;
     }
+    let given = given_similarity(view, items_are_sources).filter(|_| more(&search));
+    if let (Some(similarity), Some((_, multiple, settings))) = (given, &search.best) {
+        let (multiple, side) = (*multiple, settings.side);
+        let rows = if side > 0.0 { &stacked } else { &plain };
+        let equations = Equations::new(rows, Some(similarity), items_are_sources).map_err(refuse)?;
+        let settings = SIMILARITY_WEIGHTS.map(|share| {
+            let similarity = share * equations.mean_train_entries();
+            let lambda = multiple * (equations.mean_diagonal(side) + similarity);
+            (multiple, Settings { side, similarity, lambda })
+        });
+        search.over(&equations, &settings)?;
+    }
+    let Search { best, trials, .. } = search;
+    let (weights, ..) = best.ok_or_else(|| refuse("its equations are not definite".into()))?;
     let record = FitRecord::new(name, view).with_trials(trials);
     Ok(Box::new(Fitted { weights, record }))
+}
+
+/// How alike the items are said to be, where the graph says so and they are not too many.
+fn given_similarity(view: &TrainView, items_are_sources: bool) -> Option<Mat<f64>> {
+    let target = view.target();
+    let place = if items_are_sources { target.source_type } else { target.target_type };
+    let table = &view.graph().node_tables()[place];
+    let features = table.features.as_ref().filter(|features| features.dim > 0 && table.len() <= MAX_STACKED)?;
+    Some(similarity_matrix(features, table.len() as u32))
+}
+
+/// The best settings so far: each stage of the search keeps what was chosen in those before, unless it finds better.
+struct Search<'a> {
+    selection: &'a Selection<'a>,
+    /// Weights, lambda in multiples of the mean diagonal, and all settings.
+    best: Option<(ItemWeights, f64, Settings)>,
+    trials: Vec<Trial>,
+}
+
+impl Search<'_> {
+    /// Tries settings, and keeps the best where they are better than those so far. Settings whose equations are not definite
+    /// are passed over.
+    fn over(&mut self, equations: &Equations, settings: &[(f64, Settings)]) -> Result<(), LinkError> {
+        let words = |&(multiple, of): &(f64, Settings)| {
+            let Settings { side, similarity, lambda } = of;
+            let alike = if similarity > 0.0 { format!(", similarities {similarity:.2}") } else { String::new() };
+            (format!("lambda {lambda:.1}, other relations weigh {side}{alike}"), (multiple, of))
+        };
+        let solve = |(multiple, of)| Ok((equations.solve(of), multiple, of));
+        let by_none = |pairs: &[Pair]| vec![0.0; pairs.len()];
+        let (found, mut trials) =
+            self.selection.choose(settings.iter().map(words), solve, |(weights, ..), pairs| {
+                weights.as_ref().map_or_else(|| by_none(pairs), |weights| score(weights, pairs))
+            })?;
+        let chosen = |trials: &[Trial]| trials.iter().position(|trial| trial.chosen);
+        let ahead = match (chosen(&self.trials), chosen(&trials)) {
+            (Some(before), Some(now)) => trials[now].validation_ap > self.trials[before].validation_ap,
+            _ => self.best.is_none(),
+        };
+        if let (Some(weights), multiple, of) = found
+            && ahead
+        {
+            self.trials.iter_mut().for_each(|trial| trial.chosen = false);
+            self.best = Some((weights, multiple, of));
+        } else {
+            trials.iter_mut().for_each(|trial| trial.chosen = false);
+        }
+        self.trials.append(&mut trials);
+        Ok(())
+    }
 }
 
 fn score(weights: &ItemWeights, pairs: &[Pair]) -> Vec<f32> {

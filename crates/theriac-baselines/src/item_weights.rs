@@ -23,10 +23,21 @@ pub(crate) struct Equations {
 }
 
 enum Form {
-    /// By items: how many train rows each two items share, and how many rows of other relations.
-    Items { items: Vec<u32>, train: Mat<f64>, side: Mat<f64> },
+    /// By items: how many train rows each two items share, how many rows of other relations, and how alike they are said to be.
+    Items { items: Vec<u32>, train: Mat<f64>, side: Mat<f64>, similarity: Option<Mat<f64>> },
     /// By rows: how many items each two rows share.
     Rows { users: Vec<u32>, columns: Csr, shared: Mat<f64> },
+}
+
+/// What the equations leave open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// Weight of the rows of other relations.
+    pub(crate) side: f64,
+    /// Weight of given similarities.
+    pub(crate) similarity: f64,
+    /// Regularisation, above 0.
+    pub(crate) lambda: f64,
 }
 
 /// Fitted weights, in the form in which they are small.
@@ -66,13 +77,18 @@ impl Equations {
         rows.items().len().min(rows.users().len() + side)
     }
 
-    /// The equations of these rows, or why they are too many.
-    pub(crate) fn new(rows: &StackedRows, items_are_sources: bool) -> Result<Self, String> {
-        let dimension = Self::dimension(rows);
+    /// The equations of these rows and similarities of all items, `[n_items, n_items]`, or why they are too many.
+    pub(crate) fn new(
+        rows: &StackedRows,
+        similarity: Option<Mat<f64>>,
+        items_are_sources: bool,
+    ) -> Result<Self, String> {
+        let all = || (0..rows.train.columns()).collect();
+        let items: Vec<u32> = if similarity.is_some() { all() } else { rows.items() };
+        let dimension = if similarity.is_some() { items.len() } else { Self::dimension(rows) };
         if dimension > MAX_DIMENSION {
             return Err(format!("its equations have {dimension} unknowns; at most {MAX_DIMENSION} fit"));
         }
-        let items = rows.items();
         let mean = |edges: &Csr| edges.len() as f64 / items.len() as f64;
         let mean_entries = [mean(&rows.train), mean(&rows.side)];
         let form = if items.len() == dimension {
@@ -87,7 +103,7 @@ impl Equations {
                 shared_columns(&compact, &compact.transpose())
             };
             let (train, side) = (shared(&rows.train), shared(&rows.side));
-            Form::Items { items, train, side }
+            Form::Items { items, train, side, similarity }
         } else {
             let all = rows.all();
             let columns = all.transpose();
@@ -96,18 +112,24 @@ impl Equations {
         Ok(Self { train: rows.train.clone(), items_are_sources, mean_entries, form })
     }
 
-    /// Mean of the diagonal of `Xᵀ X`, over items that stand in a row.
-    pub(crate) fn mean_diagonal(&self, weight: f64) -> f64 {
-        self.mean_entries[0] + weight * self.mean_entries[1]
+    /// Mean number of train rows of an item.
+    pub(crate) fn mean_train_entries(&self) -> f64 {
+        self.mean_entries[0]
     }
 
-    /// Solves them for rows of other relations that weigh `weight` and a regularisation of `lambda`, above 0; `None` where
-    /// rounding leaves them not definite.
-    pub(crate) fn solve(&self, weight: f64, lambda: f64) -> Option<ItemWeights> {
+    /// Mean of the diagonal of `Xᵀ X`, over items that stand in a row; `side` is the weight of other relations' rows.
+    pub(crate) fn mean_diagonal(&self, side: f64) -> f64 {
+        self.mean_entries[0] + side * self.mean_entries[1]
+    }
+
+    /// Solves them; `None` where they are not definite: because of rounding, or of similarities that are no products.
+    pub(crate) fn solve(&self, settings: Settings) -> Option<ItemWeights> {
         let fitted = match &self.form {
-            Form::Items { items, train, side } => self.solve_items(items, train, side, weight, lambda)?,
+            Form::Items { items, train, side, similarity } => {
+                self.solve_items(items, [train, side], similarity.as_ref(), settings)?
+            }
             Form::Rows { users, columns, shared } => {
-                self.solve_rows(users, columns, shared, weight, lambda)?
+                self.solve_rows(users, columns, shared, settings.side, settings.lambda)?
             }
         };
         let (train, turned) = (self.train.clone(), self.train.transpose());
@@ -117,15 +139,16 @@ impl Equations {
     fn solve_items(
         &self,
         items: &[u32],
-        train: &Mat<f64>,
-        side: &Mat<f64>,
-        weight: f64,
-        lambda: f64,
+        [train, side]: [&Mat<f64>; 2],
+        similarity: Option<&Mat<f64>>,
+        settings: Settings,
     ) -> Option<Fitted> {
         let n = items.len();
-        let ridge = |row, column| if row == column { lambda } else { 0.0 };
+        let ridge = |row, column| if row == column { settings.lambda } else { 0.0 };
+        let alike = |row, column| similarity.map_or(0.0, |of| settings.similarity * of[(row, column)]);
         let inverse = inverse(Mat::from_fn(n, n, |row, column| {
-            train[(row, column)] + weight * side[(row, column)] + ridge(row, column)
+            let shared = train[(row, column)] + settings.side * side[(row, column)];
+            shared + alike(row, column) + ridge(row, column)
         }))?;
         let mut weights = Vec::with_capacity(n * n);
         for row in 0..n {
@@ -292,9 +315,9 @@ mod tests {
             let plain = stacked.without_side();
             // 24 drugs, 18 diseases and 12 proteins: with and without proteins, rows are fewer or items are.
             for (rows, weight) in [(stacked, 0.3), (plain, 0.0)] {
-                let equations = Equations::new(&rows, items_are_sources).unwrap();
+                let equations = Equations::new(&rows, None, items_are_sources).unwrap();
                 forms[usize::from(matches!(equations.form, Form::Rows { .. }))] += 1;
-                let weights = equations.solve(weight, 2.0).unwrap();
+                let weights = equations.solve(Settings { side: weight, similarity: 0.0, lambda: 2.0 }).unwrap();
                 let expected = by_regression(&rows, weight, 2.0);
                 let mut scores = vec![f32::NAN; 24];
                 for target in 0..18 {
@@ -310,7 +333,40 @@ mod tests {
         }
         assert!(forms[0] > 0 && forms[1] > 0);
         let turned = turned_rows(&view);
-        assert!(matches!(Equations::new(&turned, false).unwrap().form, Form::Rows { .. }));
+        assert!(matches!(Equations::new(&turned, None, false).unwrap().form, Form::Rows { .. }));
+    }
+
+    /// Similarities that are products of rows give what these rows give where they are stacked.
+    #[test]
+    fn given_similarities_are_as_good_as_the_rows_whose_products_they_are() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 1).unwrap();
+        let view = TrainView::new(&graph, &split).unwrap();
+        for items_are_sources in [true, false] {
+            let stacked = StackedRows::new(&view, items_are_sources);
+            let n = stacked.train.columns() as usize;
+            let x = Mat::from_fn(stacked.side.rows() as usize, n, |row, item| {
+                f64::from(u8::from(stacked.side.contains(row as u32, item as u32)))
+            });
+            let similarity = x.transpose() * &x;
+            let scores = |rows: &StackedRows, similarity, settings| {
+                let weights = Equations::new(rows, similarity, items_are_sources).unwrap().solve(settings).unwrap();
+                let mut scores = vec![0.0; 18 * 24];
+                for (target, row) in (0..).zip(scores.chunks_exact_mut(24)) {
+                    weights.fill(target, row);
+                }
+                scores
+            };
+            let as_rows = scores(&stacked, None, Settings { side: 0.3, similarity: 0.0, lambda: 2.0 });
+            let as_similarity = scores(
+                &stacked.without_side(),
+                Some(similarity),
+                Settings { side: 0.0, similarity: 0.3, lambda: 2.0 },
+            );
+            for (one, other) in as_rows.iter().zip(as_similarity) {
+                assert!((one - other).abs() < 1e-5, "{one} and {other}");
+            }
+        }
     }
 
     /// Few users of many items: the first five drugs as users of diseases.
@@ -325,7 +381,8 @@ mod tests {
         let graph = example_graph();
         let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 1).unwrap();
         let rows = turned_rows(&TrainView::new(&graph, &split).unwrap());
-        let weights = Equations::new(&rows, false).unwrap().solve(0.0, 2.0).unwrap();
+        let settings = Settings { side: 0.0, similarity: 0.0, lambda: 2.0 };
+        let weights = Equations::new(&rows, None, false).unwrap().solve(settings).unwrap();
         let expected = by_regression(&rows, 0.0, 2.0);
         let mut scores = vec![f32::NAN; 24];
         for target in 0..18 {

@@ -1,5 +1,6 @@
 //! Similarity networks: each node joined with the nodes most like it.
 
+use faer::Mat;
 use rayon::prelude::*;
 use theriac_graph::{Csr, FeatureMatrix, Relation, RelationKey};
 use theriac_link::TrainView;
@@ -80,28 +81,46 @@ pub(crate) fn jaccard_network(edges: &Csr, reversed: &Csr, k: usize) -> Csr {
     }
 }
 
-/// The network of the nodes whose features are most alike. Features that are as many as the nodes are similarities to each
-/// of them; others are compared by their cosine.
-pub(crate) fn feature_network(features: &FeatureMatrix, nodes: u32, k: usize) -> Csr {
+/// What writes the similarities of a node to all nodes.
+type Similarities<'a> = Box<dyn Fn(u32, &mut [f32]) + Sync + 'a>;
+
+/// How alike nodes are by their features. Features that are as many as the nodes are similarities to each of them; others are
+/// compared by their cosine. What is not a number counts 0.
+fn similarities(features: &FeatureMatrix, nodes: u32) -> Similarities<'_> {
+    let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
     if features.dim == nodes as usize {
         // The mean of both readings, since a published matrix may be rounded on one side alone.
-        return nearest_neighbors(nodes, k, |node, out| {
+        return Box::new(move |node, out| {
             for (other, (out, similarity)) in (0u32..).zip(out.iter_mut().zip(features.row(node))) {
-                let mean = f32::midpoint(*similarity, features.row(other)[node as usize]);
-                *out = if mean.is_finite() { mean } else { 0.0 };
+                *out = finite(f32::midpoint(*similarity, features.row(other)[node as usize]));
             }
         });
     }
     let norms: Vec<f32> =
         (0..nodes).map(|node| features.row(node).iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
-    nearest_neighbors(nodes, k, |node, out| {
+    Box::new(move |node, out| {
         let row = features.row(node);
         for (other, out) in (0u32..).zip(out) {
             let product: f32 = row.iter().zip(features.row(other)).map(|(a, b)| a * b).sum();
-            let cosine = product / (norms[node as usize] * norms[other as usize]);
-            *out = if cosine.is_finite() { cosine } else { 0.0 };
+            *out = finite(product / (norms[node as usize] * norms[other as usize]));
         }
     })
+}
+
+/// How alike nodes are by their features, `[nodes, nodes]`, and each as like itself as it is like any.
+pub(crate) fn similarity_matrix(features: &FeatureMatrix, nodes: u32) -> Mat<f64> {
+    let (n, fill) = (nodes as usize, similarities(features, nodes));
+    let mut values = vec![0.0f32; n * n];
+    values.par_chunks_exact_mut(n.max(1)).enumerate().for_each(|(node, row)| {
+        fill(node as u32, row);
+        row[node] = row.iter().copied().fold(0.0, f32::max);
+    });
+    Mat::from_fn(n, n, |row, column| f64::from(values[row * n + column]))
+}
+
+/// The network of the nodes whose features are most alike.
+pub(crate) fn feature_network(features: &FeatureMatrix, nodes: u32, k: usize) -> Csr {
+    nearest_neighbors(nodes, k, similarities(features, nodes))
 }
 
 /// The features of the view's source and target types as relations, `drug:resembles:drug`: each node with the `k` nodes

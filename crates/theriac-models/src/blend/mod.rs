@@ -2,7 +2,7 @@
 //!
 //! Which scorer to trust depends on the pair. Among hubs, shared drugs tell much; a disease with two known drugs is better
 //! judged by its genes. The blend learns this from links that its parts did not see: inside its own training part it holds
-//! some out, fits the parts on the others, and grows [`trees`] on what the parts say of the held-out links and of unknown
+//! some out, fits the parts on the others, and grows trees on what the parts say of the held-out links and of unknown
 //! pairs (stacked generalisation, Wolpert 1992). Then the parts are fitted on everything. The validation part is left alone,
 //! for thresholds and calibration.
 
