@@ -84,8 +84,10 @@ fn fit(
     let mut search = Search { selection: &selection, best: None, trials: Vec::new() };
 
     let equations = Equations::new(&plain, None, items_are_sources).map_err(refuse)?;
-    let lambda = |multiple: f64, side: f64| multiple * equations.mean_diagonal(side);
-    let settings = LAMBDAS.map(|multiple| (multiple, Settings { side: 0.0, similarity: 0.0, lambda: lambda(multiple, 0.0) }));
+    let settings = LAMBDAS.map(|multiple| {
+        let lambda = multiple * equations.mean_diagonal(0.0);
+        (multiple, Settings { side: 0.0, similarity: 0.0, lambda })
+    });
     search.over(&equations, &settings)?;
     // Without a trial there is nothing to tell whether anything else helps.
     let more = |search: &Search<'_>| !search.trials.is_empty() && !budget.observer.stop_requested();
@@ -121,7 +123,8 @@ fn given_similarity(view: &TrainView, items_are_sources: bool) -> Option<Mat<f64
     let target = view.target();
     let place = if items_are_sources { target.source_type } else { target.target_type };
     let table = &view.graph().node_tables()[place];
-    let features = table.features.as_ref().filter(|features| features.dim > 0 && table.len() <= MAX_STACKED)?;
+    let features =
+        table.features.as_ref().filter(|features| features.dim > 0 && table.len() <= MAX_STACKED)?;
     Some(similarity_matrix(features, table.len() as u32))
 }
 
@@ -139,7 +142,8 @@ impl Search<'_> {
     fn over(&mut self, equations: &Equations, settings: &[(f64, Settings)]) -> Result<(), LinkError> {
         let words = |&(multiple, of): &(f64, Settings)| {
             let Settings { side, similarity, lambda } = of;
-            let alike = if similarity > 0.0 { format!(", similarities {similarity:.2}") } else { String::new() };
+            let alike =
+                if similarity > 0.0 { format!(", similarities {similarity:.2}") } else { String::new() };
             (format!("lambda {lambda:.1}, other relations weigh {side}{alike}"), (multiple, of))
         };
         let solve = |(multiple, of)| Ok((equations.solve(of), multiple, of));
@@ -153,13 +157,14 @@ impl Search<'_> {
             (Some(before), Some(now)) => trials[now].validation_ap > self.trials[before].validation_ap,
             _ => self.best.is_none(),
         };
+        let is_kept = ahead && found.0.is_some();
+        for trial in if is_kept { &mut self.trials } else { &mut trials } {
+            trial.chosen = false;
+        }
         if let (Some(weights), multiple, of) = found
-            && ahead
+            && is_kept
         {
-            self.trials.iter_mut().for_each(|trial| trial.chosen = false);
             self.best = Some((weights, multiple, of));
-        } else {
-            trials.iter_mut().for_each(|trial| trial.chosen = false);
         }
         self.trials.append(&mut trials);
         Ok(())

@@ -317,7 +317,8 @@ mod tests {
             for (rows, weight) in [(stacked, 0.3), (plain, 0.0)] {
                 let equations = Equations::new(&rows, None, items_are_sources).unwrap();
                 forms[usize::from(matches!(equations.form, Form::Rows { .. }))] += 1;
-                let weights = equations.solve(Settings { side: weight, similarity: 0.0, lambda: 2.0 }).unwrap();
+                let weights =
+                    equations.solve(Settings { side: weight, similarity: 0.0, lambda: 2.0 }).unwrap();
                 let expected = by_regression(&rows, weight, 2.0);
                 let mut scores = vec![f32::NAN; 24];
                 for target in 0..18 {
@@ -350,7 +351,8 @@ mod tests {
             });
             let similarity = x.transpose() * &x;
             let scores = |rows: &StackedRows, similarity, settings| {
-                let weights = Equations::new(rows, similarity, items_are_sources).unwrap().solve(settings).unwrap();
+                let weights =
+                    Equations::new(rows, similarity, items_are_sources).unwrap().solve(settings).unwrap();
                 let mut scores = vec![0.0; 18 * 24];
                 for (target, row) in (0..).zip(scores.chunks_exact_mut(24)) {
                     weights.fill(target, row);
