@@ -1,4 +1,4 @@
-//! The blend: closed-form scorers and networks, weighed for each pair by boosted trees.
+//! The blend: many scorers, weighed for each pair by boosted trees.
 //!
 //! Which scorer to trust depends on the pair. Among hubs, shared drugs tell much; a disease with two known drugs is better
 //! judged by its genes. The blend learns this from links that its parts did not see: inside its own training part it holds
@@ -217,8 +217,8 @@ impl Blend {
         let features = PairFeatures::fit(&parts, view, budget, |part| stages.begin(part.into()))?;
         stages.begin("every pair".into());
         let of_block = |targets: Range<u32>| {
+            let pairs = targets.len() * view.sources() as usize;
             let bins = borders.bins(&features.of_targets(targets));
-            let pairs = bins.first().map_or(0, Vec::len);
             let of_members: Vec<Vec<f32>> =
                 members.iter().map(|member| member.log_odds(&bins, pairs)).collect();
             (0..pairs)
@@ -260,8 +260,9 @@ impl Scorer for Blend {
 
 #[cfg(test)]
 mod tests {
+    use theriac_graph::{DuplicatePolicy, EdgeList, GraphBuilder, NodeTable, Provenance, RelationKey};
     use theriac_link::conformance::{check_scorer, example_graph, example_task};
-    use theriac_link::{Plan, Silent};
+    use theriac_link::{Plan, Silent, Split, Task};
 
     use super::*;
 
@@ -297,6 +298,23 @@ mod tests {
                 && trials.iter().all(|trial| trial.configuration.starts_with("EASE over sources: "))
         );
         assert_eq!(trials.iter().filter(|trial| trial.chosen).count(), 1);
+    }
+
+    #[test]
+    fn where_every_pair_is_known_all_have_the_same_score() {
+        let ids = |prefix: &str| -> Vec<String> { (0..4).map(|node| format!("{prefix}{node}")).collect() };
+        let mut builder = GraphBuilder::new(Provenance::default());
+        builder.add_nodes(NodeTable::new("drug", ids("d"), ids("d"))).unwrap();
+        builder.add_nodes(NodeTable::new("disease", ids("x"), ids("x"))).unwrap();
+        let (sources, targets) = (0..16).map(|pair| (pair / 4, pair % 4)).unzip();
+        let edges = EdgeList { sources, targets, ..EdgeList::default() };
+        let key = RelationKey::new("drug", "treats", "disease");
+        builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+        let graph = builder.build().unwrap();
+        let task = Task::new(&graph, key, Vec::new()).unwrap();
+        let view = TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, 1).unwrap()).unwrap();
+        let table = Blend::default().train(&view, &Budget::new(5, &Silent)).unwrap();
+        assert_eq!(table.scores, vec![table.scores[0]; 16]);
     }
 
     #[test]
