@@ -100,7 +100,7 @@ fn fit(
         });
         search.over(&equations, &settings)?;
     }
-    let given = given_similarity(view, items_are_sources).filter(|_| more(&search));
+    let given = more(&search).then(|| given_similarity(view, items_are_sources)).flatten();
     if let (Some(similarity), Some((_, multiple, settings))) = (given, &search.best) {
         let (multiple, side) = (*multiple, settings.side);
         let rows = if side > 0.0 { &stacked } else { &plain };

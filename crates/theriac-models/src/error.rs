@@ -73,6 +73,17 @@ pub enum ModelError {
         /// What it is.
         scorer: String,
     },
+    /// Too few links, or nodes with one, to hold some out and learn from the others.
+    #[error(
+        "{target} has {found} training edges, which cannot be divided into what is held out and what is learned from; \
+         expected at least 2, of 2 nodes where nodes are held out"
+    )]
+    TooFewFolds {
+        /// The target relation.
+        target: String,
+        /// Training edges.
+        found: usize,
+    },
     /// Parameters do not fit the graph that they are to embed.
     #[error("the parameters do not fit the graph: {problem}")]
     Parameters {
@@ -105,4 +116,14 @@ pub enum ModelError {
         /// What was found and what was expected.
         problem: String,
     },
+}
+
+impl ModelError {
+    /// The error as a fit of this scorer gives it.
+    pub(crate) fn of_fit(self, scorer: &str) -> LinkError {
+        match self {
+            Self::Link(error) => error,
+            error => LinkError::Fit { scorer: scorer.into(), problem: error.to_string() },
+        }
+    }
 }

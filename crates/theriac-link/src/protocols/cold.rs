@@ -106,7 +106,7 @@ impl Cold {
 }
 
 /// The nodes of one end that have an edge; in a relation within one type, of either end.
-fn with_edges(relation: &Relation, task: &Task, sources: bool) -> Vec<u32> {
+pub(super) fn with_edges(relation: &Relation, task: &Task, sources: bool) -> Vec<u32> {
     let (own, other) = if sources {
         (&relation.forward, &relation.backward)
     } else {

@@ -2,12 +2,26 @@
 
 use crate::candidates::CandidateRule;
 use crate::error::LinkError;
-use crate::split::Split;
+use crate::split::{Split, links};
 use crate::view::TrainView;
 
 use super::{cold, folds};
 
 impl TrainView {
+    /// The most folds that [`TrainView::inner_fold`] can divide what it holds out into: one for each train link, or for each node
+    /// with one.
+    pub fn most_inner_folds(&self) -> usize {
+        let target = self.target();
+        match self.validation_rule() {
+            CandidateRule::Nodes { sources, .. } => {
+                cold::with_edges(target, self.task(), sources.is_some()).len()
+            }
+            CandidateRule::Unknown | CandidateRule::Fold { .. } | CandidateRule::Pairs(_) => {
+                links(target, self.task()).len()
+            }
+        }
+    }
+
     /// The view of one fold of cross-validation inside this one: some of its train pairs become the validation part, and its
     /// own validation pairs stay as unknown as the test pairs are. What is held out are edges, or whole nodes where the
     /// view's own validation part is made of cold nodes, so that what is learned there holds for what the view is judged by.
@@ -71,6 +85,16 @@ mod tests {
         let mut train = view.train_pairs().to_vec();
         train.sort_unstable();
         assert_eq!(held_out, train);
+    }
+
+    #[test]
+    fn there_are_no_more_folds_than_can_be_made() {
+        for protocol in [Protocol::Random { test_fraction: 0.2 }, Protocol::ColdTarget { folds: 3 }] {
+            let view = view(protocol);
+            let most = view.most_inner_folds() as u32;
+            assert!(view.inner_fold(0, most, 5).is_ok());
+            assert!(view.inner_fold(0, most + 1, 5).is_err());
+        }
     }
 
     #[test]

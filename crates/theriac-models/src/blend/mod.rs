@@ -102,11 +102,15 @@ impl BlendConfig {
     }
 
     /// How many folds are held out one after the other, of how many.
-    fn folds_of(&self, view: &TrainView) -> (u32, u32) {
+    fn folds_of(&self, view: &TrainView) -> Result<(u32, u32), ModelError> {
         let links = view.train_pairs().len();
-        let folds = self.folds.min(links as u32);
-        let wanted = (self.enough * folds as usize).div_ceil(links.max(1)) as u32;
-        (wanted.clamp(1, folds.max(1)), folds)
+        let folds = view.most_inner_folds().min(self.folds as usize);
+        if folds < 2 {
+            let target = view.task().target().to_string();
+            return Err(ModelError::TooFewFolds { target, found: links });
+        }
+        let wanted = (self.enough * folds).div_ceil(links).clamp(1, folds);
+        Ok((wanted as u32, folds as u32))
     }
 
     fn parts(&self) -> Result<Vec<Box<dyn Scorer>>, ModelError> {
@@ -149,9 +153,9 @@ impl Sample {
         view: &TrainView,
         budget: &Budget<'_>,
         stages: &mut Stages<'_>,
-    ) -> Result<Self, LinkError> {
+    ) -> Result<Self, ModelError> {
         let mut sample = Self::default();
-        let (wanted, folds) = config.folds_of(view);
+        let (wanted, folds) = config.folds_of(view)?;
         for fold in 0..wanted {
             let inner = view.inner_fold(fold, folds, budget.seed)?;
             let of_fold = |part: &str| stages.begin(format!("{part}, without fold {} of {folds}", fold + 1));
@@ -207,7 +211,7 @@ impl Blend {
     pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<ScoreTable, ModelError> {
         self.config.check()?;
         let parts = self.config.parts()?;
-        let folds = self.config.folds_of(view).0 as usize;
+        let folds = self.config.folds_of(view)?.0 as usize;
         let all = (folds + 1) * parts.len() + self.config.members + 1;
         let mut stages = Stages { budget, begun: 0, all };
         let sample = Sample::new(&self.config, &parts, view, budget, &mut stages)?;
@@ -250,19 +254,16 @@ impl Scorer for Blend {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        match self.train(view, budget) {
-            Ok(fitted) => Ok(Box::new(fitted)),
-            Err(ModelError::Link(error)) => Err(error),
-            Err(error) => Err(LinkError::Fit { scorer: NAME.into(), problem: error.to_string() }),
-        }
+        let fitted = self.train(view, budget).map_err(|error| error.of_fit(NAME))?;
+        Ok(Box::new(fitted))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use theriac_graph::{DuplicatePolicy, EdgeList, GraphBuilder, NodeTable, Provenance, RelationKey};
+    use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
     use theriac_link::conformance::{check_scorer, example_graph, example_task};
-    use theriac_link::{Plan, Silent, Split, Task};
+    use theriac_link::{Plan, Protocol, Silent, Split, Task};
 
     use super::*;
 
@@ -300,21 +301,53 @@ mod tests {
         assert_eq!(trials.iter().filter(|trial| trial.chosen).count(), 1);
     }
 
-    #[test]
-    fn where_every_pair_is_known_all_have_the_same_score() {
+    /// Four drugs and four diseases with these links.
+    fn four_by_four(links: impl Iterator<Item = (u32, u32)>) -> (Graph, Task) {
         let ids = |prefix: &str| -> Vec<String> { (0..4).map(|node| format!("{prefix}{node}")).collect() };
         let mut builder = GraphBuilder::new(Provenance::default());
         builder.add_nodes(NodeTable::new("drug", ids("d"), ids("d"))).unwrap();
         builder.add_nodes(NodeTable::new("disease", ids("x"), ids("x"))).unwrap();
-        let (sources, targets) = (0..16).map(|pair| (pair / 4, pair % 4)).unzip();
+        let (sources, targets) = links.unzip();
         let edges = EdgeList { sources, targets, ..EdgeList::default() };
         let key = RelationKey::new("drug", "treats", "disease");
         builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
         let graph = builder.build().unwrap();
         let task = Task::new(&graph, key, Vec::new()).unwrap();
+        (graph, task)
+    }
+
+    #[test]
+    fn where_every_pair_is_known_all_have_the_same_score() {
+        let (graph, task) = four_by_four((0..16).map(|pair| (pair / 4, pair % 4)));
         let view = TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, 1).unwrap()).unwrap();
         let table = Blend::default().train(&view, &Budget::new(5, &Silent)).unwrap();
         assert_eq!(table.scores, vec![table.scores[0]; 16]);
+    }
+
+    #[test]
+    fn a_few_links_are_enough_and_one_is_not() {
+        let fit = |links: u32| {
+            let (graph, task) = four_by_four((0..links).map(|link| (link, link)));
+            let view = TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, 1).unwrap()).unwrap();
+            Blend::default().train(&view, &Budget::new(5, &Silent))
+        };
+        assert!(fit(2).unwrap().scores.iter().all(|score| score.is_finite()));
+        let said = fit(1).unwrap_err().to_string();
+        assert!(
+            said.starts_with("drug:treats:disease has 1 training edges, which cannot be divided"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn fewer_cold_diseases_than_folds_are_held_out_one_by_one() {
+        let (graph, task) = four_by_four((0..12).map(|pair| (pair / 3, pair % 3)));
+        let protocol = Protocol::ColdTarget { folds: 3 };
+        let plan = Plan { protocol, ..Plan::random(0.0, 0.0, 1) };
+        let round = plan.round(&graph, &task, 0).unwrap();
+        let view = TrainView::with_candidates(&graph, &round.split, round.validation).unwrap();
+        let table = Blend::default().train(&view, &Budget::new(5, &Silent)).unwrap();
+        assert!(table.scores.iter().all(|score| score.is_finite()));
     }
 
     #[test]

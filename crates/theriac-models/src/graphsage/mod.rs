@@ -139,11 +139,8 @@ impl Scorer for GraphSage {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        match self.train(view, budget) {
-            Ok(fitted) => Ok(Box::new(fitted)),
-            Err(ModelError::Link(error)) => Err(error),
-            Err(error) => Err(LinkError::Fit { scorer: NAME.into(), problem: error.to_string() }),
-        }
+        let fitted = self.train(view, budget).map_err(|error| error.of_fit(NAME))?;
+        Ok(Box::new(fitted))
     }
 }
 

@@ -204,7 +204,7 @@ pub struct ModelArguments {
     #[arg(long, value_name = "P", long_help = preset_help())]
     pub preset: Option<String>,
     /// File of settings in TOML instead of the preset's, as `theriac train --print-config` prints them
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", conflicts_with_all = ["preset", "sampler"])]
     pub config: Option<PathBuf>,
     /// How much of the graph a training step sees [default: the preset's]
     #[arg(long, value_enum)]
@@ -395,11 +395,6 @@ impl ModelArguments {
         };
         let changes = self.sampler.is_some() || self.epochs.is_some() || self.lr.is_some();
         match model {
-            ModelConfig::GraphSage(_) if self.config.is_some() && self.sampler.is_some() => {
-                Err(CliError::Options(
-                    "--sampler chooses between two forms of a preset; set it in the file of settings".into(),
-                ))
-            }
             ModelConfig::GraphSage(config) => Ok(ModelConfig::GraphSage(self.changed(config))),
             model @ ModelConfig::Blend(_) if changes => Err(CliError::Options(format!(
                 "--sampler, --epochs and --lr are for networks, and the model is a {}; expected a graphsage preset beside them",
@@ -409,15 +404,16 @@ impl ModelArguments {
         }
     }
 
-    /// How models among the scorers of an evaluation are made: that of the preset or the file as it says, others as they are by
+    /// The name of the model, and how models among the scorers of an evaluation are made: that of the preset or the file as it says, others as they are by
     /// default, and networks with what was asked for instead.
     ///
     /// # Errors
     ///
     /// When the file is wrong, or a setting is out of range.
-    pub fn scorers(&self, preset: &Preset) -> Result<ScorerConfigs, CliError> {
+    pub fn scorers(&self, preset: &Preset) -> Result<(&'static str, ScorerConfigs), CliError> {
         let mut configs = ScorerConfigs::default();
         let model = self.config.as_deref().map(ModelConfig::read).transpose()?;
+        let name = model.as_ref().map_or_else(|| preset.model().name(), ModelConfig::name);
         match model {
             Some(ModelConfig::Blend(config)) => configs.blend = config,
             Some(ModelConfig::GraphSage(config)) => configs.graphsage = config,
@@ -430,7 +426,7 @@ impl ModelArguments {
         }
         configs.graphsage = self.changed(configs.graphsage);
         configs.graphsage.check()?;
-        Ok(configs)
+        Ok((name, configs))
     }
 
     fn whole_graph(&self) -> Option<bool> {
@@ -505,12 +501,12 @@ mod tests {
             epochs: NonZeroU32::new(3),
             lr: Some(0.5),
         };
-        let config = asked.scorers(&preset).unwrap().graphsage;
+        let config = asked.scorers(&preset).unwrap().1.graphsage;
         assert_eq!((config.epochs, config.learning_rate), (3, 0.5));
         assert_eq!(Some(config.sampler), preset.graphsage(Some(false)).map(|config| config.sampler));
         asked.sampler = Some(SamplerChoice::Full);
         let full = preset.graphsage(Some(true)).map(|config| config.sampler);
-        assert_eq!(Some(asked.scorers(&preset).unwrap().graphsage.sampler), full);
+        assert_eq!(Some(asked.scorers(&preset).unwrap().1.graphsage.sampler), full);
         assert!(
             asked
                 .model(&Preset::named("best").unwrap())

@@ -33,8 +33,8 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
     let asked = arguments.model.preset.as_deref();
     let preset = asked.or(card.and_then(|card| card.preset.as_deref())).unwrap_or(DEFAULT_PRESET);
     let preset = Preset::named(preset)?;
-    let configs = arguments.model.scorers(&preset)?;
-    let scorers = scorers(arguments, preset.model().name(), |name| Ok(scorer(name, &configs)?))?;
+    let (model, configs) = arguments.model.scorers(&preset)?;
+    let scorers = scorers(arguments, model, |name| Ok(scorer(name, &configs)?))?;
 
     let graph = load_graph(&arguments.graph)?;
     let target = match (&arguments.target, card) {

@@ -24,7 +24,7 @@ use crate::{interrupt, machine, timestamp};
 #[derive(Serialize)]
 struct Document<'a> {
     target: &'a str,
-    preset: &'a str,
+    preset: Option<&'a str>,
     seed: u64,
     split_hash: &'a str,
     interrupted: bool,
@@ -91,7 +91,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
             target: experiment.split.task.target().clone(),
             graph: reference,
             split: SplitReference::new(&experiment.split, preset.fractions),
-            preset: Some(preset.name.into()),
+            preset: arguments.model.config.is_none().then(|| preset.name.into()),
             config,
             seed,
             epochs: fitted.epochs().to_vec(),
@@ -104,13 +104,13 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         fitted,
     };
     model.save(output).map_err(CliError::Save)?;
-    show(&model, output, (preset.name, seconds), arguments.json, console)
+    show(&model, output, seconds, arguments.json, console)
 }
 
 fn show(
     model: &TrainedModel,
     output: &Path,
-    (preset, seconds): (&str, f64),
+    seconds: f64,
     json: bool,
     console: Console,
 ) -> Result<(), CliError> {
@@ -119,7 +119,7 @@ fn show(
     if json {
         return console.print_json(&Document {
             target: &card.target.to_string(),
-            preset,
+            preset: card.preset.as_deref(),
             seed: card.seed,
             split_hash: &card.split.hash,
             interrupted: card.interrupted,

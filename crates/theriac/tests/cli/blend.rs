@@ -102,3 +102,16 @@ fn settings_are_printed_and_read_and_what_is_wrong_in_them_is_said() {
     let run = with_blend().run("embed m -o e.parquet");
     insta::assert_snapshot!(run.stderr, @"error: a blend has no embeddings: its scores come from many scorers; train with a graphsage preset to have some");
 }
+
+#[test]
+fn a_file_of_settings_names_the_model_that_is_evaluated() {
+    let workplace = Workplace::with_graph();
+    let printed = workplace.run("train --preset graphsage --epochs 2 --print-config").printed();
+    workplace.write("network.toml", &printed);
+    let evaluated = workplace.run("evaluate g --config network.toml --json").json();
+    let scorers = evaluated["scorers"].as_array().unwrap();
+    assert_eq!(scorers.last().unwrap()["scorer"], "graphsage");
+    let trained = workplace.run("train g --config network.toml -o m --json").json();
+    assert!(trained["preset"].is_null() && trained["epochs"].as_array().unwrap().len() == 2);
+    assert_eq!(workplace.run("train g --config network.toml --preset best -o m").code, 2);
+}
