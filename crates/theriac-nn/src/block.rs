@@ -1,9 +1,8 @@
 //! One layer of message passing as a block matrix over stacked node types.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use theriac_graph::Csr;
-
+use crate::edges::{EdgeIndex, Weighing, WeightedRows};
 use crate::message_graph::{MessageGraph, running_sum};
 
 /// The edges of one layer of message passing.
@@ -19,6 +18,8 @@ pub struct Block {
     pub target_rows: Vec<usize>,
     /// The edges of each relation, in the order of [`MessageGraph::relations`].
     pub relations: Vec<BlockRelation>,
+    joined: OnceLock<Arc<EdgeIndex>>,
+    joined_by_relation: OnceLock<Vec<Arc<EdgeIndex>>>,
 }
 
 /// The edges of one relation within a [`Block`]; indices count from the first row of their type.
@@ -28,97 +29,31 @@ pub struct BlockRelation {
     pub source: usize,
     /// Place of the type that receives.
     pub target: usize,
-    /// For each target row its source rows, with the weight of each message.
-    pub incoming: WeightedRows,
-    /// The transpose: for each source row its target rows. With it the backward pass is a gather too, and needs
-    /// no atomics.
-    pub outgoing: WeightedRows,
-}
-
-/// Compressed sparse rows with a weight for every entry; columns need not be sorted.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct WeightedRows {
-    /// Where each row starts: `[rows + 1]`.
-    pub offsets: Vec<u32>,
-    /// Column of each entry.
-    pub indices: Vec<u32>,
-    /// Weight of each entry.
-    pub weights: Vec<f32>,
-}
-
-impl WeightedRows {
-    /// Rows whose entries average: each weighs its share of the row's total, so that the weights of a row sum
-    /// to 1 (the mean where edges have no weight of their own).
-    pub fn mean(offsets: Vec<u32>, indices: Vec<u32>, edge_weights: Option<&[f32]>) -> Self {
-        let mut weights = Vec::with_capacity(indices.len());
-        for row in offsets.windows(2) {
-            let range = row[0] as usize..row[1] as usize;
-            match edge_weights {
-                None => {
-                    let share = 1.0 / range.len() as f32;
-                    weights.resize(range.end, share);
-                }
-                Some(edges) => {
-                    let total: f32 = edges[range.clone()].iter().map(|weight| weight.abs()).sum();
-                    let scale = if total > 0.0 { 1.0 / total } else { 0.0 };
-                    weights.extend(edges[range].iter().map(|weight| weight * scale));
-                }
-            }
-        }
-        Self { offsets, indices, weights }
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.offsets.len() - 1
-    }
-
-    /// The first `rows` rows.
-    #[must_use]
-    pub fn head(&self, rows: usize) -> Self {
-        let entries = self.offsets[rows] as usize;
-        Self {
-            offsets: self.offsets[..=rows].to_vec(),
-            indices: self.indices[..entries].to_vec(),
-            weights: self.weights[..entries].to_vec(),
-        }
-    }
-
-    /// The same entries by column; `columns` is the number of rows of the result.
-    #[must_use]
-    pub fn transpose(&self, columns: usize) -> Self {
-        let mut offsets = vec![0u32; columns + 1];
-        for &column in &self.indices {
-            offsets[column as usize + 1] += 1;
-        }
-        for i in 0..columns {
-            offsets[i + 1] += offsets[i];
-        }
-        let mut next = offsets.clone();
-        let mut indices = vec![0; self.indices.len()];
-        let mut weights = vec![0.0; self.indices.len()];
-        for row in 0..self.rows() {
-            for entry in self.offsets[row] as usize..self.offsets[row + 1] as usize {
-                let slot = &mut next[self.indices[entry] as usize];
-                indices[*slot as usize] = row as u32;
-                weights[*slot as usize] = self.weights[entry];
-                *slot += 1;
-            }
-        }
-        Self { offsets, indices, weights }
-    }
+    /// The edges, from rows of the source type to rows of the target type.
+    pub edges: Arc<EdgeIndex>,
 }
 
 impl Block {
+    /// A block of these relations, over rows stacked by type.
+    pub fn new(source_rows: Vec<usize>, target_rows: Vec<usize>, relations: Vec<BlockRelation>) -> Self {
+        let (joined, joined_by_relation) = (OnceLock::new(), OnceLock::new());
+        Self { source_rows, target_rows, relations, joined, joined_by_relation }
+    }
+
     /// The block of a full propagation: every node receives from all its neighbours.
-    pub fn full(graph: &MessageGraph) -> Self {
+    pub fn full(graph: &MessageGraph, weighing: Weighing) -> Self {
         let rows = graph.type_offsets();
-        let relations = graph.relations.iter().map(|relation| {
-            let incoming = mean_rows(&relation.incoming);
-            let outgoing = incoming.transpose(graph.types[relation.source].nodes);
-            BlockRelation { source: relation.source, target: relation.target, incoming, outgoing }
+        let normalisers = weighing.normalisers(graph);
+        let relations = graph.relations.iter().zip(normalisers).map(|(relation, normaliser)| {
+            let csr = &relation.incoming;
+            let (offsets, indices) = (csr.offsets().to_vec(), csr.indices().to_vec());
+            let incoming =
+                normaliser.weigh(offsets, indices, csr.weights(), |row| row as u32, |column| column);
+            let edges = Arc::new(EdgeIndex::new(incoming, graph.types[relation.source].nodes));
+            BlockRelation { source: relation.source, target: relation.target, edges }
         });
-        Self { source_rows: rows.clone(), target_rows: rows, relations: relations.collect() }
+        let relations = relations.collect();
+        Self::new(rows.clone(), rows, relations)
     }
 
     /// Number of input rows.
@@ -131,14 +66,92 @@ impl Block {
         self.target_rows[self.target_rows.len() - 1]
     }
 
+    /// The edges of all relations at once, from all source rows to all target rows.
+    pub fn joined(&self) -> Arc<EdgeIndex> {
+        let join = || {
+            let mut rows = JoinedRows::default();
+            for node_type in 0..self.target_rows.len() - 1 {
+                let senders =
+                    self.received(node_type).map(|relation| (relation, self.source_rows[relation.source]));
+                rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], senders.collect());
+            }
+            Arc::new(EdgeIndex::new(rows.finish(), self.sources()))
+        };
+        Arc::clone(self.joined.get_or_init(join))
+    }
+
+    /// The edges of all relations that a type receives at once, to the type's target rows; senders are stacked by relation,
+    /// all source rows of each relation's type.
+    pub fn joined_by_relation(&self, node_type: usize) -> Arc<EdgeIndex> {
+        let join = |node_type: usize| {
+            let mut total = 0;
+            let senders = self.received(node_type).map(|relation| {
+                let first = total;
+                total += relation.edges.senders();
+                (relation, first)
+            });
+            let senders = senders.collect();
+            let mut rows = JoinedRows::default();
+            rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], senders);
+            Arc::new(EdgeIndex::new(rows.finish(), total))
+        };
+        let all = || (0..self.target_rows.len() - 1).map(join).collect();
+        Arc::clone(&self.joined_by_relation.get_or_init(all)[node_type])
+    }
+
+    fn received(&self, node_type: usize) -> impl Iterator<Item = &BlockRelation> {
+        self.relations.iter().filter(move |relation| relation.target == node_type)
+    }
+
+    /// The same rows without the edges for which `keep` says no; it gets the place of the relation, the receiver and the
+    /// sender, by their rows. What is left of a receiver's edges in a relation weighs as much as they all did.
+    #[must_use]
+    pub fn thinned(&self, keep: impl Fn(usize, u32, u32) -> bool) -> Self {
+        let relations = self.relations.iter().enumerate().map(|(place, relation)| {
+            let incoming = relation.edges.incoming.thinned(|row, column| keep(place, row, column));
+            let edges = Arc::new(EdgeIndex::new(incoming, relation.edges.senders()));
+            BlockRelation { edges, ..*relation }
+        });
+        Self::new(self.source_rows.clone(), self.target_rows.clone(), relations.collect())
+    }
+
     /// Number of messages.
     pub fn messages(&self) -> usize {
-        self.relations.iter().map(|relation| relation.incoming.indices.len()).sum()
+        self.relations.iter().map(|relation| relation.edges.len()).sum()
     }
 }
 
-fn mean_rows(csr: &Csr) -> WeightedRows {
-    WeightedRows::mean(csr.offsets().to_vec(), csr.indices().to_vec(), csr.weights())
+/// Rows of several relations, one after the other.
+#[derive(Default)]
+struct JoinedRows {
+    rows: WeightedRows,
+}
+
+impl JoinedRows {
+    /// Appends as many rows, each of which holds the entries of that row in every relation, columns moved by what stands
+    /// beside the relation.
+    fn append(&mut self, count: usize, relations: Vec<(&BlockRelation, usize)>) {
+        let WeightedRows { offsets, indices, weights } = &mut self.rows;
+        if offsets.is_empty() {
+            offsets.push(0);
+        }
+        for row in 0..count {
+            for (relation, first) in &relations {
+                let rows = &relation.edges.incoming;
+                let range = rows.offsets[row] as usize..rows.offsets[row + 1] as usize;
+                indices.extend(rows.indices[range.clone()].iter().map(|index| index + *first as u32));
+                weights.extend_from_slice(&rows.weights[range]);
+            }
+            offsets.push(indices.len() as u32);
+        }
+    }
+
+    fn finish(mut self) -> WeightedRows {
+        if self.rows.offsets.is_empty() {
+            self.rows.offsets.push(0);
+        }
+        self.rows
+    }
 }
 
 /// Where the weights of a heterogeneous layer stand in their one stacked matrix.
@@ -188,44 +201,11 @@ pub struct Subgraph {
 
 impl Subgraph {
     /// The whole graph with `layers` full propagations.
-    pub fn full(graph: &MessageGraph, layers: usize) -> Self {
-        let block = Arc::new(Block::full(graph));
+    pub fn full(graph: &MessageGraph, weighing: Weighing, layers: usize) -> Self {
+        let block = Arc::new(Block::full(graph, weighing));
         Self {
             nodes: graph.types.iter().map(|node_type| (0..node_type.nodes as u32).collect()).collect(),
             blocks: vec![block; layers],
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mean_shares_a_row_by_weight() {
-        let rows = WeightedRows::mean(vec![0, 2, 2, 3], vec![1, 0, 2], Some(&[3.0, 1.0, 0.0]));
-        assert_eq!(rows.weights, [0.75, 0.25, 0.0]);
-        let rows = WeightedRows::mean(vec![0, 2, 2, 3], vec![1, 0, 2], None);
-        assert_eq!(rows.weights, [0.5, 0.5, 1.0]);
-    }
-
-    #[test]
-    fn transposing_twice_sorts_and_keeps_everything() {
-        let rows =
-            WeightedRows { offsets: vec![0, 2, 3], indices: vec![2, 0, 2], weights: vec![1.0, 2.0, 3.0] };
-        let columns = rows.transpose(3);
-        assert_eq!(columns.offsets, [0, 1, 1, 3]);
-        assert_eq!(columns.indices, [0, 0, 1]);
-        assert_eq!(columns.weights, [2.0, 1.0, 3.0]);
-        let back = columns.transpose(2);
-        assert_eq!((back.indices, back.weights), (vec![0, 2, 2], vec![2.0, 1.0, 3.0]));
-    }
-
-    #[test]
-    fn the_head_keeps_whole_rows() {
-        let rows =
-            WeightedRows { offsets: vec![0, 2, 3], indices: vec![2, 0, 2], weights: vec![1.0, 2.0, 3.0] };
-        assert_eq!(rows.head(1).indices, [2, 0]);
-        assert_eq!(rows.head(0).rows(), 0);
     }
 }

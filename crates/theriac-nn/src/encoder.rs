@@ -2,246 +2,290 @@
 
 use std::sync::Arc;
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData, activation};
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
-use crate::block::{Block, SlotLayout, Subgraph};
+use crate::conv::{
+    Aggregation, Convolution, ConvolutionKind, LayerPass, RelationAggregation, own_rows, rows_of,
+};
+use crate::edges::Weighing;
 use crate::message_graph::MessageGraph;
-use crate::ops::{InputRows, SageGeometry, input_layer, sage_layer};
+use crate::ops::input_layer;
+use crate::parameters::{Initial, Stack};
+use crate::propagation::Propagation;
 
-/// An embedding per node plus, for types with features, a linear layer over them; then heterogeneous GraphSAGE layers
-/// with a rectifier between.
-///
-/// Shapes: `N` nodes of all types stacked, `H` hidden, `F` feature columns of all featured types stacked, `S` slots (see
-/// [`SlotLayout`]), `T` types.
-#[derive(Module, Debug)]
-pub struct HeteroEncoder {
-    /// `[N, H]`.
-    embedding: Param<Tensor<2>>,
-    /// `[F, H]`.
-    feature_weight: Param<Tensor<2>>,
-    /// `[featured types, H]`.
-    feature_bias: Param<Tensor<2>>,
-    layers: Vec<SageLayer>,
+/// What an encoder is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EncoderConfig {
+    /// Width of every embedding.
+    pub hidden: usize,
+    /// Number of layers, and so of hops.
+    pub layers: usize,
+    /// How what a node receives over its relations becomes one row.
+    pub relations: RelationAggregation,
+    /// Whether a layer adds its input to its output (He et al. 2016).
+    pub residual: bool,
+    /// Whether a layer's rows are normalised (Ba et al. 2016), with a scale and a shift for each type.
+    pub layer_norm: bool,
+    /// What the rows of the layers come to in the end.
+    pub jumping_knowledge: JumpingKnowledge,
+    /// How large embeddings begin: the standard deviation of their normal draws.
+    pub embedding_scale: f32,
+    /// Share of the elements of hidden rows that are dropped in a training step.
+    pub dropout: f64,
+    /// Share of the nodes whose input rows are dropped.
+    pub node_dropout: f64,
+    /// Share of the edges that are dropped.
+    pub edge_dropout: f64,
+    /// Share of the relations that are dropped, each direction by itself.
+    pub relation_dropout: f64,
+    /// The convolution of every layer.
+    pub convolution: ConvolutionKind,
 }
 
-/// The parameters of one heterogeneous GraphSAGE layer.
-#[derive(Module, Debug)]
-pub struct SageLayer {
-    /// `[S * H, H]`.
-    weight: Param<Tensor<2>>,
-    /// `[T, H]`.
-    bias: Param<Tensor<2>>,
+/// What the rows of the layers come to in the end (Xu et al. 2018).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JumpingKnowledge {
+    /// The last layer's.
+    Last,
+    /// The mean of the input's and all layers'.
+    Mean,
+    /// Their maximum, element by element.
+    Max,
+    /// All of them side by side.
+    Concat,
 }
 
-/// The nodes and edges of one forward pass, ready for the operators.
-#[derive(Clone, Debug)]
-pub struct Propagation {
-    input: Arc<InputRows>,
-    blocks: Vec<Arc<Block>>,
-    slots: Arc<SlotLayout>,
-}
-
-impl Propagation {
-    /// Prepares a minibatch.
-    pub fn new(graph: &MessageGraph, slots: Arc<SlotLayout>, subgraph: &Subgraph) -> Self {
-        Self { input: Arc::new(InputRows::new(graph, subgraph)), blocks: subgraph.blocks.clone(), slots }
-    }
-
-    /// Prepares a pass over the whole graph.
-    pub fn full(graph: &MessageGraph, slots: Arc<SlotLayout>, layers: usize) -> Self {
-        Self::new(graph, slots, &Subgraph::full(graph, layers))
-    }
-
-    /// First output row of each type, and the total: `[types + 1]`.
-    pub fn target_rows(&self) -> &[usize] {
-        &self.blocks[self.blocks.len() - 1].target_rows
-    }
-
-    /// Number of messages over all layers.
-    pub fn messages(&self) -> usize {
-        self.blocks.iter().map(|block| block.messages()).sum()
-    }
-}
-
-/// A parameter, or a part of one that means something by itself, as plain numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NamedTensor {
-    /// `embedding.drug`, `layers.0.drug:treats:disease.weight`, `layers.0.disease.bias`.
-    pub name: String,
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of columns.
-    pub columns: usize,
-    /// Row by row: `[rows * columns]`.
-    pub values: Vec<f32>,
-}
-
-/// The stacked parameters of an encoder, in the order of its fields: what each is called, and its shape.
-#[derive(Clone, Debug)]
-struct Layout {
-    /// Each stacked parameter as its named parts, top to bottom.
-    parameters: Vec<Vec<(String, usize)>>,
-    hidden: usize,
-}
-
-impl Layout {
-    fn new(graph: &MessageGraph, hidden: usize, layers: usize) -> Self {
-        let featured = || graph.types.iter().filter_map(|t| t.features.as_ref().map(|f| (&t.name, f.dim)));
-        let mut parameters = vec![
-            graph.types.iter().map(|t| (format!("embedding.{}", t.name), t.nodes)).collect(),
-            featured().map(|(name, dim)| (format!("features.{name}.weight"), dim)).collect(),
-            featured().map(|(name, _)| (format!("features.{name}.bias"), 1)).collect(),
-        ];
-        for layer in 0..layers {
-            let mut weights = Vec::new();
-            for (place, node_type) in graph.types.iter().enumerate() {
-                let received = graph.relations.iter().filter(|relation| relation.target == place);
-                weights.extend(received.map(|r| (format!("layers.{layer}.{}.weight", r.name), hidden)));
-                weights.push((format!("layers.{layer}.{}.self.weight", node_type.name), hidden));
-            }
-            parameters.push(weights);
-            parameters
-                .push(graph.types.iter().map(|t| (format!("layers.{layer}.{}.bias", t.name), 1)).collect());
+impl Default for EncoderConfig {
+    fn default() -> Self {
+        Self {
+            hidden: 64,
+            layers: 2,
+            relations: RelationAggregation::Sum,
+            residual: false,
+            layer_norm: false,
+            jumping_knowledge: JumpingKnowledge::Last,
+            embedding_scale: 1.0,
+            dropout: 0.0,
+            node_dropout: 0.0,
+            edge_dropout: 0.0,
+            relation_dropout: 0.0,
+            convolution: ConvolutionKind::Sage { aggregation: Aggregation::Mean },
         }
-        Self { parameters, hidden }
     }
 }
+
+impl EncoderConfig {
+    /// How messages are to be weighed.
+    pub fn weighing(&self) -> Weighing {
+        self.convolution.weighing(self.relations)
+    }
+
+    /// Columns of the embeddings that come out.
+    pub fn width(&self) -> usize {
+        match self.jumping_knowledge {
+            JumpingKnowledge::Concat => self.hidden * (self.layers + 1),
+            _ => self.hidden,
+        }
+    }
+
+    /// The first setting that is out of range: its name, what was found and what was expected.
+    pub fn problem(&self) -> Option<(&'static str, String, &'static str)> {
+        let shares = [
+            ("dropout", self.dropout),
+            ("node_dropout", self.node_dropout),
+            ("edge_dropout", self.edge_dropout),
+            ("relation_dropout", self.relation_dropout),
+        ];
+        if self.hidden == 0 || self.layers == 0 {
+            let found = format!("{}, {}", self.hidden, self.layers);
+            return Some(("hidden, layers", found, "numbers above 0"));
+        }
+        if !(self.embedding_scale > 0.0 && self.embedding_scale.is_finite()) {
+            return Some(("embedding_scale", self.embedding_scale.to_string(), "a number above 0"));
+        }
+        if let Some((name, share)) = shares.into_iter().find(|(_, share)| !(0.0..1.0).contains(share)) {
+            return Some((name, share.to_string(), "a share from 0 to below 1"));
+        }
+        if let Some(heads) = self.convolution.heads(self.hidden)
+            && heads.columns() != self.hidden
+        {
+            let found = format!("{} for {} hidden columns", heads.heads, self.hidden);
+            return Some(("heads", found, "a number that divides them"));
+        }
+        if let ConvolutionKind::Rgcn { bases: 0 } = self.convolution {
+            return Some(("bases", "0".into(), "a number above 0"));
+        }
+        let fixed = matches!(
+            self.convolution,
+            ConvolutionKind::Hgt { .. } | ConvolutionKind::LightGcn | ConvolutionKind::Rgcn { .. }
+        );
+        if fixed && self.relations == RelationAggregation::Attention {
+            let found = format!("attention with {}", self.convolution.name());
+            return Some(("relations", found, "sum or mean, which it can do"));
+        }
+        None
+    }
+}
+
+/// An embedding per node plus, for types with features, a linear layer over them; then layers of one convolution.
+///
+/// Shapes: `N` nodes of all types stacked, `H` hidden, `F` feature columns of all featured types stacked, `T` types. The
+/// encoder holds no parameters: it declares them ([`HeteroEncoder::stacks`]) and is given them.
+#[derive(Debug)]
+pub struct HeteroEncoder {
+    config: EncoderConfig,
+    /// The convolution of all layers.
+    convolution: Box<dyn Convolution>,
+    stacks: Vec<Stack>,
+    /// How many parameters each layer has.
+    by_layer: Vec<usize>,
+}
+
+/// Parameters of the input layer.
+const INPUT: usize = 3;
 
 impl HeteroEncoder {
-    /// An encoder with fresh parameters: embeddings standard normal, weights and biases uniform within
-    /// `1 / sqrt(inputs)`, as PyTorch's `Embedding` and `Linear` and PyTorch Geometric's `SAGEConv` begin.
-    pub fn new(
-        graph: &MessageGraph,
-        hidden: usize,
-        layers: usize,
-        rng: &mut impl Rng,
-        device: &Device,
-    ) -> Self {
-        let mut fresh: Vec<Vec<f32>> = Vec::new();
-        for (place, parts) in Layout::new(graph, hidden, layers).parameters.into_iter().enumerate() {
-            let mut values = Vec::new();
-            for (part, (_, rows)) in parts.iter().enumerate() {
-                let count = rows * hidden;
-                if place == 0 {
-                    values.extend((0..count).map(|_| standard_normal(rng)));
-                } else {
-                    let featured = graph.types.iter().filter_map(|node_type| node_type.features.as_ref());
-                    let inputs = match place {
-                        1 | 2 => featured.map(|features| features.dim).nth(part).unwrap_or(1),
-                        _ => hidden,
-                    };
-                    let bound = 1.0 / (inputs as f32).sqrt();
-                    values.extend((0..count).map(|_| rng.random_range(-bound..bound)));
-                }
-            }
-            fresh.push(values);
-        }
-        Self::assemble(fresh, hidden, device)
-    }
-
-    /// An encoder from the tensors that [`HeteroEncoder::tensors`] gave.
-    ///
-    /// # Errors
-    ///
-    /// One sentence that names the first tensor that is missing or has another shape than the graph asks for.
-    pub fn from_tensors(
-        graph: &MessageGraph,
-        hidden: usize,
-        layers: usize,
-        tensors: &[NamedTensor],
-        device: &Device,
-    ) -> Result<Self, String> {
-        let layout = Layout::new(graph, hidden, layers);
-        let mut stacked = Vec::new();
-        for parts in &layout.parameters {
-            let mut values = Vec::new();
-            for (name, rows) in parts {
-                let tensor = tensors
-                    .iter()
-                    .find(|tensor| tensor.name == *name)
-                    .ok_or_else(|| format!("tensor '{name}' is missing"))?;
-                if (tensor.rows, tensor.columns) != (*rows, hidden) {
-                    return Err(format!(
-                        "tensor '{name}' is [{}, {}]; expected [{rows}, {hidden}]",
-                        tensor.rows, tensor.columns
-                    ));
-                }
-                values.extend_from_slice(&tensor.values);
-            }
-            stacked.push(values);
-        }
-        Ok(Self::assemble(stacked, hidden, device))
-    }
-
-    fn assemble(stacked: Vec<Vec<f32>>, hidden: usize, device: &Device) -> Self {
-        let mut stacked = stacked.into_iter().map(|values| {
-            let shape = [values.len() / hidden, hidden];
-            Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
-        });
-        let mut next = || stacked.next();
-        let (Some(embedding), Some(feature_weight), Some(feature_bias)) = (next(), next(), next()) else {
-            unreachable!("a layout begins with three parameters")
+    /// An encoder for a graph.
+    pub fn new(graph: &MessageGraph, config: &EncoderConfig) -> Self {
+        let hidden = config.hidden;
+        let convolution = config.convolution.build(config.relations);
+        let featured = || graph.types.iter().filter_map(|t| t.features.as_ref().map(|f| (&t.name, f.dim)));
+        let stack = |parts| Stack { columns: hidden, parts };
+        let of_types = |what: &str, initial| {
+            let parts = graph.types.iter().map(|t| (format!("{what}.{}", t.name), 1, initial));
+            stack(parts.collect())
         };
-        let mut layers = Vec::new();
-        while let (Some(weight), Some(bias)) = (next(), next()) {
-            layers.push(SageLayer { weight, bias });
-        }
-        Self { embedding, feature_weight, feature_bias, layers }
-    }
-
-    /// The parameters as plain numbers, cut into parts that mean something by themselves.
-    pub fn tensors(&self, graph: &MessageGraph) -> Vec<NamedTensor> {
-        let hidden = self.embedding.dims()[1];
-        let layout = Layout::new(graph, hidden, self.layers.len());
-        let mut stacked = vec![&self.embedding, &self.feature_weight, &self.feature_bias];
-        stacked.extend(self.layers.iter().flat_map(|layer| [&layer.weight, &layer.bias]));
-        let mut named = Vec::new();
-        for (parameter, parts) in stacked.into_iter().zip(layout.parameters) {
-            let values = floats(parameter.val());
-            let mut start = 0;
-            for (name, rows) in parts {
-                let end = start + rows * layout.hidden;
-                named.push(NamedTensor {
-                    name,
-                    rows,
-                    columns: layout.hidden,
-                    values: values[start..end].to_vec(),
-                });
-                start = end;
+        let embedding = Initial::Normal(config.embedding_scale);
+        let mut stacks = vec![
+            stack(
+                graph.types.iter().map(|t| (format!("embedding.{}", t.name), t.nodes, embedding)).collect(),
+            ),
+            stack(
+                featured()
+                    .map(|(name, dim)| (format!("features.{name}.weight"), dim, Initial::linear(dim)))
+                    .collect(),
+            ),
+            stack(
+                featured()
+                    .map(|(name, dim)| (format!("features.{name}.bias"), 1, Initial::linear(dim)))
+                    .collect(),
+            ),
+        ];
+        let mut by_layer = Vec::with_capacity(config.layers);
+        for layer in 0..config.layers {
+            let name = format!("layers.{layer}");
+            let before = stacks.len();
+            stacks.extend(convolution.stacks(graph, &name, hidden));
+            if config.layer_norm {
+                stacks.push(of_types(&format!("{name}.norm.scale"), Initial::Constant(1.0)));
+                stacks.push(of_types(&format!("{name}.norm.shift"), Initial::Constant(0.0)));
             }
+            by_layer.push(stacks.len() - before);
         }
-        named
+        Self { config: config.clone(), convolution, stacks, by_layer }
     }
 
-    /// The embeddings of the propagation's target nodes: `[target rows, H]`.
-    pub fn forward(&self, propagation: &Propagation) -> Tensor<2> {
-        let mut hidden = input_layer(
-            self.embedding.val(),
-            self.feature_weight.val(),
-            self.feature_bias.val(),
-            Arc::clone(&propagation.input),
-        );
-        for (place, (layer, block)) in self.layers.iter().zip(&propagation.blocks).enumerate() {
-            let geometry = SageGeometry {
-                block: Arc::clone(block),
-                slots: Arc::clone(&propagation.slots),
-                relu: place + 1 < self.layers.len(),
-            };
-            hidden = sage_layer(hidden, layer.weight.val(), layer.bias.val(), geometry);
+    /// The parameters, in the order in which they are to be given.
+    pub fn stacks(&self) -> &[Stack] {
+        &self.stacks
+    }
+
+    /// The embeddings of the propagation's target nodes: `[target rows, width]`. Something is dropped only where `noise` says
+    /// what.
+    pub fn forward(
+        &self,
+        parameters: &[Tensor<2>],
+        propagation: &Propagation,
+        mut noise: Option<&mut dyn Rng>,
+    ) -> Tensor<2> {
+        let config = &self.config;
+        let [embedding, weight, bias] = [0, 1, 2].map(|place| parameters[place].clone());
+        let mut hidden = input_layer(embedding, weight, bias, Arc::clone(&propagation.input));
+        if let Some(noise) = noise.as_deref_mut()
+            && config.node_dropout > 0.0
+        {
+            hidden = dropped(hidden, config.node_dropout, Dropped::Rows, noise);
         }
-        hidden
+        let keeps_all = config.jumping_knowledge != JumpingKnowledge::Last;
+        let mut all = Vec::new();
+        let mut taken = INPUT;
+        for (layer, block) in propagation.blocks.iter().enumerate() {
+            if keeps_all {
+                let rows = own_rows(&hidden, &block.source_rows, propagation.target_rows());
+                all.push(rows);
+            }
+            let weights = &parameters[taken..taken + self.by_layer[layer]];
+            taken += self.by_layer[layer];
+            let last = layer + 1 == propagation.blocks.len();
+            let rectify = !last && self.convolution.rectifies();
+            let plain = !config.residual && !config.layer_norm;
+            let pass = LayerPass { block, slots: &propagation.slots, rectify: rectify && plain };
+            let mut out = self.convolution.forward(weights, hidden.clone(), &pass);
+            if config.residual {
+                out = out + own_rows(&hidden, &block.source_rows, &block.target_rows);
+            }
+            if config.layer_norm {
+                out = normalised(out, weights, &block.target_rows);
+            }
+            if rectify && !plain {
+                out = activation::relu(out);
+            }
+            if let Some(noise) = noise.as_deref_mut()
+                && config.dropout > 0.0
+                && !last
+            {
+                out = dropped(out, config.dropout, Dropped::Elements, noise);
+            }
+            hidden = out;
+        }
+        if !keeps_all {
+            return hidden;
+        }
+        all.push(hidden);
+        let layers = all.len() as f32;
+        let combine = |combine: fn(Tensor<2>, Tensor<2>) -> Tensor<2>, all: Vec<Tensor<2>>| {
+            all.into_iter().reduce(combine).unwrap_or_else(|| unreachable!("there is the input"))
+        };
+        match config.jumping_knowledge {
+            JumpingKnowledge::Concat => Tensor::cat(all, 1),
+            JumpingKnowledge::Max => combine(Tensor::max_pair, all),
+            JumpingKnowledge::Mean | JumpingKnowledge::Last => combine(|a, b| a + b, all) / layers,
+        }
     }
 }
 
-/// The numbers of a tensor, row by row.
-pub fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("every tensor here is f32")
+/// Rows of mean 0 and variance 1, then scaled and shifted as their type is; the last two of `weights` say how.
+fn normalised(rows: Tensor<2>, weights: &[Tensor<2>], offsets: &[usize]) -> Tensor<2> {
+    let [.., scale, shift] = weights else { unreachable!("normalisation has two parameters") };
+    let centred = rows.clone() - rows.mean_dim(1);
+    let variance = (centred.clone() * centred.clone()).mean_dim(1);
+    let standard = centred / (variance + 1e-5).sqrt();
+    let types = (0..offsets.len() - 1).filter(|&place| !rows_of(offsets, place).is_empty());
+    let parts = types.map(|place| {
+        let rows = rows_of(offsets, place);
+        let of_type = |weights: &Tensor<2>| weights.clone().narrow(0, place, 1);
+        standard.clone().narrow(0, rows.start, rows.len()) * of_type(scale) + of_type(shift)
+    });
+    Tensor::cat(parts.collect(), 0)
 }
 
-/// A draw from the standard normal distribution (Box and Muller, 1958).
-fn standard_normal(rng: &mut impl Rng) -> f32 {
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    (radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()) as f32
+#[derive(Clone, Copy, PartialEq)]
+enum Dropped {
+    Rows,
+    Elements,
+}
+
+/// Sets a random share to 0 and scales the others up (Srivastava et al. 2014).
+fn dropped(rows: Tensor<2>, share: f64, what: Dropped, rng: &mut dyn Rng) -> Tensor<2> {
+    let [count, columns] = rows.dims();
+    let shape = if what == Dropped::Rows { [count, 1] } else { [count, columns] };
+    let bound = (share * 2f64.powi(32)) as u32;
+    let kept = (1.0 / (1.0 - share)) as f32;
+    let mask: Vec<f32> =
+        (0..shape[0] * shape[1]).map(|_| if rng.random::<u32>() < bound { 0.0 } else { kept }).collect();
+    rows.clone() * Tensor::from_data(TensorData::new(mask, shape), &rows.device())
 }

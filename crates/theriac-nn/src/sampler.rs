@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rand::Rng;
 
-use crate::block::{Block, BlockRelation, Subgraph, WeightedRows};
+use crate::block::{Block, BlockRelation, Subgraph};
+use crate::edges::{EdgeIndex, Normaliser, Weighing, WeightedRows};
 use crate::message_graph::{MessageGraph, running_sum};
 
 /// Samples a fixed number of neighbours per node, relation and hop, without replacement, around a set of seeds,
@@ -17,6 +18,8 @@ pub struct NeighborSampler {
     graph: Arc<MessageGraph>,
     /// Neighbours per node and relation at each hop from the seeds.
     fanouts: Vec<usize>,
+    /// How the messages of each relation are weighed.
+    normalisers: Vec<Normaliser>,
     /// For each type: in which sample a node was last seen, and its row in that sample. Stamps make a fresh
     /// sample cost nothing to begin, where a hash map or a cleared array would cost a pass over the nodes.
     seen: Vec<Vec<Seen>>,
@@ -35,10 +38,11 @@ impl NeighborSampler {
     /// # Panics
     ///
     /// When there is no hop.
-    pub fn new(graph: Arc<MessageGraph>, fanouts: Vec<usize>) -> Self {
+    pub fn new(graph: Arc<MessageGraph>, weighing: Weighing, fanouts: Vec<usize>) -> Self {
         assert!(!fanouts.is_empty(), "at least one hop");
         let seen = graph.types.iter().map(|node_type| vec![Seen::default(); node_type.nodes]).collect();
-        Self { graph, fanouts, seen, sample: 0 }
+        let normalisers = weighing.normalisers(&graph);
+        Self { graph, fanouts, normalisers, seen, sample: 0 }
     }
 
     /// Starts a sample: gives the row of each seed, deduplicated per type. Seeds are (type, node).
@@ -83,9 +87,12 @@ impl NeighborSampler {
             .relations
             .iter()
             .zip(edges)
-            .map(|(relation, (offsets, rows, weights))| {
+            .zip(&self.normalisers)
+            .map(|((relation, (offsets, rows, weights)), normaliser)| {
                 let weights = relation.incoming.weights().map(|_| weights.as_slice());
-                WeightedRows::mean(offsets, rows, weights)
+                let receiver = |row: usize| nodes[relation.target][row];
+                let sender = |column: u32| nodes[relation.source][column as usize];
+                normaliser.weigh(offsets, rows, weights, receiver, sender)
             })
             .collect();
         let blocks = (0..self.fanouts.len())
@@ -116,15 +123,14 @@ impl NeighborSampler {
 /// The block that leads from the first `sources` to the first `targets` nodes of each type.
 fn block(graph: &MessageGraph, incoming: &[WeightedRows], sources: &[usize], targets: &[usize]) -> Block {
     let relations = graph.relations.iter().zip(incoming).map(|(relation, rows)| {
-        let incoming = rows.head(targets[relation.target]);
-        let outgoing = incoming.transpose(sources[relation.source]);
-        BlockRelation { source: relation.source, target: relation.target, incoming, outgoing }
+        let edges = EdgeIndex::new(rows.head(targets[relation.target]), sources[relation.source]);
+        BlockRelation { source: relation.source, target: relation.target, edges: Arc::new(edges) }
     });
-    Block {
-        relations: relations.collect(),
-        source_rows: running_sum(sources.iter().copied()),
-        target_rows: running_sum(targets.iter().copied()),
-    }
+    Block::new(
+        running_sum(sources.iter().copied()),
+        running_sum(targets.iter().copied()),
+        relations.collect(),
+    )
 }
 
 fn lengths(nodes: &[Vec<u32>]) -> Vec<usize> {
@@ -194,7 +200,7 @@ mod tests {
     #[test]
     fn blocks_hold_edges_of_the_graph_and_no_more_than_the_fanout() {
         let graph = Arc::new(divisors());
-        let mut sampler = NeighborSampler::new(Arc::clone(&graph), vec![4, 2]);
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), Weighing::MEAN, vec![4, 2]);
         for seed in 0..20 {
             let mut rng = StdRng::seed_from_u64(seed);
             let (rows, sampled) = sampler.sample([(0, 5), (1, 0), (0, 5), (1, 12)], &mut rng);
@@ -209,14 +215,14 @@ mod tests {
             assert_eq!(sampled.blocks[0].target_rows, sampled.blocks[1].source_rows);
             for block in &sampled.blocks {
                 for (relation, edges) in graph.relations.iter().zip(&block.relations) {
-                    for row in 0..edges.incoming.rows() {
-                        let range =
-                            edges.incoming.offsets[row] as usize..edges.incoming.offsets[row + 1] as usize;
+                    for row in 0..edges.edges.incoming.rows() {
+                        let range = edges.edges.incoming.offsets[row] as usize
+                            ..edges.edges.incoming.offsets[row + 1] as usize;
                         let node = sampled.nodes[relation.target][row];
                         assert!(range.len() <= 4);
                         assert_eq!(range.len(), range.len().min(relation.incoming.degree(node) as usize));
                         for entry in range {
-                            let column = edges.incoming.indices[entry] as usize;
+                            let column = edges.edges.incoming.indices[entry] as usize;
                             assert!(relation.incoming.contains(node, sampled.nodes[relation.source][column]));
                         }
                     }
@@ -228,11 +234,11 @@ mod tests {
     #[test]
     fn a_generous_fanout_takes_every_neighbor() {
         let graph = Arc::new(divisors());
-        let mut sampler = NeighborSampler::new(Arc::clone(&graph), vec![100, 100]);
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), Weighing::MEAN, vec![100, 100]);
         let (_, sampled) = sampler.sample([(0, 0)], &mut StdRng::seed_from_u64(1));
         assert_eq!(sampled.nodes[1].len(), 40);
         assert_eq!(sampled.nodes[0].len(), 6);
-        assert_eq!(sampled.blocks[0].relations[0].incoming.indices.len(), graph.relations[0].incoming.len());
+        assert_eq!(sampled.blocks[0].relations[0].edges.len(), graph.relations[0].incoming.len());
     }
 
     #[test]
@@ -241,7 +247,7 @@ mod tests {
         let draw = |sampler: &mut NeighborSampler, seed| {
             sampler.sample([(0, 0), (1, 24)], &mut StdRng::seed_from_u64(seed)).1.nodes
         };
-        let mut sampler = NeighborSampler::new(Arc::clone(&graph), vec![3, 3]);
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), Weighing::MEAN, vec![3, 3]);
         let first = draw(&mut sampler, 7);
         assert_ne!(draw(&mut sampler, 8), first);
         assert_eq!(draw(&mut sampler, 7), first);

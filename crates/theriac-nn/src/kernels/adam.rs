@@ -21,15 +21,20 @@ pub struct AdamStep {
     pub rate: f32,
     /// `1 / sqrt(1 - beta_2^t)`.
     pub root_correction: f32,
+    /// What is left of a parameter before the step: 1 less learning rate times weight decay.
+    pub keep: f32,
+    /// What gradients are multiplied by.
+    pub gradient_scale: f32,
 }
 
 multiversion! {
     fn update(step: AdamStep, parameter: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
         let moments = first.iter_mut().zip(second.iter_mut());
         for ((parameter, gradient), (first, second)) in parameter.iter_mut().zip(gradient).zip(moments) {
+            let gradient = step.gradient_scale * gradient;
             *first = step.beta_1 * *first + (1.0 - step.beta_1) * gradient;
             *second = step.beta_2 * *second + (1.0 - step.beta_2) * gradient * gradient;
-            *parameter -= step.rate * *first / (second.sqrt() * step.root_correction + step.epsilon);
+            *parameter = step.keep * *parameter - step.rate * *first / (second.sqrt() * step.root_correction + step.epsilon);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Neighbour aggregation: sparse rows times a dense matrix, straight from the table, no message materialised.
 
-use crate::block::WeightedRows;
+use crate::edges::WeightedRows;
 use crate::kernels::simd::{multiversion, prefetch};
 
 /// How many messages ahead of its use a row is fetched.

@@ -11,12 +11,17 @@
 
 mod adam;
 mod aggregate;
+mod attention;
 mod matmul;
 mod pairs;
 mod simd;
 
 pub use adam::{AdamStep, adam};
 pub use aggregate::{Messages, aggregate};
+pub use attention::{
+    Additive, Heads, edge_additive, edge_additive_backward, edge_dot, edge_dot_backward, max_pool,
+    max_pool_backward, softmax_sum, softmax_sum_backward,
+};
 pub use matmul::{Matrix, matmul};
 pub use pairs::{PairRows, pair_dot, pair_dot_backward};
 pub use simd::Level;

@@ -6,9 +6,14 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
+use rayon::prelude::*;
 
-use crate::kernels::{self, AdamStep, PairRows};
+use crate::edges::{EdgeIndex, WeightedRows};
+use crate::kernels::{self, AdamStep, Additive, Heads, Level, Messages, PairRows};
 use crate::ops::{GraphOps, InputRows, SageGeometry, input, sage};
+
+/// Rows that one task sums.
+const CHUNK: usize = 256;
 
 /// The values of a tensor, row by row; a copy only where it is a view with gaps.
 pub(super) struct Values(FlexTensor);
@@ -34,6 +39,21 @@ pub(super) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Fle
 pub(super) fn columns(tensor: &FlexTensor) -> usize {
     let shape: Shape = tensor.shape();
     shape[1]
+}
+
+/// The weighted sum over each row's entries: `[rows, dim]`.
+fn sums(rows: &WeightedRows, table: &[f32], dim: usize) -> Vec<f32> {
+    let mut out = vec![0.0; rows.rows() * dim];
+    out.par_chunks_mut(CHUNK * dim).enumerate().for_each(|(chunk, out)| {
+        let messages = Messages { rows, table, stride: dim };
+        kernels::aggregate(Level::detect(), messages, chunk * CHUNK, dim, out, dim);
+    });
+    out
+}
+
+/// The gradient of [`GraphOps::propagate`] with respect to its input.
+pub(super) fn propagate_backward(edges: &EdgeIndex, gradient: &[f32], dim: usize) -> Vec<f32> {
+    sums(&edges.outgoing, gradient, dim)
 }
 
 impl GraphOps for Flex {
@@ -64,6 +84,49 @@ impl GraphOps for Flex {
     fn pair_dot(table: FloatTensor<Self>, pairs: Arc<PairRows>) -> FloatTensor<Self> {
         let width = columns(&table);
         tensor(kernels::pair_dot(&pairs, &Values::new(&table), width), [pairs.len()])
+    }
+
+    fn propagate(input: FloatTensor<Self>, edges: Arc<EdgeIndex>) -> FloatTensor<Self> {
+        let dim = columns(&input);
+        tensor(sums(&edges.incoming, &Values::new(&input), dim), [edges.receivers(), dim])
+    }
+
+    fn max_pool(input: FloatTensor<Self>, edges: Arc<EdgeIndex>) -> FloatTensor<Self> {
+        let dim = columns(&input);
+        let (greatest, _) = kernels::max_pool(&edges, dim, &Values::new(&input));
+        tensor(greatest, [edges.receivers(), dim])
+    }
+
+    fn edge_dot(
+        queries: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        edges: Arc<EdgeIndex>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        let logits = kernels::edge_dot(&edges, heads, &Values::new(&queries), &Values::new(&keys));
+        tensor(logits, [edges.len(), heads.heads])
+    }
+
+    fn edge_additive(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        attention: FloatTensor<Self>,
+        edges: Arc<EdgeIndex>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        let (left, right, attention) = (Values::new(&left), Values::new(&right), Values::new(&attention));
+        let tables = Additive { left: &left, right: &right, attention: &attention };
+        tensor(kernels::edge_additive(&edges, heads, tables), [edges.len(), heads.heads])
+    }
+
+    fn softmax_sum(
+        logits: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        edges: Arc<EdgeIndex>,
+        heads: Heads,
+    ) -> FloatTensor<Self> {
+        let (_, sums) = kernels::softmax_sum(&edges, heads, &Values::new(&logits), &Values::new(&values));
+        tensor(sums, [edges.receivers(), heads.columns()])
     }
 
     fn adam(

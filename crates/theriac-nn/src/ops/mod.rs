@@ -17,7 +17,8 @@ use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
 use crate::block::{Block, SlotLayout};
-use crate::kernels::{AdamStep, PairRows};
+use crate::edges::EdgeIndex;
+use crate::kernels::{AdamStep, Heads, PairRows};
 
 pub use input::InputRows;
 
@@ -53,6 +54,37 @@ pub trait GraphOps: Backend {
 
     /// See [`pair_dot`].
     fn pair_dot(table: FloatTensor<Self>, pairs: Arc<PairRows>) -> FloatTensor<Self>;
+
+    /// See [`propagate`].
+    fn propagate(input: FloatTensor<Self>, edges: Arc<EdgeIndex>) -> FloatTensor<Self>;
+
+    /// See [`max_pool`].
+    fn max_pool(input: FloatTensor<Self>, edges: Arc<EdgeIndex>) -> FloatTensor<Self>;
+
+    /// See [`edge_dot`].
+    fn edge_dot(
+        queries: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        edges: Arc<EdgeIndex>,
+        heads: Heads,
+    ) -> FloatTensor<Self>;
+
+    /// See [`edge_additive`].
+    fn edge_additive(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        attention: FloatTensor<Self>,
+        edges: Arc<EdgeIndex>,
+        heads: Heads,
+    ) -> FloatTensor<Self>;
+
+    /// See [`softmax_sum`].
+    fn softmax_sum(
+        logits: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        edges: Arc<EdgeIndex>,
+        heads: Heads,
+    ) -> FloatTensor<Self>;
 
     /// See [`adam`].
     fn adam(
@@ -101,6 +133,47 @@ pub fn sage_layer(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>, geometry
 /// The dot product of each pair's rows in `table` `[rows, hidden]`: `[pairs]`.
 pub fn pair_dot(table: Tensor<2>, pairs: Arc<PairRows>) -> Tensor<1> {
     Tensor::from_dispatch(<Dispatch as GraphOps>::pair_dot(table.into_dispatch(), pairs))
+}
+
+/// The weighted sum of each receiver's senders: `[senders, dim]` in, `[receivers, dim]` out.
+pub fn propagate(input: Tensor<2>, edges: Arc<EdgeIndex>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as GraphOps>::propagate(input.into_dispatch(), edges))
+}
+
+/// The greatest of each receiver's senders, column by column, 0 where it has none: `[senders, dim]` in,
+/// `[receivers, dim]` out. Edge weights play no part.
+pub fn max_pool(input: Tensor<2>, edges: Arc<EdgeIndex>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as GraphOps>::max_pool(input.into_dispatch(), edges))
+}
+
+/// The dot product of the receiver's query and the sender's key, head by head: `[edges, heads]`, in the order of the incoming
+/// edges. `queries` is `[receivers, heads * width]`, `keys` `[senders, heads * width]`.
+pub fn edge_dot(queries: Tensor<2>, keys: Tensor<2>, edges: Arc<EdgeIndex>, heads: Heads) -> Tensor<2> {
+    let (queries, keys) = (queries.into_dispatch(), keys.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as GraphOps>::edge_dot(queries, keys, edges, heads))
+}
+
+/// The logits of additive attention (GATv2, Brody et al. 2022), head by head: `[edges, heads]`, in the order of the
+/// incoming edges. For an edge of weight `w`: `attention[0] . leaky_relu(left[sender] + right[receiver] + w attention[1])`.
+///
+/// `left` is `[senders, heads * width]`, `right` `[receivers, heads * width]`, `attention` `[2, heads * width]`.
+pub fn edge_additive(
+    left: Tensor<2>,
+    right: Tensor<2>,
+    attention: Tensor<2>,
+    edges: Arc<EdgeIndex>,
+    heads: Heads,
+) -> Tensor<2> {
+    let (left, right) = (left.into_dispatch(), right.into_dispatch());
+    let attention = attention.into_dispatch();
+    Tensor::from_dispatch(<Dispatch as GraphOps>::edge_additive(left, right, attention, edges, heads))
+}
+
+/// The sum of each receiver's senders, weighed by the softmax of its edges' logits, head by head: `[receivers, heads *
+/// width]`, 0 where a receiver has no edge. `logits` is `[edges, heads]`, `values` `[senders, heads * width]`.
+pub fn softmax_sum(logits: Tensor<2>, values: Tensor<2>, edges: Arc<EdgeIndex>, heads: Heads) -> Tensor<2> {
+    let (logits, values) = (logits.into_dispatch(), values.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as GraphOps>::softmax_sum(logits, values, edges, heads))
 }
 
 /// One Adam step: the new parameter and its two moments. In place where the tensors are not shared.

@@ -108,7 +108,7 @@ fn collect(
     for (relation, &slot) in block.relations.iter().zip(&slots.relation_slots) {
         if relation.target == node_type {
             let table = &input[block.source_rows[relation.source] * dim..];
-            let messages = Messages { rows: &relation.incoming, table, stride: dim };
+            let messages = Messages { rows: &relation.edges.incoming, table, stride: dim };
             aggregate(Level::detect(), messages, first, dim, &mut collected[slot * dim..], columns);
         }
     }
@@ -199,7 +199,7 @@ fn distribute(geometry: &SageGeometry, collected_gradient: &[Vec<f32>], dim: usi
             if relation.source == node_type && !collected_gradient[relation.target].is_empty() {
                 let stride = slots.slots_of(relation.target) * dim;
                 let table = &collected_gradient[relation.target][slot * dim..];
-                let messages = Messages { rows: &relation.outgoing, table, stride };
+                let messages = Messages { rows: &relation.edges.outgoing, table, stride };
                 aggregate(Level::detect(), messages, first, dim, out, dim);
             }
         }

@@ -9,6 +9,7 @@ use theriac_graph::{Csr, FeatureMatrix};
 
 use super::*;
 use crate::block::Subgraph;
+use crate::edges::Weighing;
 use crate::message_graph::{MessageGraph, MessageRelation, MessageType};
 use crate::sampler::NeighborSampler;
 use crate::{binary_cross_entropy_with_logits, floats};
@@ -86,10 +87,10 @@ fn check_gradients(inputs: &[Tensor<2>], output: impl Fn(&[Tensor<2>]) -> Tensor
 }
 
 fn subgraphs(graph: &Arc<MessageGraph>) -> Vec<Subgraph> {
-    let mut sampler = NeighborSampler::new(Arc::clone(graph), vec![2, 1]);
+    let mut sampler = NeighborSampler::new(Arc::clone(graph), Weighing::MEAN, vec![2, 1]);
     let mut rng = StdRng::seed_from_u64(2);
     vec![
-        Subgraph::full(graph, 2),
+        Subgraph::full(graph, Weighing::MEAN, 2),
         sampler.sample([(0, 3), (2, 0), (2, 3)], &mut rng).1,
         sampler.sample([(0, 0), (2, 1)], &mut rng).1,
     ]
@@ -188,7 +189,7 @@ fn reference_layer(inputs: &[Tensor<2>], geometry: &SageGeometry) -> Tensor<2> {
         let mut output = own.matmul(weight_of(slots.type_slots[node_type + 1] - 1))
             + bias.clone().slice([node_type..node_type + 1, 0..4]);
         for (relation, slot) in block.relations.iter().zip(&slots.relation_slots) {
-            let incoming = &relation.incoming;
+            let incoming = &relation.edges.incoming;
             if relation.target != node_type || incoming.indices.is_empty() {
                 continue;
             }
@@ -290,6 +291,8 @@ fn adam_takes_the_steps_that_its_definition_says() {
         let (mean, variance) = (first / (1.0 - beta_1.powi(time)), second / (1.0 - beta_2.powi(time)));
         parameter -= rate * mean / (variance.sqrt() + epsilon);
         let step = AdamStep {
+            keep: 1.0,
+            gradient_scale: 1.0,
             beta_1: beta_1 as f32,
             beta_2: beta_2 as f32,
             epsilon: epsilon as f32,

@@ -1,0 +1,220 @@
+//! Decoders: from the embeddings of a pair to its logit.
+
+use std::sync::Arc;
+
+use burn::tensor::{Int, Tensor, TensorData, activation};
+use serde::{Deserialize, Serialize};
+
+use crate::kernels::PairRows;
+use crate::ops::pair_dot;
+use crate::parameters::{Initial, Stack};
+
+/// What a decoder is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DecoderConfig {
+    /// How the two embeddings of a pair become one number.
+    pub kind: DecoderKind,
+    /// Whether each node has a bias of its own: popularity, modelled apart from all else.
+    pub popularity: bool,
+}
+
+impl Default for DecoderConfig {
+    fn default() -> Self {
+        Self { kind: DecoderKind::Dot, popularity: false }
+    }
+}
+
+/// How the two embeddings of a pair become one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecoderKind {
+    /// Their dot product.
+    Dot,
+    /// `s M t` with a full matrix.
+    Bilinear,
+    /// `s M t` with a diagonal matrix (Yang et al. 2015).
+    DistMult,
+    /// The same over complex numbers, so that the order of the two matters (Trouillon et al. 2016).
+    ComplEx,
+    /// A layer over both, rectified, and a linear one.
+    Mlp,
+}
+
+/// A decoder for one relation. Like the encoder it declares its parameters and is given them.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    config: DecoderConfig,
+    width: usize,
+    nodes: (usize, usize),
+}
+
+/// What a decoder makes of the embeddings at both ends, before it looks at pairs. A pair's logit is the dot product of its two
+/// rows, or what the last layer of a perceptron makes of their rectified sum.
+#[derive(Clone, Debug)]
+pub struct DecodedEnds {
+    /// `[source rows, columns]`.
+    pub sources: Tensor<2>,
+    /// `[target rows, columns]`.
+    pub targets: Tensor<2>,
+    /// The last layer of a perceptron: `[columns, 1]`.
+    pub output: Option<Tensor<2>>,
+}
+
+impl Decoder {
+    /// A decoder of embeddings of `width` columns for a relation between as many sources and targets.
+    pub fn new(config: &DecoderConfig, width: usize, nodes: (usize, usize)) -> Self {
+        Self { config: config.clone(), width, nodes }
+    }
+
+    /// Whether a pair's logit is the dot product of two rows and nothing else.
+    pub fn is_factored(&self) -> bool {
+        self.config.kind != DecoderKind::Mlp
+    }
+
+    /// Number of columns, at the end of both rows, that stand for popularity.
+    pub fn popularity_columns(&self) -> usize {
+        if self.config.popularity { 2 } else { 0 }
+    }
+
+    /// The parameters, in the order in which they are to be given.
+    pub fn stacks(&self) -> Vec<Stack> {
+        let single = |name: &str, rows, columns, initial| {
+            Stack::single(format!("decoder.{name}"), rows, columns, initial)
+        };
+        let (width, linear) = (self.width, Initial::linear(self.width));
+        let mut stacks = match self.config.kind {
+            DecoderKind::Dot => Vec::new(),
+            DecoderKind::Bilinear => vec![single("weight", width, width, linear)],
+            DecoderKind::DistMult => vec![single("diagonal", 1, width, Initial::Constant(1.0))],
+            DecoderKind::ComplEx => vec![
+                single("real", 1, width / 2, Initial::Constant(1.0)),
+                single("imaginary", 1, width / 2, Initial::Normal(0.1)),
+            ],
+            DecoderKind::Mlp => vec![
+                single("source.weight", width, width, linear),
+                single("target.weight", width, width, linear),
+                single("bias", 1, width, linear),
+                single("output", width, 1, linear),
+            ],
+        };
+        if self.config.popularity {
+            stacks.push(single("popularity.sources", self.nodes.0, 1, Initial::Constant(0.0)));
+            stacks.push(single("popularity.targets", self.nodes.1, 1, Initial::Constant(0.0)));
+        }
+        stacks
+    }
+
+    fn kind_parameters(&self) -> usize {
+        match self.config.kind {
+            DecoderKind::Dot => 0,
+            DecoderKind::Bilinear | DecoderKind::DistMult => 1,
+            DecoderKind::ComplEx => 2,
+            DecoderKind::Mlp => 4,
+        }
+    }
+
+    /// What the decoder makes of both ends' embeddings. `nodes` are the nodes of the rows, where they are not all in order.
+    pub fn ends(
+        &self,
+        parameters: &[Tensor<2>],
+        sources: Tensor<2>,
+        targets: Tensor<2>,
+        nodes: Option<(&[u32], &[u32])>,
+    ) -> DecodedEnds {
+        let mut output = None;
+        let (mut sources, mut targets) = match self.config.kind {
+            DecoderKind::Dot => (sources, targets),
+            DecoderKind::Bilinear => (sources.matmul(parameters[0].clone()), targets),
+            DecoderKind::DistMult => (sources * parameters[0].clone(), targets),
+            DecoderKind::ComplEx => {
+                let half = self.width / 2;
+                let (real, imaginary) = (sources.clone().narrow(1, 0, half), sources.narrow(1, half, half));
+                let [r, i] = [parameters[0].clone(), parameters[1].clone()];
+                // Re(s r conj(t)) = Re(s r) Re(t) + Im(s r) Im(t).
+                let turned_real = real.clone() * r.clone() - imaginary.clone() * i.clone();
+                let turned_imaginary = real * i + imaginary * r;
+                (Tensor::cat(vec![turned_real, turned_imaginary], 1), targets)
+            }
+            DecoderKind::Mlp => {
+                output = Some(parameters[3].clone());
+                (
+                    sources.matmul(parameters[0].clone()) + parameters[2].clone(),
+                    targets.matmul(parameters[1].clone()),
+                )
+            }
+        };
+        if self.config.popularity {
+            let first = self.kind_parameters();
+            let own = |table: &Tensor<2>, nodes: Option<&[u32]>| match nodes {
+                None => table.clone(),
+                Some(nodes) => table.clone().select(0, indices(nodes, table)),
+            };
+            let by_source = own(&parameters[first], nodes.map(|nodes| nodes.0));
+            let by_target = own(&parameters[first + 1], nodes.map(|nodes| nodes.1));
+            let (ones_source, ones_target) = (by_source.ones_like(), by_target.ones_like());
+            sources = Tensor::cat(vec![sources, by_source, ones_source], 1);
+            targets = Tensor::cat(vec![targets, ones_target, by_target], 1);
+        }
+        DecodedEnds { sources, targets, output }
+    }
+
+    /// The logits of pairs, which are rows of both ends: `[pairs]`.
+    pub fn logits(&self, ends: &DecodedEnds, pairs: &EndPairs) -> Tensor<1> {
+        let table = |sources: Tensor<2>, targets: Tensor<2>| {
+            pair_dot(Tensor::cat(vec![sources, targets], 0), Arc::clone(&pairs.stacked))
+        };
+        let (sources, targets) = (ends.sources.clone(), ends.targets.clone());
+        match &ends.output {
+            None => table(sources, targets),
+            Some(output) => {
+                let width = self.width;
+                let side = |side: &Tensor<2>, rows: &[u32]| {
+                    side.clone().narrow(1, 0, width).select(0, indices(rows, side))
+                };
+                let hidden = side(&sources, &pairs.sources) + side(&targets, &pairs.targets);
+                let logits = activation::relu(hidden).matmul(output.clone()).squeeze_dim::<1>(1);
+                if self.config.popularity {
+                    logits + table(sources.narrow(1, width, 2), targets.narrow(1, width, 2))
+                } else {
+                    logits
+                }
+            }
+        }
+    }
+}
+
+/// Pairs as rows of both ends.
+#[derive(Clone, Debug)]
+pub struct EndPairs {
+    sources: Vec<u32>,
+    targets: Vec<u32>,
+    /// The same in the table of sources over targets.
+    stacked: Arc<PairRows>,
+}
+
+impl EndPairs {
+    /// Pairs of rows counted within their types; `source_rows` is the number of rows at the first end.
+    pub fn new(pairs: impl Iterator<Item = (u32, u32)>, source_rows: usize) -> Self {
+        let (sources, targets): (Vec<u32>, Vec<u32>) = pairs.unzip();
+        let below = targets.iter().map(|target| target + source_rows as u32).collect();
+        let stacked = Arc::new(PairRows::new(sources.clone(), 0, below, source_rows));
+        Self { sources, targets, stacked }
+    }
+
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Whether there is no pair.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+}
+
+fn indices(rows: &[u32], like: &Tensor<2>) -> Tensor<1, Int> {
+    let rows: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+    let count = rows.len();
+    Tensor::from_data(TensorData::new(rows, [count]), &like.device())
+}
