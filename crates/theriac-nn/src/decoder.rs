@@ -218,3 +218,104 @@ fn indices(rows: &[u32], like: &Tensor<2>) -> Tensor<1, Int> {
     let count = rows.len();
     Tensor::from_data(TensorData::new(rows, [count]), &like.device())
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::parameters::floats;
+    use crate::testing::{check_gradients, random};
+
+    const WIDTH: usize = 4;
+    const PAIRS: [(u32, u32); 4] = [(0, 1), (2, 0), (1, 1), (2, 1)];
+
+    fn decoders() -> Vec<Decoder> {
+        use DecoderKind::{Bilinear, ComplEx, DistMult, Dot, Mlp};
+        let kinds = [Dot, Bilinear, DistMult, ComplEx, Mlp];
+        let both = kinds.into_iter().flat_map(|kind| [(kind, false), (kind, true)]);
+        let configs = both.map(|(kind, popularity)| DecoderConfig { kind, popularity });
+        configs.map(|config| Decoder::new(&config, WIDTH, (3, 2))).collect()
+    }
+
+    /// Sources `[3, 4]`, targets `[2, 4]`, then the decoder's parameters.
+    fn inputs(decoder: &Decoder) -> Vec<Tensor<2>> {
+        let mut rng = StdRng::seed_from_u64(6);
+        let mut inputs = vec![random(&mut rng, 3, WIDTH), random(&mut rng, 2, WIDTH)];
+        for stack in decoder.stacks() {
+            inputs.push(random(&mut rng, stack.parts[0].1, stack.columns));
+        }
+        inputs
+    }
+
+    fn logits(decoder: &Decoder, inputs: &[Tensor<2>], nodes: Option<(&[u32], &[u32])>) -> Tensor<1> {
+        let ends = decoder.ends(&inputs[2..], inputs[0].clone(), inputs[1].clone(), nodes);
+        decoder.logits(&ends, &EndPairs::new(PAIRS.into_iter(), 3))
+    }
+
+    /// The logit of a pair, written out.
+    fn by_hand(decoder: &Decoder, inputs: &[Tensor<2>], (source, target): (u32, u32)) -> f32 {
+        let row = |table: usize, row: u32| {
+            let columns = inputs[table].dims()[1];
+            floats(inputs[table].clone())[row as usize * columns..][..columns].to_vec()
+        };
+        let (s, t) = (row(0, source), row(1, target));
+        let dot = |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+        let times = |vector: &[f32], table: usize| -> Vec<f32> {
+            let [rows, columns] = inputs[table].dims();
+            let column = |c: usize| (0..rows).map(|r| vector[r] * row(table, r as u32)[c]).sum();
+            (0..columns).map(column).collect()
+        };
+        let kind = match decoder.config.kind {
+            DecoderKind::Dot => dot(&s, &t),
+            DecoderKind::Bilinear => dot(&times(&s, 2), &t),
+            DecoderKind::DistMult => (0..WIDTH).map(|c| s[c] * row(2, 0)[c] * t[c]).sum(),
+            DecoderKind::ComplEx => {
+                let (real, imaginary) = (row(2, 0), row(3, 0));
+                let part = |c: usize| {
+                    let (a, b, r, i, x, y) = (s[c], s[c + 2], real[c], imaginary[c], t[c], t[c + 2]);
+                    // The real part of (a + bi)(r + ii)(x - yi).
+                    (a * r - b * i) * x + (a * i + b * r) * y
+                };
+                part(0) + part(1)
+            }
+            DecoderKind::Mlp => {
+                let (left, right, bias, out) = (times(&s, 2), times(&t, 3), row(4, 0), inputs[5].clone());
+                let out = floats(out);
+                (0..WIDTH).map(|c| (left[c] + right[c] + bias[c]).max(0.0) * out[c]).sum()
+            }
+        };
+        let first = 2 + decoder.kind_parameters();
+        let popularity =
+            if decoder.config.popularity { row(first, source)[0] + row(first + 1, target)[0] } else { 0.0 };
+        kind + popularity
+    }
+
+    #[test]
+    fn every_decoder_is_as_by_hand_and_its_gradients_are_right() {
+        for decoder in decoders() {
+            let inputs = inputs(&decoder);
+            for (found, pair) in floats(logits(&decoder, &inputs, None)).into_iter().zip(PAIRS) {
+                let expected = by_hand(&decoder, &inputs, pair);
+                assert!((found - expected).abs() < 1e-5, "{:?}: {found} for {expected}", decoder.config);
+            }
+            check_gradients(&inputs, |inputs| logits(&decoder, inputs, None).unsqueeze_dim(1));
+        }
+    }
+
+    #[test]
+    fn rows_in_another_order_take_the_popularity_of_their_nodes() {
+        let config = DecoderConfig { kind: DecoderKind::Dot, popularity: true };
+        let decoder = Decoder::new(&config, WIDTH, (3, 2));
+        let inputs = inputs(&decoder);
+        let moved = logits(&decoder, &inputs, Some((&[2, 1, 0], &[1, 0])));
+        let zero = Decoder { config: DecoderConfig { popularity: false, ..config }, ..decoder.clone() };
+        let plain = floats(logits(&zero, &inputs, None));
+        let of = |table: usize, node: usize| floats(inputs[table].clone())[node];
+        for ((found, plain), (source, target)) in floats(moved).into_iter().zip(plain).zip(PAIRS) {
+            let expected = plain + of(2, 2 - source as usize) + of(3, 1 - target as usize);
+            assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
+        }
+    }
+}

@@ -19,6 +19,8 @@ mod optim;
 mod parameters;
 mod propagation;
 mod sampler;
+#[cfg(test)]
+mod testing;
 
 pub use block::{Block, BlockRelation, SlotLayout, Subgraph};
 pub use conv::{Aggregation, ConvolutionKind, RelationAggregation};

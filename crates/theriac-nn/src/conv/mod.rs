@@ -4,6 +4,8 @@ mod hgt;
 mod light_gcn;
 mod relation_wise;
 mod slotted;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 use std::ops::Range;

@@ -3,97 +3,74 @@
 use std::sync::Arc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
-use theriac_graph::{Csr, FeatureMatrix};
 
 use super::*;
-use crate::block::Subgraph;
-use crate::edges::Weighing;
-use crate::message_graph::{MessageGraph, MessageRelation, MessageType};
-use crate::sampler::NeighborSampler;
+use crate::edges::{Weighing, WeightedRows};
+use crate::testing::{DIM, check_gradients, graph, random, subgraphs};
 use crate::{binary_cross_entropy_with_logits, floats};
 
 const HIDDEN: usize = 5;
-const DIM: usize = 3;
 
-/// Three types, four relations (one within a type, one weighted), features on the first type; node 3 of `disease` has no
-/// edge.
-fn graph() -> MessageGraph {
-    let mut rng = StdRng::seed_from_u64(11);
-    let mut values = |count: usize| -> Vec<f32> { (0..count).map(|_| rng.random_range(-1.0..1.0)).collect() };
-    let features = Arc::new(FeatureMatrix { name: "similarity".into(), dim: DIM, values: values(4 * DIM) });
-    let node_type = |name: &str, nodes, features| MessageType { name: name.into(), nodes, features };
-    let treats = Csr::from_pairs(4, 5, &[0, 0, 1, 2, 3, 3], &[0, 1, 1, 2, 4, 0], None);
-    let weights = [0.5, 2.0, -1.0, 1.5];
-    let associates = Csr::from_pairs(3, 5, &[0, 1, 1, 2], &[0, 1, 2, 4], Some(&weights));
-    let interacts = Csr::from_pairs(3, 3, &[0, 1, 1, 2], &[1, 0, 2, 1], None);
-    let relation = |name: &str, source, target, incoming| MessageRelation {
-        name: name.into(),
-        relation: 0,
-        reversed: false,
-        source,
-        target,
-        incoming,
-    };
-    MessageGraph {
-        types: vec![
-            node_type("drug", 4, Some(features)),
-            node_type("gene", 3, None),
-            node_type("disease", 5, None),
-        ],
-        relations: vec![
-            relation("drug:treats:disease", 0, 2, treats.transpose()),
-            relation("disease:rev_treats:drug", 2, 0, treats),
-            relation("gene:associates:disease", 1, 2, associates.transpose()),
-            relation("gene:interacts:gene", 1, 1, interacts),
-        ],
-    }
-}
-
-fn random(rng: &mut StdRng, rows: usize, columns: usize) -> Tensor<2> {
-    let values: Vec<f32> = (0..rows * columns).map(|_| rng.random_range(-1.0..1.0)).collect();
-    Tensor::from_data(TensorData::new(values, [rows, columns]), &Device::flex().autodiff())
-}
-
-/// Checks the gradients of `sum(output * probe)` with respect to every input against central differences.
-fn check_gradients(inputs: &[Tensor<2>], output: impl Fn(&[Tensor<2>]) -> Tensor<2>) {
-    let mut rng = StdRng::seed_from_u64(5);
-    let shape = output(inputs).dims();
-    let probe = random(&mut rng, shape[0], shape[1]);
-    let objective = |inputs: &[Tensor<2>]| (output(inputs) * probe.clone()).sum();
-    let tracked: Vec<Tensor<2>> = inputs.iter().map(|input| input.clone().require_grad()).collect();
-    let gradients = objective(&tracked).backward();
-    for (place, input) in tracked.iter().enumerate() {
-        let gradient = floats(input.grad(&gradients).expect("every input has a gradient"));
-        let values = floats(input.clone());
-        for element in 0..values.len() {
-            let at = |step: f32| {
-                let mut values = values.clone();
-                values[element] += step;
-                let mut moved = inputs.to_vec();
-                moved[place] = Tensor::from_data(TensorData::new(values, input.dims()), &input.device());
-                f64::from(floats(objective(&moved))[0])
-            };
-            let step = 1e-2;
-            let difference = (at(step) - at(-step)) / (2.0 * f64::from(step));
-            let found = f64::from(gradient[element]);
-            assert!(
-                (found - difference).abs() < 2e-3 * (1.0 + difference.abs()),
-                "input {place}, element {element}: gradient {found}, difference {difference}"
-            );
+#[test]
+fn the_edge_operators_gradients_are_right() {
+    let graph = Arc::new(graph());
+    let heads = Heads { heads: 2, width: 2 };
+    let columns = heads.columns();
+    for subgraph in subgraphs(&graph, Weighing::MEAN) {
+        for relation in &subgraph.blocks[0].relations {
+            let edges = &relation.edges;
+            if edges.is_empty() {
+                continue;
+            }
+            let mut rng = StdRng::seed_from_u64(21);
+            let senders = random(&mut rng, edges.senders(), columns);
+            let receivers = random(&mut rng, edges.receivers(), columns);
+            let attention = random(&mut rng, 2, columns);
+            let logits = random(&mut rng, edges.len(), heads.heads);
+            check_gradients(&[senders.clone()], |inputs| propagate(inputs[0].clone(), Arc::clone(edges)));
+            check_gradients(&[senders.clone()], |inputs| max_pool(inputs[0].clone(), Arc::clone(edges)));
+            check_gradients(&[receivers.clone(), senders.clone()], |inputs| {
+                edge_dot(inputs[0].clone(), inputs[1].clone(), Arc::clone(edges), heads)
+            });
+            check_gradients(&[senders.clone(), receivers, attention], |inputs| {
+                let [left, right, attention] = [0, 1, 2].map(|place| inputs[place].clone());
+                edge_additive(left, right, attention, Arc::clone(edges), heads)
+            });
+            check_gradients(&[logits, senders], |inputs| {
+                softmax_sum(inputs[0].clone(), inputs[1].clone(), Arc::clone(edges), heads)
+            });
         }
     }
 }
 
-fn subgraphs(graph: &Arc<MessageGraph>) -> Vec<Subgraph> {
-    let mut sampler = NeighborSampler::new(Arc::clone(graph), Weighing::MEAN, vec![2, 1]);
-    let mut rng = StdRng::seed_from_u64(2);
-    vec![
-        Subgraph::full(graph, Weighing::MEAN, 2),
-        sampler.sample([(0, 3), (2, 0), (2, 3)], &mut rng).1,
-        sampler.sample([(0, 0), (2, 1)], &mut rng).1,
-    ]
+#[test]
+fn attention_is_as_by_hand() {
+    // Sender 0 to receiver 0; senders 0 and 1 to receiver 2, the second edge weighs 2; receiver 1 has none.
+    let rows =
+        WeightedRows { offsets: vec![0, 1, 1, 3], indices: vec![0, 0, 1], weights: vec![1.0, 1.0, 2.0] };
+    let edges = Arc::new(EdgeIndex::new(rows, 2));
+    let heads = Heads { heads: 1, width: 2 };
+    let device = Device::flex();
+    let senders = || Tensor::<2>::from_data([[1.0f32, 2.0], [-3.0, 0.5]], &device);
+    let receivers = Tensor::<2>::from_data([[1.0f32, 0.0], [5.0, 5.0], [0.5, -1.0]], &device);
+    let logits = edge_dot(receivers.clone(), senders(), Arc::clone(&edges), heads);
+    assert_eq!(floats(logits), [1.0, -1.5, -2.0]);
+    let attention = Tensor::<2>::from_data([[1.0f32, 2.0], [0.25, 0.0]], &device);
+    let logits = edge_additive(senders(), receivers, attention, Arc::clone(&edges), heads);
+    // Sums (2.25, 2), (1.75, 1), (-2, -0.5).
+    let expected = [2.25 + 4.0, 1.75 + 2.0, 0.2 * -2.0 + 2.0 * 0.2 * -0.5];
+    for (found, expected) in floats(logits).into_iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
+    }
+    let logits = Tensor::<2>::from_data([[7.0f32], [0.0], [3f32.ln()]], &device);
+    let sums = floats(softmax_sum(logits, senders(), Arc::clone(&edges), heads));
+    let expected = [1.0, 2.0, 0.0, 0.0, 0.25 - 2.25, 0.5 + 0.375];
+    for (found, expected) in sums.into_iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
+    }
+    assert_eq!(floats(max_pool(senders(), edges)), [1.0, 2.0, 0.0, 0.0, 1.0, 2.0]);
 }
 
 /// A layer's inputs: rows, weights and bias.
@@ -104,7 +81,7 @@ fn layer_inputs(rng: &mut StdRng, block: &Block, slots: &SlotLayout) -> [Tensor<
 #[test]
 fn the_input_layers_gradients_are_right() {
     let graph = Arc::new(graph());
-    for subgraph in subgraphs(&graph) {
+    for subgraph in subgraphs(&graph, Weighing::MEAN) {
         let rows = Arc::new(InputRows::new(&graph, &subgraph));
         let mut rng = StdRng::seed_from_u64(3);
         let inputs = [
@@ -123,7 +100,7 @@ fn the_input_layers_gradients_are_right() {
 fn the_input_layer_is_embedding_plus_projected_features() {
     let graph = Arc::new(graph());
     // The samples take the branch that gathers features, and the one that projects those of all nodes.
-    for subgraph in subgraphs(&graph) {
+    for subgraph in subgraphs(&graph, Weighing::MEAN) {
         let mut rng = StdRng::seed_from_u64(3);
         let embedding = random(&mut rng, graph.type_offsets()[3], HIDDEN);
         let (weight, bias) = (random(&mut rng, DIM, HIDDEN), random(&mut rng, 1, HIDDEN));
@@ -156,7 +133,7 @@ fn the_input_layer_is_embedding_plus_projected_features() {
 fn the_sage_layers_gradients_are_right() {
     let graph = Arc::new(graph());
     let slots = Arc::new(SlotLayout::new(&graph));
-    for subgraph in subgraphs(&graph) {
+    for subgraph in subgraphs(&graph, Weighing::MEAN) {
         for block in &subgraph.blocks {
             let inputs = layer_inputs(&mut StdRng::seed_from_u64(4), block, &slots);
             let geometry = SageGeometry { block: Arc::clone(block), slots: Arc::clone(&slots), relu: false };
@@ -217,7 +194,7 @@ fn reference_layer(inputs: &[Tensor<2>], geometry: &SageGeometry) -> Tensor<2> {
 fn the_sage_layer_agrees_with_burns_gather_and_scatter() {
     let graph = Arc::new(graph());
     let slots = Arc::new(SlotLayout::new(&graph));
-    for subgraph in subgraphs(&graph) {
+    for subgraph in subgraphs(&graph, Weighing::MEAN) {
         for (block, relu) in subgraph.blocks.iter().zip([true, false]) {
             let geometry = SageGeometry { block: Arc::clone(block), slots: Arc::clone(&slots), relu };
             let inputs = layer_inputs(&mut StdRng::seed_from_u64(6), block, &slots).map(Tensor::require_grad);

@@ -1,0 +1,168 @@
+//! What every convolution has to do.
+
+use std::sync::Arc;
+
+use burn::tensor::{Device, Tensor};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::conv::{Aggregation, ConvolutionKind, LayerPass, RelationAggregation as Relations};
+use crate::encoder::{EncoderConfig, HeteroEncoder, JumpingKnowledge};
+use crate::testing::{check_gradients, graph, random, subgraphs};
+use crate::{MessageGraph, NeighborSampler, Parameters, Propagation, SlotLayout, floats};
+
+const HIDDEN: usize = 4;
+
+fn all() -> Vec<(ConvolutionKind, Relations)> {
+    let sage = |aggregation| ConvolutionKind::Sage { aggregation };
+    let (mean, sum, max) = (sage(Aggregation::Mean), sage(Aggregation::Sum), sage(Aggregation::Max));
+    let gat = ConvolutionKind::Gat { heads: 2 };
+    let mut all = Vec::new();
+    for relations in [Relations::Sum, Relations::Mean] {
+        let kinds = [
+            ConvolutionKind::LightGcn,
+            ConvolutionKind::Rgcn { bases: 2 },
+            ConvolutionKind::Hgt { heads: 2 },
+        ];
+        all.extend(kinds.map(|kind| (kind, relations)));
+    }
+    for relations in [Relations::Sum, Relations::Mean, Relations::Attention] {
+        all.extend([mean, sum, max, ConvolutionKind::Gcn, gat].map(|kind| (kind, relations)));
+    }
+    all
+}
+
+#[test]
+fn every_convolutions_gradients_are_right() {
+    let graph = Arc::new(graph());
+    let slots = Arc::new(SlotLayout::new(&graph));
+    for (kind, relations) in all() {
+        let convolution = kind.build(relations);
+        for subgraph in subgraphs(&graph, kind.weighing(relations)) {
+            let block = &subgraph.blocks[0];
+            let mut rng = StdRng::seed_from_u64(4);
+            let mut inputs = vec![random(&mut rng, block.sources(), HIDDEN)];
+            for stack in convolution.stacks(&graph, "layers.0", HIDDEN) {
+                let rows = stack.parts.iter().map(|(_, rows, _)| rows).sum();
+                inputs.push(random(&mut rng, rows, stack.columns));
+            }
+            let pass = LayerPass { block, slots: &slots, rectify: false };
+            check_gradients(&inputs, |inputs| convolution.forward(&inputs[1..], inputs[0].clone(), &pass));
+        }
+    }
+}
+
+fn embed(
+    graph: &Arc<MessageGraph>,
+    config: &EncoderConfig,
+    subgraph: Option<&crate::Subgraph>,
+    noise: Option<&mut dyn Rng>,
+) -> Tensor<2> {
+    let encoder = HeteroEncoder::new(graph, config);
+    let device = Device::flex();
+    let parameters = Parameters::new(encoder.stacks().to_vec(), &mut StdRng::seed_from_u64(9), &device);
+    let slots = Arc::new(SlotLayout::new(graph));
+    let propagation = match subgraph {
+        Some(subgraph) => Propagation::new(graph, slots, subgraph),
+        None => Propagation::full(graph, slots, config.weighing(), config.layers),
+    };
+    encoder.forward(&parameters.tensors, &propagation, noise)
+}
+
+#[test]
+fn a_sample_with_every_neighbour_embeds_its_seeds_as_the_whole_graph_does() {
+    let graph = Arc::new(graph());
+    let offsets = graph.type_offsets();
+    let seeds = [(0usize, 3u32), (2, 0), (2, 3), (1, 1)];
+    let jumps =
+        [JumpingKnowledge::Last, JumpingKnowledge::Mean, JumpingKnowledge::Max, JumpingKnowledge::Concat];
+    for (place, (convolution, relations)) in all().into_iter().enumerate() {
+        // Attention among relations looks at all nodes of a type, so that a sample sees other shares.
+        if relations == Relations::Attention {
+            continue;
+        }
+        let config = EncoderConfig {
+            hidden: HIDDEN,
+            layers: 2,
+            convolution,
+            relations,
+            residual: place % 2 == 0,
+            layer_norm: place % 3 == 0,
+            jumping_knowledge: jumps[place % 4],
+            ..EncoderConfig::default()
+        };
+        assert_eq!(config.problem(), None);
+        let whole = floats(embed(&graph, &config, None, None));
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), config.weighing(), vec![50, 50]);
+        let (rows, subgraph) = sampler.sample(seeds, &mut StdRng::seed_from_u64(1));
+        let sample = embed(&graph, &config, Some(&subgraph), None);
+        let width = config.width();
+        assert_eq!(sample.dims()[1], width);
+        let sample = floats(sample);
+        let starts = &subgraph.blocks[1].target_rows;
+        for ((node_type, node), row) in seeds.into_iter().zip(rows) {
+            let found = &sample[(starts[node_type] + row as usize) * width..][..width];
+            let expected = &whole[(offsets[node_type] + node as usize) * width..][..width];
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-4, "{config:?}: {found} for {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn noise_drops_only_where_it_is_asked_for() {
+    let graph = Arc::new(graph());
+    let plain = EncoderConfig { hidden: HIDDEN, ..EncoderConfig::default() };
+    let silent = floats(embed(&graph, &plain, None, None));
+    assert_eq!(silent, floats(embed(&graph, &plain, None, Some(&mut StdRng::seed_from_u64(3)))));
+    for config in
+        [EncoderConfig { dropout: 0.5, ..plain.clone() }, EncoderConfig { node_dropout: 0.5, ..plain }]
+    {
+        assert_eq!(silent, floats(embed(&graph, &config, None, None)));
+        let noisy = || floats(embed(&graph, &config, None, Some(&mut StdRng::seed_from_u64(3))));
+        assert_ne!(silent, noisy());
+        assert_eq!(noisy(), noisy());
+    }
+}
+
+#[test]
+fn a_thinned_pass_has_about_its_share_of_edges_and_no_other() {
+    let graph = Arc::new(graph());
+    let slots = Arc::new(SlotLayout::new(&graph));
+    let whole = Propagation::full(&graph, slots, crate::Weighing::MEAN, 1);
+    let mut rng = StdRng::seed_from_u64(8);
+    let rounds = 400;
+    let mut left = 0;
+    for _ in 0..rounds {
+        let thinned = whole.thinned(0.25, 0.0, &mut rng);
+        left += thinned.messages();
+        for (thin, all) in thinned.blocks[0].relations.iter().zip(&whole.blocks[0].relations) {
+            let (thin, all) = (&thin.edges.incoming, &all.edges.incoming);
+            for row in 0..all.rows() {
+                let entries = |rows: &crate::WeightedRows| {
+                    let range = rows.offsets[row] as usize..rows.offsets[row + 1] as usize;
+                    let total: f32 = rows.weights[range.clone()].iter().map(|weight| weight.abs()).sum();
+                    (rows.indices[range].to_vec(), total)
+                };
+                let ((kept, total), (senders, before)) = (entries(thin), entries(all));
+                assert!(kept.iter().all(|sender| senders.contains(sender)));
+                assert!(kept.is_empty() || (total - before).abs() < 1e-5);
+            }
+        }
+    }
+    let share = left as f64 / (rounds * whole.messages()) as f64;
+    assert!((share - 0.75).abs() < 0.03, "{share} of the edges are left");
+    assert_eq!(whole.thinned(0.0, 0.999_999, &mut rng).messages(), 0);
+}
+
+#[test]
+fn what_a_convolution_cannot_do_is_said() {
+    let gat = EncoderConfig { convolution: ConvolutionKind::Gat { heads: 3 }, ..EncoderConfig::default() };
+    assert_eq!(gat.problem().unwrap().1, "3 for 64 hidden columns");
+    let hgt = ConvolutionKind::Hgt { heads: 4 };
+    let hgt = EncoderConfig { convolution: hgt, relations: Relations::Attention, ..EncoderConfig::default() };
+    assert_eq!(hgt.problem().unwrap().1, "attention with hgt");
+    let noisy = EncoderConfig { edge_dropout: 1.0, ..EncoderConfig::default() };
+    assert_eq!(noisy.problem().unwrap().0, "edge_dropout");
+}
