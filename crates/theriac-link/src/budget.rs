@@ -77,6 +77,9 @@ pub struct Validation {
     pub auroc: f64,
     /// Average precision.
     pub ap: f64,
+    /// Mean reciprocal filtered rank, where it was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mrr: Option<f64>,
 }
 
 /// The observer that neither shows anything nor stops a fit.

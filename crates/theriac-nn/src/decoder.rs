@@ -67,6 +67,11 @@ impl Decoder {
         Self { config: config.clone(), width, nodes }
     }
 
+    /// Whether a pair's logit is the dot product of its two embeddings as they are.
+    pub fn is_plain(&self) -> bool {
+        self.config.kind == DecoderKind::Dot && !self.config.popularity
+    }
+
     /// Whether a pair's logit is the dot product of two rows and nothing else.
     pub fn is_factored(&self) -> bool {
         self.config.kind != DecoderKind::Mlp
@@ -194,12 +199,18 @@ pub struct EndPairs {
 }
 
 impl EndPairs {
-    /// Pairs of rows counted within their types; `source_rows` is the number of rows at the first end.
-    pub fn new(pairs: impl Iterator<Item = (u32, u32)>, source_rows: usize) -> Self {
+    /// Pairs of rows counted within their types; `starts` are the first rows of both ends in the one table that holds them:
+    /// that of [`DecodedEnds`] has the sources first, then the targets.
+    pub fn new(pairs: impl Iterator<Item = (u32, u32)>, starts: (usize, usize)) -> Self {
         let (sources, targets): (Vec<u32>, Vec<u32>) = pairs.unzip();
-        let below = targets.iter().map(|target| target + source_rows as u32).collect();
-        let stacked = Arc::new(PairRows::new(sources.clone(), 0, below, source_rows));
-        Self { sources, targets, stacked }
+        let moved = |rows: &[u32], start: usize| rows.iter().map(|row| row + start as u32).collect();
+        let stacked = PairRows::new(moved(&sources, starts.0), starts.0, moved(&targets, starts.1), starts.1);
+        Self { sources, targets, stacked: Arc::new(stacked) }
+    }
+
+    /// The pairs as rows of the one table.
+    pub fn stacked(&self) -> Arc<PairRows> {
+        Arc::clone(&self.stacked)
     }
 
     /// Number of pairs.
@@ -251,7 +262,7 @@ mod tests {
 
     fn logits(decoder: &Decoder, inputs: &[Tensor<2>], nodes: Option<(&[u32], &[u32])>) -> Tensor<1> {
         let ends = decoder.ends(&inputs[2..], inputs[0].clone(), inputs[1].clone(), nodes);
-        decoder.logits(&ends, &EndPairs::new(PAIRS.into_iter(), 3))
+        decoder.logits(&ends, &EndPairs::new(PAIRS.into_iter(), (0, 3)))
     }
 
     /// The logit of a pair, written out.

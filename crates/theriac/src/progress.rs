@@ -127,8 +127,11 @@ impl Observer for Progress {
             (&Event::Epoch { epoch, epochs, loss, seconds, validation }, bar) => {
                 let width = epochs.to_string().len();
                 let mut line = format!("epoch {epoch:>width$}/{epochs}  loss {loss:.4}");
-                if let Some(Validation { auroc, ap }) = validation {
+                if let Some(Validation { auroc, ap, mrr }) = validation {
                     let _ = write!(line, "  validation AUROC {auroc:.4}  AP {ap:.4}");
+                    if let Some(mrr) = mrr {
+                        let _ = write!(line, "  MRR {mrr:.4}");
+                    }
                 }
                 let _ = write!(line, "  {seconds:.2} s");
                 if epoch == 1 || epoch == epochs || epoch.is_multiple_of(epochs.div_ceil(EPOCH_LINES)) {
