@@ -4,32 +4,45 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use theriac_link::{LabelledPairs, Stream};
-use theriac_nn::kernels::PairRows;
-use theriac_nn::{MessageGraph, NeighborSampler, Propagation, SlotLayout};
+use theriac_link::{Pair, Stream};
+use theriac_nn::{EndPairs, MessageGraph, NeighborSampler, Propagation, SlotLayout, Weighing};
 
 /// Batches that each sampling thread may be ahead.
 const AHEAD: usize = 4;
 
-/// A minibatch, ready for the encoder.
+/// The pairs of a step: positives, then what they are set against.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PairBatch {
+    pub pairs: Vec<Pair>,
+    pub positives: usize,
+    /// Logarithms of how often each negative was expected to be drawn.
+    pub log_odds: Vec<f32>,
+}
+
+/// A step, ready for encoder and decoder.
 pub(super) struct Minibatch {
     pub propagation: Propagation,
-    pub pairs: Arc<PairRows>,
-    pub labels: Vec<bool>,
+    pub pairs: EndPairs,
+    /// Nodes of the rows at both ends, where they are not all in order.
+    pub nodes: Option<(Vec<u32>, Vec<u32>)>,
+    pub batch: PairBatch,
 }
 
 /// Where the pairs of a batch come from and around what they are sampled.
 pub(super) struct BatchSource<'a> {
     pub graph: &'a Arc<MessageGraph>,
     pub slots: &'a Arc<SlotLayout>,
+    pub weighing: Weighing,
     pub fanouts: &'a [usize],
     /// Places of the target relation's source and target types.
     pub ends: (usize, usize),
+    /// Whether the decoder takes the table of the encoder as it is.
+    pub plain: bool,
     /// Number of batches.
     pub batches: usize,
     /// The pairs of a batch and the stream that its neighbours are drawn from. Batches are drawn on any thread in any
     /// order, so a batch must depend on its number alone.
-    pub draw: &'a (dyn Fn(usize) -> (LabelledPairs, Stream) + Sync),
+    pub draw: &'a (dyn Fn(usize) -> (PairBatch, Stream) + Sync),
 }
 
 impl BatchSource<'_> {
@@ -46,7 +59,8 @@ impl BatchSource<'_> {
                 .map(|first| {
                     let (sender, receiver) = sync_channel(AHEAD);
                     scope.spawn(move || {
-                        let mut sampler = NeighborSampler::new(Arc::clone(self.graph), self.fanouts.to_vec());
+                        let fanouts = self.fanouts.to_vec();
+                        let mut sampler = NeighborSampler::new(Arc::clone(self.graph), self.weighing, fanouts);
                         for batch in (first..self.batches).step_by(samplers) {
                             // The receiver goes away when the consumer breaks off.
                             if sender.send(self.sample(&mut sampler, batch)).is_err() {
@@ -70,24 +84,29 @@ impl BatchSource<'_> {
     }
 
     fn sample(&self, sampler: &mut NeighborSampler, batch: usize) -> Minibatch {
-        let (LabelledPairs { pairs, labels }, mut stream) = (self.draw)(batch);
+        let (batch, mut stream) = (self.draw)(batch);
         let (source_type, target_type) = self.ends;
-        let seeds = pairs.iter().flat_map(|pair| [(source_type, pair.source), (target_type, pair.target)]);
-        let (rows, subgraph) = sampler.sample(seeds, &mut stream);
+        let seeds = batch.pairs.iter().flat_map(|pair| [(source_type, pair.source), (target_type, pair.target)]);
+        let (rows, mut subgraph) = sampler.sample(seeds, &mut stream);
         let propagation = Propagation::new(self.graph, Arc::clone(self.slots), &subgraph);
         let rows = rows.chunks_exact(2).map(|pair| (pair[0], pair[1]));
-        Minibatch { pairs: Arc::new(pair_rows(rows, &propagation, self.ends)), propagation, labels }
+        let pairs = EndPairs::new(rows, starts(&propagation, self.ends, self.plain));
+        let mut of_end = |end: usize| {
+            let mut nodes = std::mem::take(&mut subgraph.nodes[end]);
+            nodes.truncate(propagation.target_rows()[end + 1] - propagation.target_rows()[end]);
+            nodes
+        };
+        let nodes = (!self.plain).then(|| {
+            let sources = of_end(source_type);
+            let targets = if source_type == target_type { sources.clone() } else { of_end(target_type) };
+            (sources, targets)
+        });
+        Minibatch { propagation, pairs, nodes, batch }
     }
 }
 
-/// The output rows of pairs whose ends are given as rows within their types.
-pub(super) fn pair_rows(
-    pairs: impl Iterator<Item = (u32, u32)>,
-    propagation: &Propagation,
-    ends: (usize, usize),
-) -> PairRows {
-    let (source_start, target_start) = (propagation.target_rows()[ends.0], propagation.target_rows()[ends.1]);
-    let (sources, targets) =
-        pairs.map(|(source, target)| (source + source_start as u32, target + target_start as u32)).unzip();
-    PairRows::new(sources, source_start, targets, target_start)
+/// First rows of both ends in the table that a decoder takes: the encoder's, or that of the two ends alone.
+pub(super) fn starts(propagation: &Propagation, ends: (usize, usize), plain: bool) -> (usize, usize) {
+    let rows = propagation.target_rows();
+    if plain { (rows[ends.0], rows[ends.1]) } else { (0, rows[ends.0 + 1] - rows[ends.0]) }
 }

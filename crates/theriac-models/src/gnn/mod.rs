@@ -1,94 +1,116 @@
-//! Heterogeneous GraphSAGE with a dot-product decoder: the published recipe and its whole-graph form.
+//! Heterogeneous graph neural networks: the published GraphSAGE recipe, its whole-graph form, and what else can be built of
+//! an encoder, a decoder and a way to train them.
 
 mod batches;
 mod config;
+mod fitted;
+mod negatives;
+mod network;
+mod schedule;
 mod training;
 
-use std::ops::Range;
-use std::sync::Arc;
+#[cfg(test)]
+mod tests;
 
 use burn::tensor::Device;
-use rayon::prelude::*;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
-use theriac_nn::kernels::{Matrix, matmul};
-use theriac_nn::{HeteroEncoder, NamedTensor, Propagation, SlotLayout, floats};
+use rand::RngExt;
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
+use theriac_nn::{ConvolutionKind, NamedTensor, Parameters, floats};
 
-pub use config::{Division, GraphSageConfig, MessageRelations, Sampler};
+pub use config::{Division, GnnConfig, MessageRelations, Sampler, TrainingConfig};
+pub use fitted::FittedGnn;
+pub use negatives::Negatives;
+pub use schedule::Schedule;
 pub use training::EpochLog;
 
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
+use crate::gnn::network::Network;
 
-/// Name of the scorer in tables and cards.
-pub const NAME: &str = "graphsage";
+/// Name of the scorer whose convolution is GraphSAGE.
+pub const GRAPHSAGE: &str = "graphsage";
 
-/// Final embeddings of the target relation's two ends, beside the parameters that made them.
-pub(crate) const SOURCES: &str = "output.sources";
-pub(crate) const TARGETS: &str = "output.targets";
-
-/// A GraphSAGE encoder and dot-product decoder, trained on binary cross-entropy.
+/// An encoder and a decoder, trained together.
 #[derive(Clone, Debug)]
-pub struct GraphSage {
+pub struct Gnn {
     /// How it is built and trained.
-    pub config: GraphSageConfig,
+    pub config: GnnConfig,
 }
 
-/// A trained model: the final embeddings of sources and targets, and what led to them.
-#[derive(Clone, Debug)]
-pub struct FittedGraphSage {
-    /// Embeddings of the target relation's sources: `[n_sources, hidden]`.
-    pub(crate) sources: Vec<f32>,
-    /// Embeddings of the target relation's targets: `[n_targets, hidden]`.
-    pub(crate) targets: Vec<f32>,
-    pub(crate) hidden: usize,
-    pub(crate) record: FitRecord,
-    /// The encoder's parameters.
-    pub parameters: Vec<NamedTensor>,
-    /// What each epoch came to.
-    pub epochs: Vec<EpochLog>,
-    /// Whether training ended before its last epoch because it was asked to.
-    pub interrupted: bool,
+/// The convolutions by the names of their scorers, each with settings that fit any width that is a multiple of 4.
+pub(crate) fn convolutions() -> [ConvolutionKind; 6] {
+    [
+        ConvolutionKind::Sage { aggregation: theriac_nn::Aggregation::Mean },
+        ConvolutionKind::Gcn,
+        ConvolutionKind::LightGcn,
+        ConvolutionKind::Gat { heads: 4 },
+        ConvolutionKind::Rgcn { bases: 8 },
+        ConvolutionKind::Hgt { heads: 4 },
+    ]
 }
 
-impl GraphSage {
-    /// Trains the encoder, then embeds every node as [`GraphSage::embed`] does. Asked to stop, it keeps what it has.
+impl Gnn {
+    /// Trains the members, then embeds every node as [`Gnn::embed`] does. Asked to stop, it keeps what it has.
     ///
     /// # Errors
     ///
     /// When the configuration is out of range or there are too few edges.
-    pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<FittedGraphSage, ModelError> {
-        let trained = training::train(&self.config, view, budget)?;
-        let parameters = trained.encoder.tensors(&trained.graph);
+    pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<FittedGnn, ModelError> {
+        let (mut parameters, mut epochs, mut interrupted) = (Vec::new(), Vec::new(), false);
+        for member in 0..self.config.training.members {
+            // The first member is what a single network would be.
+            let seed = match member {
+                0 => budget.seed,
+                _ => stream(budget.seed, "member", &[member as u64]).random(),
+            };
+            let trained = training::train(&self.config, view, &Budget { seed, ..*budget })?;
+            interrupted = trained.interrupted;
+            if trained.epochs.is_empty() && member > 0 {
+                break;
+            }
+            parameters.push(trained.parameters);
+            if member == 0 {
+                epochs = trained.epochs;
+            }
+            if interrupted {
+                break;
+            }
+        }
         let fitted = self.embed(view, parameters)?;
-        let record = fitted.record.with_epochs(trained.epochs.iter().map(EpochLog::record).collect());
-        Ok(FittedGraphSage { epochs: trained.epochs, interrupted: trained.interrupted, record, ..fitted })
+        let record = fitted.record.with_epochs(epochs.iter().map(EpochLog::record).collect());
+        Ok(FittedGnn { epochs, interrupted, record, ..fitted })
     }
 
-    /// Embeds every node from trained parameters, with all training edges as messages and all neighbours of each node.
+    /// Scores every pair from trained parameters of each member, with all training edges as messages and all neighbours of
+    /// each node.
     ///
     /// # Errors
     ///
     /// When a parameter is missing or does not fit the graph.
-    pub fn embed(
-        &self,
-        view: &TrainView,
-        parameters: Vec<NamedTensor>,
-    ) -> Result<FittedGraphSage, ModelError> {
-        let types = self.node_embeddings(view, &parameters)?;
-        let (source, target) = (view.target().source_type, view.target().target_type);
-        Ok(FittedGraphSage {
-            sources: types[source].values.clone(),
-            targets: types[target].values.clone(),
-            hidden: self.config.hidden,
-            record: FitRecord::new(NAME, view),
+    pub fn embed(&self, view: &TrainView, parameters: Vec<Vec<NamedTensor>>) -> Result<FittedGnn, ModelError> {
+        let graph = self.config.message_graph(view);
+        let network = Network::new(&self.config, &graph, view);
+        let propagation = network.whole(&graph);
+        let members = parameters.iter().map(|named| {
+            let parameters = Self::parameters(&network, named)?;
+            Ok(network.fitted_ends(&parameters.tensors, &propagation))
+        });
+        Ok(FittedGnn {
+            members: members.collect::<Result<_, ModelError>>()?,
+            record: FitRecord::new(self.config.name(), view),
             parameters,
             epochs: Vec::new(),
             interrupted: false,
         })
     }
 
-    /// The final embeddings of all nodes, one entry for each node type in the order of the view's graph, with all training
-    /// edges as messages and all neighbours of each node. The score of a pair is the dot product of its two.
+    fn parameters(network: &Network, named: &[NamedTensor]) -> Result<Parameters, ModelError> {
+        Parameters::from_named(network.stacks(), named, &Device::flex())
+            .map_err(|problem| ModelError::Parameters { problem })
+    }
+
+    /// The encoder's embeddings of all nodes, one entry for each node type in the order of the view's graph, with all
+    /// training edges as messages; of several members side by side.
     ///
     /// # Errors
     ///
@@ -96,42 +118,31 @@ impl GraphSage {
     pub fn node_embeddings(
         &self,
         view: &TrainView,
-        parameters: &[NamedTensor],
+        parameters: &[Vec<NamedTensor>],
     ) -> Result<Vec<NodeEmbeddings>, ModelError> {
-        let (graph, hidden, layers) =
-            (self.config.message_graph(view), self.config.hidden, self.config.layers);
-        let encoder = HeteroEncoder::from_tensors(&graph, hidden, layers, parameters, &Device::flex())
-            .map_err(|problem| ModelError::Parameters { problem })?;
-        let slots = Arc::new(SlotLayout::new(&graph));
-        let propagation = Propagation::full(&graph, slots, layers);
-        let table = floats(encoder.forward(&propagation));
-        let rows = propagation.target_rows().windows(2).map(|rows| rows[0] * hidden..rows[1] * hidden);
-        let types = graph.types.iter().zip(rows).map(|(of, rows)| NodeEmbeddings {
+        let graph = self.config.message_graph(view);
+        let network = Network::new(&self.config, &graph, view);
+        let propagation = network.whole(&graph);
+        let width = self.config.encoder.width();
+        let tables = parameters.iter().map(|named| {
+            let parameters = Self::parameters(&network, named)?;
+            Ok(floats(network.embed(&parameters.tensors, &propagation, None)))
+        });
+        let tables = tables.collect::<Result<Vec<_>, ModelError>>()?;
+        let types = graph.types.iter().zip(propagation.target_rows().windows(2)).map(|(of, rows)| NodeEmbeddings {
             node_type: of.name.clone(),
-            dim: hidden,
-            values: table[rows].to_vec(),
+            dim: width * tables.len(),
+            values: (rows[0]..rows[1])
+                .flat_map(|row| tables.iter().flat_map(move |table| table[row * width..][..width].iter().copied()))
+                .collect(),
         });
         Ok(types.collect())
     }
 }
 
-impl FittedGraphSage {
-    /// Parameters, and the final embeddings of the two ends that they made.
-    pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
-        let output = |(name, values): (&str, &Vec<f32>)| NamedTensor {
-            name: name.into(),
-            rows: values.len() / self.hidden,
-            columns: self.hidden,
-            values: values.clone(),
-        };
-        let outputs = [(SOURCES, &self.sources), (TARGETS, &self.targets)].map(output);
-        self.parameters.iter().cloned().chain(outputs).collect()
-    }
-}
-
-impl Scorer for GraphSage {
+impl Scorer for Gnn {
     fn name(&self) -> &str {
-        NAME
+        self.config.name()
     }
 
     fn is_seeded(&self) -> bool {
@@ -139,148 +150,7 @@ impl Scorer for GraphSage {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let fitted = self.train(view, budget).map_err(|error| error.of_fit(NAME))?;
+        let fitted = self.train(view, budget).map_err(|error| error.of_fit(self.config.name()))?;
         Ok(Box::new(fitted))
-    }
-}
-
-impl FittedScorer for FittedGraphSage {
-    fn record(&self) -> &FitRecord {
-        &self.record
-    }
-
-    fn score(&self, pairs: &[Pair]) -> Vec<f32> {
-        fn row(table: &[f32], node: u32, hidden: usize) -> &[f32] {
-            &table[node as usize * hidden..][..hidden]
-        }
-        let dot = |pair: &Pair| {
-            let source = row(&self.sources, pair.source, self.hidden);
-            let target = row(&self.targets, pair.target, self.hidden);
-            source.iter().zip(target).map(|(source, target)| source * target).sum()
-        };
-        pairs.par_iter().with_min_len(1024).map(dot).collect()
-    }
-
-    fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
-        let rows = targets.start as usize * self.hidden..targets.end as usize * self.hidden;
-        let left = Matrix::new(&self.targets[rows], targets.len(), self.hidden);
-        let right = Matrix::new(&self.sources, self.sources() as usize, self.hidden).transposed();
-        matmul(out, left, right, false);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
-    use theriac_link::conformance::{check_scorer, check_scorer_on, example_graph, example_task};
-    use theriac_link::{Silent, Split, Task};
-
-    use super::*;
-    use crate::preset::Preset;
-
-    fn small() -> GraphSageConfig {
-        let preset = Preset::named("graphsage-small").unwrap();
-        GraphSageConfig { hidden: 8, epochs: 3, ..preset.graphsage(None).unwrap() }
-    }
-
-    fn sampled() -> GraphSageConfig {
-        let sampler = Sampler::Neighbor { fanouts: vec![3, 2], batch: 4, validation_batch: 8 };
-        GraphSageConfig { sampler, ..small() }
-    }
-
-    fn view() -> TrainView {
-        let graph = example_graph();
-        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
-        TrainView::new(&graph, &split).unwrap()
-    }
-
-    #[test]
-    fn both_samplers_make_a_scorer_like_any_other() {
-        for config in [small(), sampled()] {
-            check_scorer(&GraphSage { config });
-        }
-    }
-
-    #[test]
-    fn the_number_of_threads_does_not_change_a_bit() {
-        let view = view();
-        for config in [small(), sampled()] {
-            let train = |threads| {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                let model = GraphSage { config: config.clone() };
-                pool.install(|| model.train(&view, &Budget::new(5, &Silent)).unwrap().parameters)
-            };
-            let once = train(1);
-            assert_eq!(once, train(1));
-            assert_eq!(once, train(3));
-        }
-    }
-
-    #[test]
-    fn training_lowers_the_loss() {
-        let config = GraphSageConfig { epochs: 60, learning_rate: 0.02, ..small() };
-        let fitted = GraphSage { config }.train(&view(), &Budget::new(5, &Silent)).unwrap();
-        let loss = |epochs: &[EpochLog]| epochs.iter().map(|e| e.loss).sum::<f64>() / epochs.len() as f64;
-        let (first, last) = (loss(&fitted.epochs[..5]), loss(&fitted.epochs[55..]));
-        assert!(last < 0.8 * first, "loss {first} at first, {last} at last");
-    }
-
-    /// Proteins in a ring, every edge both ways but one.
-    fn nearly_symmetric() -> (Graph, Split) {
-        let ids: Vec<String> = (0..12).map(|i| format!("p{i}")).collect();
-        let ring = || (0..12u32).map(|i| (i, (i + 1) % 12));
-        let (sources, targets) = ring().chain(ring().skip(1).map(|(a, b)| (b, a))).unzip();
-        let key = RelationKey::new("protein", "interacts", "protein");
-        let mut builder = GraphBuilder::new(Provenance::default());
-        builder.add_nodes(NodeTable::new("protein", ids.clone(), ids)).unwrap();
-        let edges = EdgeList { sources, targets, ..EdgeList::default() };
-        builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
-        let graph = builder.build().unwrap();
-        let task = Task::new(&graph, key, Vec::new()).unwrap();
-        let split = Split::random(&graph, &task, 0.1, 0.1, 1).unwrap();
-        (graph, split)
-    }
-
-    #[test]
-    fn a_relation_that_loses_its_one_way_edge_keeps_its_directions() {
-        let (graph, split) = nearly_symmetric();
-        let view = TrainView::new(&graph, &split).unwrap();
-        let messages = small().message_graph(&view);
-        for epoch in 0..20 {
-            let mut draws = theriac_link::stream(epoch, "division", &[]);
-            let (supervision, divided) = view.divide(0.5, &mut draws);
-            let divided = messages.with_edges(&divided);
-            assert_eq!(divided.relations.len(), messages.relations.len());
-            for pair in supervision {
-                for relation in &divided.relations {
-                    assert!(
-                        !relation.incoming.contains(pair.target, pair.source),
-                        "{pair} carries a message"
-                    );
-                    assert!(
-                        !relation.incoming.contains(pair.source, pair.target),
-                        "{pair} carries a message"
-                    );
-                }
-            }
-        }
-        check_scorer_on(&GraphSage { config: small() }, &graph, &split);
-    }
-
-    #[test]
-    fn an_edge_that_supervises_carries_no_message_in_a_sibling_either() {
-        let view = view();
-        let task = view.task();
-        assert!(!task.siblings().is_empty(), "the example has a sibling");
-        let (supervision, divided) = view.divide(0.5, &mut theriac_link::stream(3, "division", &[]));
-        assert!(!supervision.is_empty());
-        for key in task.siblings().iter().chain([task.target()]) {
-            let relation = divided.relation(key).unwrap();
-            let reversed = key.source != task.target().source;
-            for pair in &supervision {
-                let pair = if reversed { pair.reversed() } else { *pair };
-                assert!(!relation.forward.contains(pair.source, pair.target), "{pair} is in {key}");
-            }
-        }
     }
 }

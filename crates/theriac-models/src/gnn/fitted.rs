@@ -1,0 +1,210 @@
+//! A trained network: what the decoder makes of every node at both ends.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use theriac_link::{FitRecord, FittedScorer, Pair};
+use theriac_nn::NamedTensor;
+use theriac_nn::kernels::{Matrix, matmul};
+
+use crate::gnn::training::EpochLog;
+
+/// Names of the tensors that score pairs.
+const SOURCES: &str = "output.sources";
+const TARGETS: &str = "output.targets";
+const PERCEPTRON: &str = "output.perceptron";
+
+/// What scores a pair: a row for each node at both ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FittedEnds {
+    /// `[n_sources, columns]`.
+    pub sources: Vec<f32>,
+    /// `[n_targets, columns]`.
+    pub targets: Vec<f32>,
+    pub columns: usize,
+    /// Of the columns how many, at the end, stand for popularity.
+    pub popularity: usize,
+    /// The last layer of a perceptron over the rectified sum of two rows, which takes the place of their dot product
+    /// but for popularity: `[columns - popularity]`.
+    pub perceptron: Option<Vec<f32>>,
+}
+
+/// A trained network, or several whose scores average.
+#[derive(Clone, Debug)]
+pub struct FittedGnn {
+    pub(crate) members: Vec<FittedEnds>,
+    pub(crate) record: FitRecord,
+    /// The parameters of each member.
+    pub parameters: Vec<Vec<NamedTensor>>,
+    /// What each epoch of the first member came to.
+    pub epochs: Vec<EpochLog>,
+    /// Whether training ended before its last epoch because it was asked to.
+    pub interrupted: bool,
+}
+
+fn row(table: &[f32], node: u32, columns: usize) -> &[f32] {
+    &table[node as usize * columns..][..columns]
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+impl FittedEnds {
+    pub(crate) fn score(&self, pair: Pair) -> f32 {
+        let source = row(&self.sources, pair.source, self.columns);
+        let target = row(&self.targets, pair.target, self.columns);
+        self.score_rows(source, target)
+    }
+
+    fn score_rows(&self, source: &[f32], target: &[f32]) -> f32 {
+        let Some(perceptron) = &self.perceptron else { return dot(source, target) };
+        let width = perceptron.len();
+        let sums = source[..width].iter().zip(&target[..width]);
+        let hidden: f32 = sums.zip(perceptron).map(|((s, t), weight)| (s + t).max(0.0) * weight).sum();
+        hidden + dot(&source[width..], &target[width..])
+    }
+
+    fn n_sources(&self) -> usize {
+        self.sources.len() / self.columns
+    }
+
+    /// The scores of all sources for some targets: `[targets, n_sources]`.
+    pub(crate) fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
+        let rows = &self.targets[targets.start as usize * self.columns..targets.end as usize * self.columns];
+        if self.perceptron.is_none() {
+            let left = Matrix::new(rows, targets.len(), self.columns);
+            let right = Matrix::new(&self.sources, self.n_sources(), self.columns).transposed();
+            matmul(out, left, right, false);
+            return;
+        }
+        let rows = rows.par_chunks_exact(self.columns);
+        out.par_chunks_exact_mut(self.n_sources()).zip(rows).for_each(|(out, target)| {
+            for (out, source) in out.iter_mut().zip(self.sources.chunks_exact(self.columns)) {
+                *out = self.score_rows(source, target);
+            }
+        });
+    }
+
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let tensor = |name: &str, values: &[f32], columns: usize| NamedTensor {
+            name: name.into(),
+            rows: values.len() / columns,
+            columns,
+            values: values.to_vec(),
+        };
+        let mut tensors =
+            vec![tensor(SOURCES, &self.sources, self.columns), tensor(TARGETS, &self.targets, self.columns)];
+        tensors.extend(self.perceptron.as_ref().map(|layer| tensor(PERCEPTRON, layer, layer.len())));
+        tensors
+    }
+}
+
+/// What stands before the names of a member's tensors; nothing where there is one member.
+fn prefix(member: usize, members: usize) -> String {
+    if members == 1 { String::new() } else { format!("members.{member}.") }
+}
+
+impl FittedGnn {
+    /// Parameters, and the rows that score pairs, of all members.
+    pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
+        let members = self.members.iter().zip(&self.parameters).enumerate();
+        let all = members.flat_map(|(member, (ends, parameters))| {
+            let prefix = prefix(member, self.members.len());
+            let renamed = |tensor: NamedTensor| NamedTensor { name: format!("{prefix}{}", tensor.name), ..tensor };
+            parameters.iter().cloned().chain(ends.tensors()).map(renamed).collect::<Vec<_>>()
+        });
+        all.collect()
+    }
+
+    /// The network of such tensors; `popularity` is the number of columns that stand for it.
+    ///
+    /// # Errors
+    ///
+    /// One sentence on the first tensor that is missing or does not fit the others.
+    pub(crate) fn from_tensors(
+        mut tensors: Vec<NamedTensor>,
+        members: usize,
+        popularity: usize,
+        record: FitRecord,
+    ) -> Result<Self, String> {
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        let (mut fitted, mut parameters) = (Vec::new(), Vec::new());
+        for member in 0..members {
+            let prefix = prefix(member, members);
+            let (own, others): (Vec<_>, Vec<_>) =
+                tensors.into_iter().partition(|tensor| tensor.name.starts_with(&prefix));
+            tensors = others;
+            let mut own: Vec<NamedTensor> = own
+                .into_iter()
+                .map(|tensor| NamedTensor { name: tensor.name[prefix.len()..].into(), ..tensor })
+                .collect();
+            let mut take = |name: &str| {
+                let place = own.iter().position(|tensor| tensor.name == name);
+                place.map(|place| own.remove(place)).ok_or_else(|| format!("tensor '{prefix}{name}' is missing"))
+            };
+            let (sources, targets, perceptron) = (take(SOURCES)?, take(TARGETS)?, take(PERCEPTRON).ok());
+            let columns = sources.columns;
+            let perceptron_width = perceptron.as_ref().map_or(columns, |layer| layer.columns + popularity);
+            if columns == 0 || targets.columns != columns || perceptron_width != columns {
+                return Err(format!(
+                    "tensor '{prefix}{TARGETS}' is [{}, {}]; expected {columns} columns",
+                    targets.rows, targets.columns
+                ));
+            }
+            fitted.push(FittedEnds {
+                sources: sources.values,
+                targets: targets.values,
+                columns,
+                popularity,
+                perceptron: perceptron.map(|layer| layer.values),
+            });
+            parameters.push(own);
+        }
+        let first = &fitted[0];
+        let counts = |ends: &FittedEnds| (ends.n_sources() as u32, (ends.targets.len() / ends.columns) as u32);
+        let (sources, targets) = counts(first);
+        if let Some(member) = fitted.iter().position(|ends| counts(ends) != (sources, targets)) {
+            return Err(format!("member {member} has other numbers of nodes than the first; expected the same"));
+        }
+        let record = FitRecord { sources, targets, ..record };
+        Ok(Self { members: fitted, record, parameters, epochs: Vec::new(), interrupted: false })
+    }
+}
+
+impl FittedScorer for FittedGnn {
+    fn record(&self) -> &FitRecord {
+        &self.record
+    }
+
+    fn score(&self, pairs: &[Pair]) -> Vec<f32> {
+        let share = 1.0 / self.members.len() as f32;
+        let mean = |pair: &Pair| self.members.iter().map(|member| member.score(*pair)).sum::<f32>() * share;
+        pairs.par_iter().with_min_len(1024).map(mean).collect()
+    }
+
+    fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
+        self.members[0].score_targets(targets.clone(), out);
+        if self.members.len() == 1 {
+            return;
+        }
+        let mut other = vec![0.0; out.len()];
+        for member in &self.members[1..] {
+            member.score_targets(targets.clone(), &mut other);
+            out.iter_mut().zip(&other).for_each(|(sum, score)| *sum += score);
+        }
+        let share = 1.0 / self.members.len() as f32;
+        out.iter_mut().for_each(|sum| *sum *= share);
+    }
+
+    /// The standard deviation among members, where there are several.
+    fn spread(&self, pairs: &[Pair]) -> Option<Vec<f32>> {
+        let count = self.members.len() as f32;
+        let deviation = |pair: &Pair| {
+            let scores = || self.members.iter().map(|member| member.score(*pair));
+            let mean = scores().sum::<f32>() / count;
+            (scores().map(|score| (score - mean).powi(2)).sum::<f32>() / (count - 1.0)).sqrt()
+        };
+        (self.members.len() > 1).then(|| pairs.par_iter().with_min_len(1024).map(deviation).collect())
+    }
+}
