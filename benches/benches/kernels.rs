@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use theriac_benches::{DISEASES, DRUGS, dtinet_shaped};
 use theriac_nn::kernels::{AdamStep, Level, Matrix, Messages, PairRows, adam, aggregate, matmul, pair_dot};
-use theriac_nn::{MessageGraph, NeighborSampler, Subgraph};
+use theriac_nn::{MessageGraph, NeighborSampler, Subgraph, Weighing};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,8 +25,8 @@ fn main() {
 /// Mean aggregation of all drug-disease edges at the diseases: 64 floats gathered per edge.
 #[divan::bench(args = Level::available())]
 fn aggregate_all_edges(bencher: Bencher<'_, '_>, level: Level) {
-    let subgraph = Subgraph::full(&MessageGraph::new(&dtinet_shaped().unwrap(), |_| true), 1);
-    let rows = &subgraph.blocks[0].relations[0].incoming;
+    let subgraph = Subgraph::full(&MessageGraph::new(&dtinet_shaped().unwrap(), |_| true), Weighing::MEAN, 1);
+    let rows = &subgraph.blocks[0].relations[0].edges.incoming;
     let table = vec![1.0; DRUGS as usize * HIDDEN];
     let mut out = vec![0.0; DISEASES as usize * HIDDEN];
     bencher.counter(BytesCount::of_many::<f32>(rows.indices.len() * HIDDEN)).bench_local(|| {
@@ -53,7 +53,15 @@ fn adam_embedding(bencher: Bencher<'_, '_>) {
     let count = (DRUGS + DISEASES) as usize * HIDDEN;
     let gradient = vec![0.1; count];
     let (mut parameter, mut first, mut second) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
-    let step = AdamStep { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, rate: 1e-3, root_correction: 1.0 };
+    let step = AdamStep {
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-8,
+        rate: 1e-3,
+        root_correction: 1.0,
+        keep: 1.0,
+        gradient_scale: 1.0,
+    };
     bencher.counter(BytesCount::of_many::<f32>(7 * count)).bench_local(|| {
         adam(step, black_box(&mut parameter), &gradient, &mut first, &mut second);
     });
@@ -74,7 +82,7 @@ fn pair_dots(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn sample_neighbors(bencher: Bencher<'_, '_>) {
     let graph = Arc::new(MessageGraph::new(&dtinet_shaped().unwrap(), |_| true));
-    let mut sampler = NeighborSampler::new(graph, vec![20, 10]);
+    let mut sampler = NeighborSampler::new(graph, Weighing::MEAN, vec![20, 10]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     bencher.bench_local(|| {
         let seeds = (0..384).flat_map(|i| [(0, i * 31 % DRUGS), (1, i * 7919 % DISEASES)]);

@@ -29,34 +29,6 @@ pub struct TrainView {
     target: Relation,
     train: Vec<Pair>,
     valid: Vec<Pair>,
-    /// The mean reciprocal filtered rank of the validation links, each among all sources that are candidates of its target.
-    /// `score` fills the scores of all sources for one target: `[n_sources]`. `None` where there is no such link.
-    pub fn validation_mrr(&self, score: impl Fn(u32, &mut [f32]) + Sync) -> Option<f64> {
-        let mut links = self.valid.clone();
-        links.sort_unstable_by_key(|pair| (pair.target, pair.source));
-        let candidates = self.validation_candidates();
-        let by_target: Vec<&[Pair]> = links.chunk_by(|a, b| a.target == b.target).collect();
-        let sums: Vec<f64> = by_target
-            .into_par_iter()
-            .map(|links| {
-                let target = links[0].target;
-                let mut scores = vec![0.0; self.sources() as usize];
-                score(target, &mut scores);
-                let mut others = Vec::new();
-                candidates.sources_of(target, &mut others);
-                let reciprocal = |link: &Pair| {
-                    let own = scores[link.source as usize];
-                    let count = |compare: fn(&f32, &f32) -> bool| {
-                        others.iter().filter(|&&other| compare(&scores[other as usize], &own)).count() as f64
-                    };
-                    1.0 / (1.0 + count(|a, b| a > b) + 0.5 * count(|a, b| a == b))
-                };
-                links.iter().map(reciprocal).sum()
-            })
-            .collect();
-        (!links.is_empty()).then(|| sums.iter().sum::<f64>() / links.len() as f64)
-    }
-
     /// The pairs that negatives of the validation part are among.
     rule: CandidateRule,
     split_hash: String,
@@ -153,6 +125,34 @@ impl TrainView {
         let mut draws = stream(seed, "validation sample of a view", &[]);
         let negatives = self.validation_candidates().sample(count, &mut draws)?;
         Ok(LabelledPairs::new(&self.valid, &negatives))
+    }
+
+    /// The mean reciprocal filtered rank of the validation links, each among all sources that are candidates of its target.
+    /// `score` fills the scores of all sources for one target: `[n_sources]`. `None` where there is no such link.
+    pub fn validation_mrr(&self, score: impl Fn(u32, &mut [f32]) + Sync) -> Option<f64> {
+        let mut links = self.valid.clone();
+        links.sort_unstable_by_key(|pair| (pair.target, pair.source));
+        let candidates = self.validation_candidates();
+        let by_target: Vec<&[Pair]> = links.chunk_by(|a, b| a.target == b.target).collect();
+        let sums: Vec<f64> = by_target
+            .into_par_iter()
+            .map(|links| {
+                let target = links[0].target;
+                let mut scores = vec![0.0; self.sources() as usize];
+                score(target, &mut scores);
+                let mut others = Vec::new();
+                candidates.sources_of(target, &mut others);
+                let reciprocal = |link: &Pair| {
+                    let own = scores[link.source as usize];
+                    let count = |compare: fn(&f32, &f32) -> bool| {
+                        others.iter().filter(|&&other| compare(&scores[other as usize], &own)).count() as f64
+                    };
+                    1.0 / (1.0 + count(|a, b| a > b) + 0.5 * count(|a, b| a == b))
+                };
+                links.iter().map(reciprocal).sum()
+            })
+            .collect();
+        (!links.is_empty()).then(|| sums.iter().sum::<f64>() / links.len() as f64)
     }
 
     /// The pairs that negatives of the validation part are among.

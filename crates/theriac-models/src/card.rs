@@ -6,7 +6,7 @@ use theriac_link::calibration::{Calibrator, Method};
 use theriac_link::{EvaluationReport, Split, Trial};
 
 use crate::config::ModelConfig;
-use crate::graphsage::EpochLog;
+use crate::gnn::EpochLog;
 
 /// The model card, `card.json` in a model folder. Figures stand in it only with their protocol and beside their baselines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

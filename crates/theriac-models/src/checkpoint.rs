@@ -15,7 +15,7 @@ use crate::config::ModelConfig;
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
 use crate::fitted::FittedModel;
-use crate::graphsage::{EpochLog, FittedGraphSage, GraphSage, SOURCES, TARGETS};
+use crate::gnn::{EpochLog, FittedGnn, Gnn};
 use crate::score_table::ScoreTable;
 
 const TENSORS: &str = "model.safetensors";
@@ -127,13 +127,13 @@ impl TrainedModel {
             let values = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
             tensors.insert(name.clone(), NamedTensor { name, rows, columns, values });
         }
-        let mut take = |name: &str| {
-            let tensor = tensors.remove(name).ok_or_else(|| format!("tensor '{name}' is missing"))?;
-            match tensor.values.iter().find(|value| !value.is_finite()) {
-                Some(value) => Err(format!("tensor '{name}' holds {value}; expected finite numbers")),
-                None => Ok(tensor),
+        for tensor in tensors.values() {
+            if let Some(value) = tensor.values.iter().find(|value| !value.is_finite()) {
+                let name = &tensor.name;
+                return Err(problem(format!("tensor '{name}' holds {value}; expected finite numbers")));
             }
-        };
+        }
+        let take = |name: &str| tensors.remove(name).ok_or_else(|| format!("tensor '{name}' is missing"));
         let record = FitRecord {
             scorer: card.config.name().into(),
             split_hash: card.split.hash.clone(),
@@ -146,31 +146,12 @@ impl TrainedModel {
             ModelConfig::Blend(_) => {
                 FittedModel::Table(ScoreTable::from_tensors(take, record).map_err(problem)?)
             }
-            ModelConfig::GraphSage(config) => {
-                let hidden = config.hidden;
-                let mut output = |name: &str| match take(name) {
-                    Ok(NamedTensor { rows, columns, .. }) if columns != hidden => {
-                        Err(format!("tensor '{name}' is [{rows}, {columns}]; expected {hidden} columns"))
-                    }
-                    taken => taken,
-                };
-                let (sources, targets) =
-                    (output(SOURCES).map_err(problem)?, output(TARGETS).map_err(problem)?);
-                let mut parameters: Vec<NamedTensor> = tensors.into_values().collect();
-                parameters.sort_by(|a, b| a.name.cmp(&b.name));
-                FittedModel::GraphSage(FittedGraphSage {
-                    record: FitRecord {
-                        sources: sources.rows as u32,
-                        targets: targets.rows as u32,
-                        ..record
-                    },
-                    sources: sources.values,
-                    targets: targets.values,
-                    hidden,
-                    parameters,
-                    epochs: card.epochs.clone(),
-                    interrupted: card.interrupted,
-                })
+            ModelConfig::Gnn(config) => {
+                let popularity = if config.decoder.popularity { 2 } else { 0 };
+                let tensors = tensors.into_values().collect();
+                let fitted = FittedGnn::from_tensors(tensors, popularity, record);
+                let (epochs, interrupted) = (card.epochs.clone(), card.interrupted);
+                FittedModel::Gnn(FittedGnn { epochs, interrupted, ..fitted.map_err(problem)? })
             }
         };
         Ok(Self { fitted, card })
@@ -179,8 +160,8 @@ impl TrainedModel {
     /// The final embeddings of all nodes, one entry for each node type in the order of the graph. They are computed anew
     /// from the parameters, on the view of the split that the model was trained under, with all training edges as messages.
     ///
-    /// The score of a pair is the dot product of its two embeddings, without a bias, for the types that the model's
-    /// relation joins. Embeddings of other types stand in no score: they are what the encoder makes of these nodes on the way.
+    /// Where [`crate::gnn::GnnConfig::scores_by_dot_product`] says so, the score of a pair is the dot product of its two
+    /// embeddings, without a bias, for the types that the model's relation joins. Embeddings of other types stand in no score: they are what the encoder makes of these nodes on the way.
     ///
     /// # Errors
     ///
@@ -194,8 +175,8 @@ impl TrainedModel {
             return Err(LinkError::SplitMismatch { scorer, found, expected }.into());
         }
         match (&self.fitted, &self.card.config) {
-            (FittedModel::GraphSage(fitted), ModelConfig::GraphSage(config)) => {
-                GraphSage { config: config.clone() }.node_embeddings(view, &fitted.parameters)
+            (FittedModel::Gnn(fitted), ModelConfig::Gnn(config)) => {
+                Gnn { config: config.clone() }.node_embeddings(view, &fitted.parameters)
             }
             _ => Err(ModelError::NoEmbeddings { scorer: self.fitted.name().into() }),
         }

@@ -9,7 +9,7 @@ use theriac_link::{Budget, TrainView};
 use crate::blend::{self, Blend, BlendConfig};
 use crate::error::ModelError;
 use crate::fitted::FittedModel;
-use crate::graphsage::{self, GraphSage, GraphSageConfig};
+use crate::gnn::{Gnn, GnnConfig};
 
 /// Everything that decides a fit besides the data and the seed. Written to the model card in full.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum ModelConfig {
     /// Closed-form scorers under boosted trees.
     Blend(BlendConfig),
     /// A graph neural network.
-    GraphSage(GraphSageConfig),
+    Gnn(GnnConfig),
 }
 
 impl ModelConfig {
@@ -51,7 +51,7 @@ impl ModelConfig {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Blend(_) => blend::NAME,
-            Self::GraphSage(_) => graphsage::NAME,
+            Self::Gnn(config) => config.name(),
         }
     }
 
@@ -63,7 +63,7 @@ impl ModelConfig {
     pub fn check(&self) -> Result<(), ModelError> {
         match self {
             Self::Blend(config) => config.check(),
-            Self::GraphSage(config) => config.check(),
+            Self::Gnn(config) => config.check(),
         }
     }
 
@@ -81,12 +81,12 @@ impl ModelConfig {
                 let stopped = budget.observer.stop_requested();
                 if stopped { Err(ModelError::Stopped) } else { Ok(FittedModel::Table(fitted)) }
             }
-            Self::GraphSage(config) => {
-                let fitted = GraphSage { config: config.clone() }.train(view, budget)?;
+            Self::Gnn(config) => {
+                let fitted = Gnn { config: config.clone() }.train(view, budget)?;
                 if fitted.epochs.is_empty() {
                     return Err(ModelError::Stopped);
                 }
-                Ok(FittedModel::GraphSage(fitted))
+                Ok(FittedModel::Gnn(fitted))
             }
         }
     }

@@ -66,9 +66,7 @@ pub enum ModelError {
     #[error("training was stopped before there was a model to keep")]
     Stopped,
     /// A model has no embeddings.
-    #[error(
-        "a {scorer} has no embeddings: its scores come from many scorers; train with a graphsage preset to have some"
-    )]
+    #[error("a {scorer} has no embeddings: its scores come from many scorers; train a network to have some")]
     NoEmbeddings {
         /// What it is.
         scorer: String,

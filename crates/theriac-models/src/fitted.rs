@@ -5,14 +5,14 @@ use std::ops::Range;
 use theriac_link::{FitRecord, FittedScorer, Pair};
 use theriac_nn::NamedTensor;
 
-use crate::graphsage::{EpochLog, FittedGraphSage};
+use crate::gnn::{EpochLog, FittedGnn};
 use crate::score_table::ScoreTable;
 
 /// A trained model, as it is kept in a folder.
 #[derive(Clone, Debug)]
 pub enum FittedModel {
-    /// Embeddings, of which a score is the dot product.
-    GraphSage(FittedGraphSage),
+    /// A graph neural network.
+    Gnn(FittedGnn),
     /// The score of every pair.
     Table(ScoreTable),
 }
@@ -20,7 +20,7 @@ pub enum FittedModel {
 impl FittedModel {
     fn scorer(&self) -> &dyn FittedScorer {
         match self {
-            Self::GraphSage(fitted) => fitted,
+            Self::Gnn(fitted) => fitted,
             Self::Table(table) => table,
         }
     }
@@ -28,7 +28,7 @@ impl FittedModel {
     /// What each epoch came to, of a model that is trained in epochs.
     pub fn epochs(&self) -> &[EpochLog] {
         match self {
-            Self::GraphSage(fitted) => &fitted.epochs,
+            Self::Gnn(fitted) => &fitted.epochs,
             Self::Table(_) => &[],
         }
     }
@@ -36,7 +36,7 @@ impl FittedModel {
     /// Whether training ended before its last epoch because it was asked to.
     pub fn interrupted(&self) -> bool {
         match self {
-            Self::GraphSage(fitted) => fitted.interrupted,
+            Self::Gnn(fitted) => fitted.interrupted,
             Self::Table(_) => false,
         }
     }
@@ -44,7 +44,7 @@ impl FittedModel {
     /// Everything that decides the scores, as plain numbers.
     pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
         match self {
-            Self::GraphSage(fitted) => fitted.tensors(),
+            Self::Gnn(fitted) => fitted.tensors(),
             Self::Table(table) => table.tensors(),
         }
     }

@@ -1,11 +1,11 @@
 //! Graph neural networks as scorers, their training, checkpoints and model cards.
 //!
-//! Everything here implements [`theriac_link::Scorer`], so all of it stands in every table. [`graphsage::GraphSage`] is the
-//! published recipe and its whole-graph form; [`theriac_baselines`] are what it has to beat. A [`TrainedModel`] is a model with
+//! Everything here implements [`theriac_link::Scorer`], so all of it stands in every table. [`gnn::Gnn`] is the
+//! published recipe, its whole-graph form and more; [`theriac_baselines`] are what it has to beat. A [`TrainedModel`] is a model with
 //! its [`Card`], as it stands in a folder; [`TrainedModel::node_embeddings`] gives what it knows of each node.
 
 pub mod blend;
-pub mod graphsage;
+pub mod gnn;
 
 mod card;
 mod checkpoint;

@@ -1,9 +1,11 @@
 //! Named, complete choices of a model and its settings.
 
+use theriac_nn::ConvolutionKind;
+
 use crate::blend::BlendConfig;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
-use crate::graphsage::{Division, GraphSageConfig, MessageRelations, Sampler};
+use crate::gnn::{Division, GnnConfig, MessageRelations, Sampler, TrainingConfig, convolutions};
 
 /// A named, complete choice: how the graph is prepared and split, and how the model is trained.
 #[derive(Clone, Debug)]
@@ -22,11 +24,11 @@ pub struct Preset {
 #[derive(Clone, Debug)]
 enum PresetModel {
     Blend(BlendConfig),
-    GraphSage {
+    Network {
         /// The model when neighbourhoods are sampled.
-        neighbor: GraphSageConfig,
+        neighbor: GnnConfig,
         /// The model when the whole graph is propagated.
-        full: GraphSageConfig,
+        full: GnnConfig,
         /// Whether the full form is the preset's own choice.
         prefers_full: bool,
     },
@@ -35,24 +37,22 @@ enum PresetModel {
 impl Preset {
     /// All presets, the default first.
     pub fn all() -> Vec<Self> {
-        let recipe = GraphSageConfig {
-            hidden: 64,
-            layers: 2,
+        let recipe = TrainingConfig {
             messages: MessageRelations::Target,
             sampler: Sampler::Neighbor { fanouts: vec![20, 10], batch: 128, validation_batch: 384 },
             epochs: 5,
             learning_rate: 1e-3,
-            negative_ratio: 2.0,
-            supervision: 0.3,
             division: Division::Once,
+            ..TrainingConfig::default()
         };
-        let recipe_full = GraphSageConfig {
+        let recipe_full = TrainingConfig {
             sampler: Sampler::Full { batch: 2048 },
             epochs: 8,
             learning_rate: 5e-3,
             ..recipe.clone()
         };
-        let all_relations = GraphSageConfig { messages: MessageRelations::All, ..recipe.clone() };
+        let all_relations = TrainingConfig { messages: MessageRelations::All, ..recipe.clone() };
+        let sage = |training| GnnConfig { training, ..GnnConfig::default() };
         let preset = |name, description, model| Self {
             name,
             description,
@@ -60,7 +60,7 @@ impl Preset {
             fractions: (0.1, 0.1),
             model,
         };
-        vec![
+        let mut presets = vec![
             preset(
                 "best",
                 "the blend: closed-form scorers, weighed for each pair by boosted trees",
@@ -69,25 +69,25 @@ impl Preset {
             preset(
                 "graphsage",
                 "GraphSAGE over every relation of the graph, whole-graph propagation",
-                PresetModel::GraphSage {
-                    neighbor: all_relations.clone(),
-                    full: GraphSageConfig::default(),
+                PresetModel::Network {
+                    neighbor: sage(all_relations.clone()),
+                    full: GnnConfig::default(),
                     prefers_full: true,
                 },
             ),
             preset(
                 "graphsage-small",
                 "the same for graphs of a few thousand edges: many epochs of one small step each",
-                PresetModel::GraphSage {
-                    neighbor: GraphSageConfig { epochs: 100, ..all_relations.clone() },
-                    full: GraphSageConfig {
+                PresetModel::Network {
+                    neighbor: sage(TrainingConfig { epochs: 100, ..all_relations.clone() }),
+                    full: sage(TrainingConfig {
                         sampler: Sampler::Full { batch: 256 },
                         epochs: 100,
                         learning_rate: 3e-3,
                         supervision: 0.5,
                         division: Division::Epoch,
-                        ..all_relations
-                    },
+                        ..all_relations.clone()
+                    }),
                     prefers_full: true,
                 },
             ),
@@ -96,10 +96,22 @@ impl Preset {
                 ..preset(
                     "graphsage-dtinet",
                     "the published recipe on DTINet: drug-disease edges alone, sampled neighbours, 5 epochs",
-                    PresetModel::GraphSage { neighbor: recipe, full: recipe_full, prefers_full: false },
+                    PresetModel::Network {
+                        neighbor: sage(recipe),
+                        full: sage(recipe_full),
+                        prefers_full: false,
+                    },
                 )
             },
-        ]
+        ];
+        // The first convolution has its presets above.
+        presets.extend(convolutions().into_iter().skip(1).map(|convolution| {
+            let full = GnnConfig::of(convolution);
+            let neighbor = GnnConfig { training: all_relations.clone(), ..full.clone() };
+            let model = PresetModel::Network { neighbor, full, prefers_full: true };
+            preset(convolution.name(), description(convolution), model)
+        }));
+        presets
     }
 
     /// The preset of this name.
@@ -121,19 +133,33 @@ impl Preset {
     pub fn model(&self) -> ModelConfig {
         match &self.model {
             PresetModel::Blend(config) => ModelConfig::Blend(config.clone()),
-            PresetModel::GraphSage { neighbor, full, prefers_full } => {
-                ModelConfig::GraphSage(if *prefers_full { full.clone() } else { neighbor.clone() })
+            PresetModel::Network { neighbor, full, prefers_full } => {
+                ModelConfig::Gnn(if *prefers_full { full.clone() } else { neighbor.clone() })
             }
         }
     }
 
-    /// The GraphSAGE model of the preset, propagating over the whole graph or not, or as it prefers; `None` where its
+    /// The network of the preset, propagating over the whole graph or not, or as it prefers; `None` where its
     /// model is another.
-    pub fn graphsage(&self, whole_graph: Option<bool>) -> Option<GraphSageConfig> {
-        let PresetModel::GraphSage { neighbor, full, prefers_full } = &self.model else {
+    pub fn network(&self, whole_graph: Option<bool>) -> Option<GnnConfig> {
+        let PresetModel::Network { neighbor, full, prefers_full } = &self.model else {
             return None;
         };
         Some(if whole_graph.unwrap_or(*prefers_full) { full.clone() } else { neighbor.clone() })
+    }
+}
+
+/// One line on a preset for `--help`.
+fn description(convolution: ConvolutionKind) -> &'static str {
+    match convolution {
+        ConvolutionKind::Sage { .. } => "GraphSAGE: means of neighbours",
+        ConvolutionKind::Gcn => "graph convolution: sums of neighbours, normalised by both degrees",
+        ConvolutionKind::LightGcn => "LightGCN: propagated embeddings and no weights",
+        ConvolutionKind::Gat { .. } => "GATv2: attention over each relation's neighbours",
+        ConvolutionKind::Rgcn { .. } => "R-GCN: relations' weights combined from shared bases",
+        ConvolutionKind::Hgt { .. } => {
+            "heterogeneous graph transformer: attention over all neighbours at once"
+        }
     }
 }
 
@@ -146,7 +172,7 @@ mod tests {
         for preset in Preset::all() {
             preset.model().check().unwrap();
             for whole_graph in [true, false] {
-                if let Some(config) = preset.graphsage(Some(whole_graph)) {
+                if let Some(config) = preset.network(Some(whole_graph)) {
                     config.check().unwrap();
                 }
             }
@@ -155,7 +181,7 @@ mod tests {
         let error = Preset::named("graphsage-dtinte").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no preset 'graphsage-dtinte'; expected one of best, graphsage, graphsage-small, graphsage-dtinet"
+            "there is no preset 'graphsage-dtinte'; expected one of best, graphsage, graphsage-small, graphsage-dtinet, gcn, lightgcn, gat, rgcn, hgt"
         );
     }
 }

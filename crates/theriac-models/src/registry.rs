@@ -5,11 +5,16 @@ use theriac_link::Scorer;
 
 use crate::blend::{self, Blend, BlendConfig};
 use crate::error::ModelError;
-use crate::graphsage::{self, GraphSage, GraphSageConfig};
+use crate::gnn::{Gnn, GnnConfig, convolutions};
 
 /// The names that [`scorer`] takes, the baselines first.
 pub fn scorer_names() -> impl Iterator<Item = &'static str> {
-    BASELINES.iter().map(|baseline| baseline.name).chain([graphsage::NAME, blend::NAME])
+    BASELINES.iter().map(|baseline| baseline.name).chain(networks())
+}
+
+/// Names of the networks, and of what may hold one.
+fn networks() -> impl Iterator<Item = &'static str> {
+    convolutions().into_iter().map(theriac_nn::ConvolutionKind::name).chain([blend::NAME])
 }
 
 /// How the models among the scorers are made.
@@ -17,8 +22,8 @@ pub fn scorer_names() -> impl Iterator<Item = &'static str> {
 pub struct ScorerConfigs {
     /// Of `blend`.
     pub blend: BlendConfig,
-    /// Of `graphsage`.
-    pub graphsage: GraphSageConfig,
+    /// Of the network with its convolution; another network is trained in the same way.
+    pub network: GnnConfig,
 }
 
 /// The scorer of this name; models are made as `configs` say.
@@ -27,8 +32,12 @@ pub struct ScorerConfigs {
 ///
 /// [`ModelError::UnknownScorer`], naming the scorers that there are.
 pub fn scorer(name: &str, configs: &ScorerConfigs) -> Result<Box<dyn Scorer>, ModelError> {
-    if name == graphsage::NAME {
-        return Ok(Box::new(GraphSage { config: configs.graphsage.clone() }));
+    if configs.network.name() == name {
+        return Ok(Box::new(Gnn { config: configs.network.clone() }));
+    }
+    if let Some(convolution) = convolutions().into_iter().find(|convolution| convolution.name() == name) {
+        let training = configs.network.training.clone();
+        return Ok(Box::new(Gnn { config: GnnConfig { training, ..GnnConfig::of(convolution) } }));
     }
     if name == blend::NAME {
         return Ok(Box::new(Blend { config: configs.blend.clone() }));

@@ -10,15 +10,17 @@ use theriac_link::{
     Budget, EvaluationOptions, EvaluationReport, FittedScorer, Pair, Part, Round, Silent, Split, TrainView,
 };
 use theriac_models::blend::BlendConfig;
-use theriac_models::graphsage::{GraphSage, GraphSageConfig};
+use theriac_models::gnn::{Gnn, GnnConfig};
 use theriac_models::{
     Calibration, Card, FittedModel, GraphReference, Hardware, ModelConfig, Preset, SplitReference,
     TrainedModel,
 };
 
-fn network() -> GraphSageConfig {
-    let preset = Preset::named("graphsage-small").unwrap();
-    GraphSageConfig { hidden: 8, epochs: 2, ..preset.graphsage(None).unwrap() }
+fn network() -> GnnConfig {
+    let mut config = Preset::named("graphsage-small").unwrap().network(None).unwrap();
+    config.encoder.hidden = 8;
+    config.training.epochs = 2;
+    config
 }
 
 fn blend() -> ModelConfig {
@@ -77,7 +79,7 @@ fn a_model_survives_its_folder() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("model");
     let mut fingerprints = Vec::new();
-    for config in [ModelConfig::GraphSage(network()), blend()] {
+    for config in [ModelConfig::Gnn(network()), blend()] {
         let (_, trained) = trained(&config);
         trained.save(&folder).unwrap();
         trained.save(&folder).unwrap();
@@ -98,12 +100,12 @@ fn a_model_survives_its_folder() {
 
 #[test]
 fn parameters_make_a_network_again() {
-    let (view, trained) = trained(&ModelConfig::GraphSage(network()));
-    let FittedModel::GraphSage(fitted) = &trained.fitted else { panic!("the model is a network") };
-    let model = GraphSage { config: network() };
+    let (view, trained) = trained(&ModelConfig::Gnn(network()));
+    let FittedModel::Gnn(fitted) = &trained.fitted else { panic!("the model is a network") };
+    let model = Gnn { config: network() };
     let again = model.embed(&view, fitted.parameters.clone()).unwrap();
     assert_eq!(again.score(view.train_pairs()), fitted.score(view.train_pairs()));
-    let missing = fitted.parameters[1..].to_vec();
+    let missing = vec![fitted.parameters[0][1..].to_vec()];
     let error = model.embed(&view, missing).unwrap_err().to_string();
     assert!(error.starts_with("the parameters do not fit the graph: tensor '"), "{error}");
 }
@@ -119,7 +121,7 @@ fn a_blend_has_an_interval_and_no_embeddings() {
 
 #[test]
 fn every_node_has_an_embedding_and_those_of_a_pair_make_its_score() {
-    let (view, trained) = trained(&ModelConfig::GraphSage(network()));
+    let (view, trained) = trained(&ModelConfig::Gnn(network()));
     let types = trained.node_embeddings(&view).unwrap();
     let shapes: Vec<_> = types.iter().map(|of| (of.node_type.as_str(), of.nodes(), of.dim)).collect();
     assert_eq!(shapes, [("drug", 24, 8), ("disease", 18, 8), ("protein", 12, 8)]);
@@ -134,7 +136,7 @@ fn every_node_has_an_embedding_and_those_of_a_pair_make_its_score() {
 
 #[test]
 fn embeddings_on_another_split_are_refused() {
-    let (_, trained) = trained(&ModelConfig::GraphSage(network()));
+    let (_, trained) = trained(&ModelConfig::Gnn(network()));
     let graph = example_graph();
     let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.2, 0.2, 8).unwrap();
     let view = TrainView::new(&graph, &split).unwrap();
@@ -144,7 +146,7 @@ fn embeddings_on_another_split_are_refused() {
 
 #[test]
 fn a_damaged_folder_is_named() {
-    let (_, trained) = trained(&ModelConfig::GraphSage(network()));
+    let (_, trained) = trained(&ModelConfig::Gnn(network()));
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("model");
     trained.save(&folder).unwrap();

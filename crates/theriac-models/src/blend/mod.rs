@@ -20,7 +20,7 @@ use theriac_link::{Budget, Event, FitRecord, FittedScorer, LinkError, Scorer, Tr
 use self::features::PairFeatures;
 use self::trees::{BoostedTrees, Borders, TrainingPairs};
 use crate::error::ModelError;
-use crate::graphsage::{self, GraphSage, GraphSageConfig};
+use crate::gnn::{GRAPHSAGE, Gnn, GnnConfig};
 use crate::score_table::ScoreTable;
 
 /// Name of the scorer in tables and cards.
@@ -115,15 +115,13 @@ impl BlendConfig {
 
     fn parts(&self) -> Result<Vec<Box<dyn Scorer>>, ModelError> {
         let part = |name: &String| match name.as_str() {
-            graphsage::NAME => {
-                Ok(Box::new(GraphSage { config: GraphSageConfig::default() }) as Box<dyn Scorer>)
-            }
+            GRAPHSAGE => Ok(Box::new(Gnn { config: GnnConfig::default() }) as Box<dyn Scorer>),
             name => baseline(name).ok_or_else(|| ModelError::UnknownScorer {
                 wanted: name.into(),
                 known: BASELINES
                     .iter()
                     .map(|baseline| baseline.name)
-                    .chain([graphsage::NAME])
+                    .chain([GRAPHSAGE])
                     .collect::<Vec<_>>()
                     .join(", "),
             }),

@@ -60,7 +60,8 @@ impl BatchSource<'_> {
                     let (sender, receiver) = sync_channel(AHEAD);
                     scope.spawn(move || {
                         let fanouts = self.fanouts.to_vec();
-                        let mut sampler = NeighborSampler::new(Arc::clone(self.graph), self.weighing, fanouts);
+                        let mut sampler =
+                            NeighborSampler::new(Arc::clone(self.graph), self.weighing, fanouts);
                         for batch in (first..self.batches).step_by(samplers) {
                             // The receiver goes away when the consumer breaks off.
                             if sender.send(self.sample(&mut sampler, batch)).is_err() {
@@ -86,7 +87,8 @@ impl BatchSource<'_> {
     fn sample(&self, sampler: &mut NeighborSampler, batch: usize) -> Minibatch {
         let (batch, mut stream) = (self.draw)(batch);
         let (source_type, target_type) = self.ends;
-        let seeds = batch.pairs.iter().flat_map(|pair| [(source_type, pair.source), (target_type, pair.target)]);
+        let seeds =
+            batch.pairs.iter().flat_map(|pair| [(source_type, pair.source), (target_type, pair.target)]);
         let (rows, mut subgraph) = sampler.sample(seeds, &mut stream);
         let propagation = Propagation::new(self.graph, Arc::clone(self.slots), &subgraph);
         let rows = rows.chunks_exact(2).map(|pair| (pair[0], pair[1]));

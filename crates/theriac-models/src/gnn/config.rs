@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use theriac_link::TrainView;
-use theriac_nn::{DecoderConfig, DecoderKind, EncoderConfig, Loss, MessageGraph};
+use theriac_nn::{
+    ConvolutionKind, DecoderConfig, DecoderKind, EncoderConfig, JumpingKnowledge, Loss, MessageGraph,
+    RelationAggregation,
+};
 
 use crate::error::ModelError;
 use crate::gnn::negatives::Negatives;
@@ -121,6 +124,19 @@ impl Default for TrainingConfig {
 }
 
 impl GnnConfig {
+    /// The defaults with another convolution. Those of [`ConvolutionKind::LightGcn`], which has no weights, keep what every
+    /// layer gives, average over relations, and begin with small embeddings.
+    pub fn of(convolution: ConvolutionKind) -> Self {
+        let mut config = Self::default();
+        config.encoder.convolution = convolution;
+        if convolution == ConvolutionKind::LightGcn {
+            config.encoder.relations = RelationAggregation::Mean;
+            config.encoder.jumping_knowledge = JumpingKnowledge::Mean;
+            config.encoder.embedding_scale = 0.1;
+        }
+        config
+    }
+
     /// Name of the scorer in tables: that of its convolution.
     pub fn name(&self) -> &'static str {
         self.encoder.convolution.name()
@@ -150,12 +166,20 @@ impl GnnConfig {
             return refuse(setting, found, expected);
         }
         if self.decoder.kind == DecoderKind::ComplEx && !self.encoder.width().is_multiple_of(2) {
-            return refuse("hidden", self.encoder.width().to_string(), "an even number for a complex decoder");
+            return refuse(
+                "hidden",
+                self.encoder.width().to_string(),
+                "an even number for a complex decoder",
+            );
         }
         self.training.check(self.encoder.layers)?;
         let whole = matches!(self.training.loss, Loss::WholeMatrix { .. });
         if whole && self.decoder.kind == DecoderKind::Mlp {
-            return refuse("decoder", "mlp".into(), "one whose scores are dot products, for the loss over the whole matrix");
+            return refuse(
+                "decoder",
+                "mlp".into(),
+                "one whose scores are dot products, for the loss over the whole matrix",
+            );
         }
         let hard = matches!(self.training.negatives, Negatives::Hard { .. });
         if hard && self.decoder.kind == DecoderKind::Mlp {

@@ -111,7 +111,8 @@ impl FittedGnn {
         let members = self.members.iter().zip(&self.parameters).enumerate();
         let all = members.flat_map(|(member, (ends, parameters))| {
             let prefix = prefix(member, self.members.len());
-            let renamed = |tensor: NamedTensor| NamedTensor { name: format!("{prefix}{}", tensor.name), ..tensor };
+            let renamed =
+                |tensor: NamedTensor| NamedTensor { name: format!("{prefix}{}", tensor.name), ..tensor };
             parameters.iter().cloned().chain(ends.tensors()).map(renamed).collect::<Vec<_>>()
         });
         all.collect()
@@ -124,11 +125,16 @@ impl FittedGnn {
     /// One sentence on the first tensor that is missing or does not fit the others.
     pub(crate) fn from_tensors(
         mut tensors: Vec<NamedTensor>,
-        members: usize,
         popularity: usize,
         record: FitRecord,
     ) -> Result<Self, String> {
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        // As many as there are: a fit that was stopped may have fewer than it was to have.
+        let has = |member: &usize| {
+            let prefix = prefix(*member, 2);
+            tensors.iter().any(|tensor| tensor.name.starts_with(&prefix))
+        };
+        let members = (0..).take_while(has).count().max(1);
         let (mut fitted, mut parameters) = (Vec::new(), Vec::new());
         for member in 0..members {
             let prefix = prefix(member, members);
@@ -141,7 +147,9 @@ impl FittedGnn {
                 .collect();
             let mut take = |name: &str| {
                 let place = own.iter().position(|tensor| tensor.name == name);
-                place.map(|place| own.remove(place)).ok_or_else(|| format!("tensor '{prefix}{name}' is missing"))
+                place
+                    .map(|place| own.remove(place))
+                    .ok_or_else(|| format!("tensor '{prefix}{name}' is missing"))
             };
             let (sources, targets, perceptron) = (take(SOURCES)?, take(TARGETS)?, take(PERCEPTRON).ok());
             let columns = sources.columns;
@@ -162,10 +170,13 @@ impl FittedGnn {
             parameters.push(own);
         }
         let first = &fitted[0];
-        let counts = |ends: &FittedEnds| (ends.n_sources() as u32, (ends.targets.len() / ends.columns) as u32);
+        let counts =
+            |ends: &FittedEnds| (ends.n_sources() as u32, (ends.targets.len() / ends.columns) as u32);
         let (sources, targets) = counts(first);
         if let Some(member) = fitted.iter().position(|ends| counts(ends) != (sources, targets)) {
-            return Err(format!("member {member} has other numbers of nodes than the first; expected the same"));
+            return Err(format!(
+                "member {member} has other numbers of nodes than the first; expected the same"
+            ));
         }
         let record = FitRecord { sources, targets, ..record };
         Ok(Self { members: fitted, record, parameters, epochs: Vec::new(), interrupted: false })

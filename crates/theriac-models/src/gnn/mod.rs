@@ -7,6 +7,7 @@ mod fitted;
 mod negatives;
 mod network;
 mod schedule;
+mod steps;
 mod training;
 
 #[cfg(test)]
@@ -87,7 +88,11 @@ impl Gnn {
     /// # Errors
     ///
     /// When a parameter is missing or does not fit the graph.
-    pub fn embed(&self, view: &TrainView, parameters: Vec<Vec<NamedTensor>>) -> Result<FittedGnn, ModelError> {
+    pub fn embed(
+        &self,
+        view: &TrainView,
+        parameters: Vec<Vec<NamedTensor>>,
+    ) -> Result<FittedGnn, ModelError> {
         let graph = self.config.message_graph(view);
         let network = Network::new(&self.config, &graph, view);
         let propagation = network.whole(&graph);
@@ -129,13 +134,16 @@ impl Gnn {
             Ok(floats(network.embed(&parameters.tensors, &propagation, None)))
         });
         let tables = tables.collect::<Result<Vec<_>, ModelError>>()?;
-        let types = graph.types.iter().zip(propagation.target_rows().windows(2)).map(|(of, rows)| NodeEmbeddings {
-            node_type: of.name.clone(),
-            dim: width * tables.len(),
-            values: (rows[0]..rows[1])
-                .flat_map(|row| tables.iter().flat_map(move |table| table[row * width..][..width].iter().copied()))
-                .collect(),
-        });
+        let types =
+            graph.types.iter().zip(propagation.target_rows().windows(2)).map(|(of, rows)| NodeEmbeddings {
+                node_type: of.name.clone(),
+                dim: width * tables.len(),
+                values: (rows[0]..rows[1])
+                    .flat_map(|row| {
+                        tables.iter().flat_map(move |table| table[row * width..][..width].iter().copied())
+                    })
+                    .collect(),
+            });
         Ok(types.collect())
     }
 }

@@ -89,7 +89,13 @@ impl<'a> NegativeSampler<'a> {
     }
 
     /// `ratio` negatives to a positive. Hard ones are chosen by `score`.
-    pub(super) fn draw(&self, positives: &[Pair], ratio: f64, score: PairScore<'_>, draws: &mut Stream) -> Drawn {
+    pub(super) fn draw(
+        &self,
+        positives: &[Pair],
+        ratio: f64,
+        score: PairScore<'_>,
+        draws: &mut Stream,
+    ) -> Drawn {
         let count = (ratio * positives.len() as f64).round() as usize;
         if self.kind == Negatives::Uniform {
             let pairs = negatives::uniform(draws, self.view.sources(), self.view.targets(), count);
@@ -133,7 +139,8 @@ impl<'a> NegativeSampler<'a> {
                 let at = draws.random::<f64>() * sums[sums.len() - 1];
                 sums.partition_point(|&sum| sum <= at).min(sums.len() - 1) as u32
             };
-            pair = if side == 0 { Pair { source: node, ..positive } } else { Pair { target: node, ..positive } };
+            pair =
+                if side == 0 { Pair { source: node, ..positive } } else { Pair { target: node, ..positive } };
             if !self.view.target().forward.contains(pair.source, pair.target) {
                 break;
             }
@@ -178,10 +185,16 @@ mod tests {
             let mut known = 0;
             for (place, pair) in drawn.pairs.iter().enumerate() {
                 let positive = positives[place / 3];
-                assert!(if place % 2 == 0 { pair.target == positive.target } else { pair.source == positive.source });
+                assert!(if place % 2 == 0 {
+                    pair.target == positive.target
+                } else {
+                    pair.source == positive.source
+                });
                 known += usize::from(relation.forward.contains(pair.source, pair.target));
                 if *kind != Negatives::Corrupted && !matches!(kind, Negatives::Hard { .. }) {
-                    assert!(relation.forward.degree(pair.source) > 0 && relation.backward.degree(pair.target) > 0);
+                    assert!(
+                        relation.forward.degree(pair.source) > 0 && relation.backward.degree(pair.target) > 0
+                    );
                 }
             }
             assert!(known * 50 <= drawn.pairs.len(), "{kind:?}: {known} known of {}", drawn.pairs.len());

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn rates_rise_and_fall_as_they_should() {
-        let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+        let close =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
         close(Schedule::Constant.factor(7, 10, 0.0), 1.0);
         close(Schedule::Cosine.factor(0, 10, 0.0), 1.0);
         close(Schedule::Cosine.factor(5, 10, 0.0), 0.5);

@@ -4,31 +4,27 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use theriac_link::metrics::BinaryMetrics;
-use theriac_link::{
-    Budget, EpochRecord, Event, LabelledPairs, Pair, TrainView, Validation, negatives, stream,
-};
-use theriac_nn::kernels::PairRows;
-use theriac_nn::{
-    FusedAdam, HeteroEncoder, MessageGraph, Propagation, SlotLayout, binary_cross_entropy_with_logits,
-    floats, ops,
-};
+use theriac_link::{Budget, EpochRecord, Event, LabelledPairs, Pair, TrainView, Validation, stream};
+use theriac_nn::{AdamW, EndPairs, Loss, MessageGraph, NamedTensor, Parameters, Propagation, floats};
 
 use crate::error::ModelError;
-use crate::graphsage::batches::{BatchSource, Minibatch, pair_rows};
-use crate::graphsage::config::{Division, GraphSageConfig, Sampler};
+use crate::gnn::batches::{BatchSource, Minibatch, PairBatch, starts};
+use crate::gnn::config::{Division, GnnConfig, Sampler, TrainingConfig};
+use crate::gnn::fitted::FittedEnds;
+use crate::gnn::negatives::{Drawn, NegativeSampler, Negatives};
+use crate::gnn::network::Network;
+use crate::gnn::steps::Steps;
 
 /// What one epoch came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochLog {
     /// From 1.
     pub epoch: usize,
-    /// Mean binary cross-entropy over the epoch's steps.
+    /// Mean loss over the epoch's steps.
     pub loss: f64,
     /// Wall-clock time of the epoch's training steps.
     pub seconds: f64,
@@ -43,99 +39,124 @@ impl EpochLog {
     }
 }
 
-/// What training leaves: the encoder and what it was trained on.
+/// What training leaves.
 pub(super) struct Trained {
-    pub encoder: HeteroEncoder,
-    /// The graph that its parameters belong to: all training edges carry messages.
-    pub graph: Arc<MessageGraph>,
+    pub parameters: Vec<NamedTensor>,
     pub epochs: Vec<EpochLog>,
     /// Whether training ended before its last epoch because it was asked to.
     pub interrupted: bool,
 }
 
 /// Everything that the loop needs and does not change.
-struct Loop<'a> {
-    config: &'a GraphSageConfig,
-    view: &'a TrainView,
-    budget: &'a Budget<'a>,
-    device: Device,
+pub(super) struct Loop<'a> {
+    pub(super) config: &'a TrainingConfig,
+    /// Shares of edges and of relations that a step does without.
+    pub(super) edge_dropout: (f64, f64),
+    pub(super) network: Network,
+    pub(super) view: &'a TrainView,
+    pub(super) budget: &'a Budget<'a>,
+    pub(super) device: Device,
     /// All training edges carry messages.
-    graph: Arc<MessageGraph>,
-    /// A pass over all training edges, made where the sampler asks for it.
-    whole: OnceLock<Propagation>,
-    slots: Arc<SlotLayout>,
-    ends: (usize, usize),
-    validation: Option<LabelledPairs>,
+    pub(super) graph: Arc<MessageGraph>,
+    /// A pass over all training edges, made where it is asked for.
+    pub(super) whole: OnceLock<Propagation>,
+    pub(super) negatives: NegativeSampler<'a>,
+    pub(super) validation: Option<LabelledPairs>,
     /// The sampling threads: one is enough for a few cores, more pay on many.
-    samplers: usize,
+    pub(super) samplers: usize,
 }
 
-/// Trains an encoder on the view.
+/// Trains a network on the view.
 ///
 /// # Errors
 ///
 /// When the configuration is out of range or there are too few edges.
 pub(super) fn train(
-    config: &GraphSageConfig,
+    config: &GnnConfig,
     view: &TrainView,
     budget: &Budget<'_>,
 ) -> Result<Trained, ModelError> {
     config.check()?;
     let graph = Arc::new(config.message_graph(view));
-    let slots = Arc::new(SlotLayout::new(&graph));
+    let network = Network::new(config, &graph, view);
     let device = Device::flex().autodiff();
     let mut initial = stream(budget.seed, "initial parameters", &[]);
-    let encoder = HeteroEncoder::new(&graph, config.hidden, config.layers, &mut initial, &device);
+    let mut parameters = Parameters::new(network.stacks(), &mut initial, &device);
+    for tensor in &mut parameters.tensors {
+        *tensor = tensor.clone().require_grad();
+    }
     let validation = if view.valid_pairs().is_empty() {
         None
     } else {
-        Some(view.validation_sample(config.negative_ratio, budget.seed)?)
+        Some(view.validation_sample(config.training.negative_ratio, budget.seed)?)
     };
     let the_loop = Loop {
-        config,
+        config: &config.training,
+        edge_dropout: (config.encoder.edge_dropout, config.encoder.relation_dropout),
+        network,
         view,
         budget,
         device,
         graph,
         whole: OnceLock::new(),
-        slots,
-        ends: (view.target().source_type, view.target().target_type),
+        negatives: NegativeSampler::new(config.training.negatives, view),
         validation,
         samplers: rayon::current_num_threads().div_ceil(8),
     };
-    the_loop.run(encoder)
+    the_loop.run(parameters)
+}
+
+/// The best parameters so far, and how many epochs ago they were.
+struct Best {
+    mrr: f64,
+    parameters: Vec<NamedTensor>,
+    age: usize,
 }
 
 impl Loop<'_> {
-    fn run(&self, mut encoder: HeteroEncoder) -> Result<Trained, ModelError> {
-        let mut optimizer = ModuleOptimizer::from(FusedAdam::default());
+    fn run(&self, parameters: Parameters) -> Result<Trained, ModelError> {
+        let clip = (self.config.clip > 0.0).then_some(self.config.clip);
+        let optimizer = AdamW { weight_decay: self.config.weight_decay, clip, ..AdamW::default() };
+        let mut state = State { parameters, optimizer };
         let mut division = self.divide(0)?;
         let mut epochs = Vec::new();
         let mut interrupted = false;
+        let mut best: Option<Best> = None;
         for epoch in 0..self.config.epochs {
             if epoch > 0 && self.config.division == Division::Epoch {
                 division = self.divide(epoch)?;
             }
             let started = Instant::now();
+            let hard = matches!(self.config.negatives, Negatives::Hard { .. })
+                .then(|| self.fitted_ends(&state.parameters, division.whole(&self.network)));
+            let pass = EpochPass { the_loop: self, epoch, division: &division, hard };
             let trained = match &self.config.sampler {
-                Sampler::Neighbor { fanouts, batch, .. } => {
-                    self.neighbor_epoch(epoch, &division, fanouts, *batch, encoder, &mut optimizer)
-                }
-                Sampler::Full { batch } => self.full_epoch(epoch, &division, *batch, encoder, &mut optimizer),
+                Sampler::Neighbor { fanouts, batch, .. } => pass.neighbor(fanouts, *batch, state),
+                Sampler::Full { batch } => pass.full(*batch, state),
             };
-            encoder = trained.encoder;
+            state = trained.state;
             interrupted = trained.interrupted;
             let Some(loss) = trained.loss else { break };
             let seconds = started.elapsed().as_secs_f64();
-            let validation = self.validate(&encoder)?;
+            let validation = self.validate(&state.parameters)?;
             let (epoch, of) = (epoch + 1, self.config.epochs);
             self.budget.observer.report(&Event::Epoch { epoch, epochs: of, loss, seconds, validation });
             epochs.push(EpochLog { epoch, loss, seconds, validation });
             if interrupted {
                 break;
             }
+            if let Some(mrr) = validation.and_then(|validation| validation.mrr) {
+                match &mut best {
+                    Some(best) if mrr <= best.mrr => best.age += 1,
+                    _ => best = Some(Best { mrr, parameters: state.parameters.named(), age: 0 }),
+                }
+                if best.as_ref().is_some_and(|best| best.age >= self.config.patience) {
+                    break;
+                }
+            }
         }
-        Ok(Trained { encoder, graph: Arc::clone(&self.graph), epochs, interrupted })
+        let parameters = best.map_or_else(|| state.parameters.named(), |best| best.parameters);
+        Ok(Trained { parameters, epochs, interrupted })
     }
 
     /// Divides the training edges into those that supervise and a graph of those that carry messages.
@@ -151,198 +172,178 @@ impl Loop<'_> {
         Ok(DividedEdges { supervision, messages, whole: OnceLock::new() })
     }
 
-    /// A pass over all of a graph.
-    fn whole(&self, graph: &MessageGraph) -> Propagation {
-        Propagation::full(graph, Arc::clone(&self.slots), self.config.layers)
+    fn whole(&self) -> &Propagation {
+        self.whole.get_or_init(|| self.network.whole(&self.graph))
     }
 
-    /// The supervision pairs of an epoch, in its order.
-    fn shuffled(&self, epoch: usize, division: &DividedEdges) -> Vec<Pair> {
-        let mut positives = division.supervision.clone();
-        positives.shuffle(&mut stream(self.budget.seed, "epoch order", &[epoch as u64]));
+    /// What scores all pairs with these parameters, which learn nothing from it.
+    fn fitted_ends(&self, parameters: &Parameters, propagation: &Propagation) -> FittedEnds {
+        let tensors: Vec<Tensor<2>> =
+            parameters.tensors.iter().map(|tensor| tensor.clone().inner()).collect();
+        self.network.fitted_ends(&tensors, propagation)
+    }
+
+    /// Scores the validation sample with all training edges as messages, through the sampler's own eyes; where training
+    /// may end early, ranks the validation links, too.
+    fn validate(&self, parameters: &Parameters) -> Result<Option<Validation>, ModelError> {
+        let Some(sample) = &self.validation else { return Ok(None) };
+        let mut ends = None;
+        if self.config.patience > 0 || matches!(self.config.sampler, Sampler::Full { .. }) {
+            ends = Some(self.fitted_ends(parameters, self.whole()));
+        }
+        let scores = match (&self.config.sampler, &ends) {
+            (Sampler::Neighbor { fanouts, validation_batch, .. }, _) => {
+                self.sampled_scores(parameters, sample, fanouts, *validation_batch)
+            }
+            (Sampler::Full { .. }, Some(ends)) => sample.pairs.iter().map(|pair| ends.score(*pair)).collect(),
+            (Sampler::Full { .. }, None) => unreachable!("the whole graph was propagated"),
+        };
+        let mrr = match &ends {
+            Some(ends) if self.config.patience > 0 => {
+                self.view.validation_mrr(|target, out| ends.score_targets(target..target + 1, out))
+            }
+            _ => None,
+        };
+        let metrics = BinaryMetrics::new(&scores, &sample.labels)?;
+        Ok(metrics.auroc.zip(metrics.average_precision).map(|(auroc, ap)| Validation { auroc, ap, mrr }))
+    }
+
+    fn sampled_scores(
+        &self,
+        parameters: &Parameters,
+        sample: &LabelledPairs,
+        fanouts: &[usize],
+        validation_batch: usize,
+    ) -> Vec<f32> {
+        let tensors: Vec<Tensor<2>> =
+            parameters.tensors.iter().map(|tensor| tensor.clone().inner()).collect();
+        let draw = |batch: usize| {
+            let range = batch * validation_batch..sample.len().min((batch + 1) * validation_batch);
+            let pairs = sample.pairs[range].to_vec();
+            let neighbors = stream(self.budget.seed, "validation neighbors", &[batch as u64]);
+            (PairBatch { pairs, ..PairBatch::default() }, neighbors)
+        };
+        let source = BatchSource {
+            graph: &self.graph,
+            slots: &self.network.slots,
+            weighing: self.network.weighing,
+            fanouts,
+            ends: self.network.ends,
+            plain: self.network.is_plain(),
+            batches: sample.len().div_ceil(validation_batch),
+            draw: &draw,
+        };
+        let (ControlFlow::Continue(all) | ControlFlow::Break(all)) =
+            source.try_fold(self.samplers, Vec::with_capacity(sample.len()), |mut scores, minibatch| {
+                let Minibatch { propagation, pairs, nodes, .. } = minibatch;
+                let nodes = nodes.as_ref().map(|(sources, targets)| (sources.as_slice(), targets.as_slice()));
+                let table = self.network.embed(&tensors, &propagation, None);
+                scores.extend(floats(self.network.logits(&tensors, table, &propagation, &pairs, nodes)));
+                ControlFlow::Continue(scores)
+            });
+        all
+    }
+}
+
+/// What training changes.
+pub(super) struct State {
+    pub(super) parameters: Parameters,
+    pub(super) optimizer: AdamW,
+}
+
+/// The training edges of an epoch in their two roles.
+pub(super) struct DividedEdges {
+    supervision: Vec<Pair>,
+    messages: Arc<MessageGraph>,
+    /// A pass over all message edges, made where it is asked for.
+    whole: OnceLock<Propagation>,
+}
+
+impl DividedEdges {
+    fn whole(&self, network: &Network) -> &Propagation {
+        self.whole.get_or_init(|| network.whole(&self.messages))
+    }
+}
+
+/// What an epoch made of the parameters.
+pub(super) struct EpochResult {
+    pub(super) state: State,
+    /// Mean over the steps taken; `None` where a stop came before the first.
+    pub(super) loss: Option<f64>,
+    pub(super) interrupted: bool,
+}
+
+/// One epoch: its edges and its draws.
+pub(super) struct EpochPass<'a> {
+    pub(super) the_loop: &'a Loop<'a>,
+    pub(super) epoch: usize,
+    pub(super) division: &'a DividedEdges,
+    /// What hard negatives are chosen by.
+    pub(super) hard: Option<FittedEnds>,
+}
+
+impl EpochPass<'_> {
+    /// The supervision pairs in the epoch's order.
+    fn shuffled(&self) -> Vec<Pair> {
+        let mut positives = self.division.supervision.clone();
+        positives.shuffle(&mut stream(self.the_loop.budget.seed, "epoch order", &[self.epoch as u64]));
         positives
     }
 
-    /// The positives of a batch with their negatives, uniform over all pairs as PyTorch Geometric's loader draws them.
-    fn with_negatives(&self, epoch: usize, batch: usize, positives: &[Pair]) -> LabelledPairs {
-        let mut draws = stream(self.budget.seed, "training negatives", &[epoch as u64, batch as u64]);
-        let count = (self.config.negative_ratio * positives.len() as f64).round() as usize;
-        let negatives = negatives::uniform(&mut draws, self.view.sources(), self.view.targets(), count);
-        LabelledPairs::new(positives, &negatives)
+    /// The positives of a batch with their negatives.
+    fn with_negatives(&self, batch: usize, positives: &[Pair]) -> PairBatch {
+        let Loop { config, budget, negatives, .. } = self.the_loop;
+        if matches!(config.loss, Loss::WholeMatrix { .. }) {
+            return PairBatch { pairs: positives.to_vec(), positives: positives.len(), log_odds: Vec::new() };
+        }
+        let mut draws = stream(budget.seed, "training negatives", &[self.epoch as u64, batch as u64]);
+        let score = |pair: Pair| self.hard.as_ref().map_or(0.0, |ends| ends.score(pair));
+        let Drawn { pairs, log_odds } = negatives.draw(positives, config.negative_ratio, &score, &mut draws);
+        let all = [positives, &pairs].concat();
+        PairBatch { pairs: all, positives: positives.len(), log_odds }
     }
 
-    fn neighbor_epoch(
-        &self,
-        epoch: usize,
-        division: &DividedEdges,
-        fanouts: &[usize],
-        batch_size: usize,
-        encoder: HeteroEncoder,
-        optimizer: &mut ModuleOptimizer,
-    ) -> EpochResult {
-        let positives = self.shuffled(epoch, division);
+    fn neighbor(&self, fanouts: &[usize], batch_size: usize, state: State) -> EpochResult {
+        let positives = self.shuffled();
         let batches = positives.len().div_ceil(batch_size);
+        let Loop { network, budget, samplers, .. } = self.the_loop;
         let source = BatchSource {
-            graph: &division.messages,
-            slots: &self.slots,
+            graph: &self.division.messages,
+            slots: &network.slots,
+            weighing: network.weighing,
             fanouts,
-            ends: self.ends,
+            ends: network.ends,
+            plain: network.is_plain(),
             batches,
             draw: &|batch| {
                 let end = positives.len().min((batch + 1) * batch_size);
-                let pairs = self.with_negatives(epoch, batch, &positives[batch * batch_size..end]);
-                (pairs, stream(self.budget.seed, "training neighbors", &[epoch as u64, batch as u64]))
+                let pairs = self.with_negatives(batch, &positives[batch * batch_size..end]);
+                (pairs, stream(budget.seed, "training neighbors", &[self.epoch as u64, batch as u64]))
             },
         };
-        let steps = Steps::new(self, epoch, batches, encoder);
-        let finished = source.try_fold(self.samplers, steps, |steps, minibatch| {
-            let Minibatch { propagation, pairs, labels } = minibatch;
-            steps.take(&propagation, pairs, &labels, optimizer)
-        });
-        Steps::finish(finished)
+        let steps = Steps::new(self, batches, state);
+        Steps::finish(source.try_fold(*samplers, steps, |steps, minibatch| steps.take(&minibatch)))
     }
 
-    fn full_epoch(
-        &self,
-        epoch: usize,
-        division: &DividedEdges,
-        batch_size: usize,
-        encoder: HeteroEncoder,
-        optimizer: &mut ModuleOptimizer,
-    ) -> EpochResult {
-        let propagation = division.whole.get_or_init(|| self.whole(&division.messages));
-        let positives = self.shuffled(epoch, division);
+    fn full(&self, batch_size: usize, state: State) -> EpochResult {
+        let network = &self.the_loop.network;
+        let propagation = self.division.whole(network);
+        let positives = self.shuffled();
         // Equal batches: a small last one would weigh as much as the others in Adam's moments.
         let batches = positives.len().div_ceil(batch_size);
         let batch_size = positives.len().div_ceil(batches);
-        let mut steps = Steps::new(self, epoch, batches, encoder);
-        for (batch, positives) in positives.chunks(batch_size).enumerate() {
-            let LabelledPairs { pairs, labels } = self.with_negatives(epoch, batch, positives);
-            let rows = pairs.iter().map(|pair| (pair.source, pair.target));
-            let rows = Arc::new(pair_rows(rows, propagation, self.ends));
-            match steps.take(propagation, rows, &labels, optimizer) {
+        let starts = starts(propagation, network.ends, network.is_plain());
+        let mut steps = Steps::new(self, batches, state);
+        for (place, positives) in positives.chunks(batch_size).enumerate() {
+            let batch = self.with_negatives(place, positives);
+            let rows = batch.pairs.iter().map(|pair| (pair.source, pair.target));
+            let pairs = EndPairs::new(rows, starts);
+            let minibatch = Minibatch { propagation: propagation.clone(), pairs, nodes: None, batch };
+            match steps.take(&minibatch) {
                 ControlFlow::Continue(next) => steps = next,
                 stopped @ ControlFlow::Break(_) => return Steps::finish(stopped),
             }
         }
         Steps::finish(ControlFlow::Continue(steps))
-    }
-
-    /// Scores the validation sample with all training edges as messages, through the sampler's own eyes.
-    fn validate(&self, encoder: &HeteroEncoder) -> Result<Option<Validation>, ModelError> {
-        let Some(sample) = &self.validation else { return Ok(None) };
-        let encoder = encoder.valid();
-        let scores = match &self.config.sampler {
-            Sampler::Full { .. } => {
-                let propagation = self.whole.get_or_init(|| self.whole(&self.graph));
-                let rows = sample.pairs.iter().map(|pair| (pair.source, pair.target));
-                let rows = Arc::new(pair_rows(rows, propagation, self.ends));
-                floats(ops::pair_dot(encoder.forward(propagation), rows))
-            }
-            Sampler::Neighbor { fanouts, validation_batch, .. } => {
-                let source = BatchSource {
-                    graph: &self.graph,
-                    slots: &self.slots,
-                    fanouts,
-                    ends: self.ends,
-                    batches: sample.len().div_ceil(*validation_batch),
-                    draw: &|batch| {
-                        let range =
-                            batch * validation_batch..sample.len().min((batch + 1) * validation_batch);
-                        let pairs = LabelledPairs {
-                            pairs: sample.pairs[range.clone()].to_vec(),
-                            labels: sample.labels[range].to_vec(),
-                        };
-                        (pairs, stream(self.budget.seed, "validation neighbors", &[batch as u64]))
-                    },
-                };
-                let (ControlFlow::Continue(all) | ControlFlow::Break(all)) = source.try_fold(
-                    self.samplers,
-                    Vec::with_capacity(sample.len()),
-                    |mut scores, minibatch| {
-                        let table = encoder.forward(&minibatch.propagation);
-                        scores.extend(floats(ops::pair_dot(table, minibatch.pairs)));
-                        ControlFlow::Continue(scores)
-                    },
-                );
-                all
-            }
-        };
-        let metrics = BinaryMetrics::new(&scores, &sample.labels)?;
-        Ok(metrics.auroc.zip(metrics.average_precision).map(|(auroc, ap)| Validation { auroc, ap }))
-    }
-}
-
-/// The training edges of an epoch in their two roles.
-struct DividedEdges {
-    supervision: Vec<Pair>,
-    messages: Arc<MessageGraph>,
-    /// A pass over all message edges, made where the sampler asks for it.
-    whole: OnceLock<Propagation>,
-}
-
-/// What an epoch made of the encoder.
-struct EpochResult {
-    encoder: HeteroEncoder,
-    /// Mean over the steps taken; `None` where a stop came before the first.
-    loss: Option<f64>,
-    interrupted: bool,
-}
-
-/// The optimiser steps of one epoch.
-struct Steps<'a> {
-    the_loop: &'a Loop<'a>,
-    epoch: usize,
-    planned: usize,
-    done: usize,
-    encoder: HeteroEncoder,
-    loss: f64,
-    messages: usize,
-    started: Instant,
-}
-
-impl<'a> Steps<'a> {
-    fn new(the_loop: &'a Loop<'a>, epoch: usize, planned: usize, encoder: HeteroEncoder) -> Self {
-        Self { the_loop, epoch, planned, done: 0, encoder, loss: 0.0, messages: 0, started: Instant::now() }
-    }
-
-    /// One step: forward, backward, update. Breaks off when a stop is asked for.
-    fn take(
-        mut self,
-        propagation: &Propagation,
-        pairs: Arc<PairRows>,
-        labels: &[bool],
-        optimizer: &mut ModuleOptimizer,
-    ) -> ControlFlow<Self, Self> {
-        let Loop { budget, config, device, .. } = self.the_loop;
-        if budget.observer.stop_requested() {
-            return ControlFlow::Break(self);
-        }
-        let labels: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
-        let count = labels.len();
-        let labels = Tensor::from_data(TensorData::new(labels, [count]), device);
-        let logits = ops::pair_dot(self.encoder.forward(propagation), pairs);
-        let loss = binary_cross_entropy_with_logits(logits, labels);
-        self.loss += f64::from(loss.clone().into_scalar::<f32>());
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.encoder);
-        self.encoder = optimizer.step(config.learning_rate, self.encoder, gradients);
-        self.done += 1;
-        self.messages += propagation.messages();
-        budget.observer.report(&Event::Step {
-            epoch: self.epoch + 1,
-            epochs: config.epochs,
-            step: self.done,
-            steps: self.planned,
-            loss: self.loss / self.done as f64,
-            messages_per_second: self.messages as f64 / self.started.elapsed().as_secs_f64(),
-        });
-        ControlFlow::Continue(self)
-    }
-
-    fn finish(steps: ControlFlow<Self, Self>) -> EpochResult {
-        let interrupted = steps.is_break();
-        let (ControlFlow::Continue(steps) | ControlFlow::Break(steps)) = steps;
-        let loss = (steps.done > 0).then(|| steps.loss / steps.done as f64);
-        EpochResult { encoder: steps.encoder, loss, interrupted }
     }
 }

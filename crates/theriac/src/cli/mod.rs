@@ -9,7 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use theriac_fetch::catalogue;
 use theriac_formats::Output;
-use theriac_models::graphsage::GraphSageConfig;
+use theriac_models::gnn::GnnConfig;
 use theriac_models::{ModelConfig, Preset, ScorerConfigs};
 
 use crate::error::CliError;
@@ -388,16 +388,16 @@ impl ModelArguments {
     ///
     /// When the file is wrong, or something was asked for that the model does not have.
     pub fn model(&self, preset: &Preset) -> Result<ModelConfig, CliError> {
-        let model = match (&self.config, preset.graphsage(self.whole_graph())) {
+        let model = match (&self.config, preset.network(self.whole_graph())) {
             (Some(path), _) => ModelConfig::read(path)?,
-            (None, Some(config)) => ModelConfig::GraphSage(config),
+            (None, Some(config)) => ModelConfig::Gnn(config),
             (None, None) => preset.model(),
         };
         let changes = self.sampler.is_some() || self.epochs.is_some() || self.lr.is_some();
         match model {
-            ModelConfig::GraphSage(config) => Ok(ModelConfig::GraphSage(self.changed(config))),
+            ModelConfig::Gnn(config) => Ok(ModelConfig::Gnn(self.changed(config))),
             model @ ModelConfig::Blend(_) if changes => Err(CliError::Options(format!(
-                "--sampler, --epochs and --lr are for networks, and the model is a {}; expected a graphsage preset beside them",
+                "--sampler, --epochs and --lr are for networks, and the model is a {}; expected the preset of a network beside them",
                 model.name()
             ))),
             model @ ModelConfig::Blend(_) => Ok(model),
@@ -416,16 +416,15 @@ impl ModelArguments {
         let name = model.as_ref().map_or_else(|| preset.model().name(), ModelConfig::name);
         match model {
             Some(ModelConfig::Blend(config)) => configs.blend = config,
-            Some(ModelConfig::GraphSage(config)) => configs.graphsage = config,
+            Some(ModelConfig::Gnn(config)) => configs.network = config,
             None => {
                 let whole = self.whole_graph();
-                let network =
-                    preset.graphsage(whole).or_else(|| Preset::named(NETWORK).ok()?.graphsage(whole));
-                configs.graphsage = network.unwrap_or_default();
+                let network = preset.network(whole).or_else(|| Preset::named(NETWORK).ok()?.network(whole));
+                configs.network = network.unwrap_or_default();
             }
         }
-        configs.graphsage = self.changed(configs.graphsage);
-        configs.graphsage.check()?;
+        configs.network = self.changed(configs.network);
+        configs.network.check()?;
         Ok((name, configs))
     }
 
@@ -433,12 +432,12 @@ impl ModelArguments {
         self.sampler.map(|sampler| sampler == SamplerChoice::Full)
     }
 
-    fn changed(&self, mut config: GraphSageConfig) -> GraphSageConfig {
+    fn changed(&self, mut config: GnnConfig) -> GnnConfig {
         if let Some(epochs) = self.epochs {
-            config.epochs = epochs.get() as usize;
+            config.training.epochs = epochs.get() as usize;
         }
         if let Some(rate) = self.lr {
-            config.learning_rate = rate;
+            config.training.learning_rate = rate;
         }
         config
     }
@@ -501,12 +500,14 @@ mod tests {
             epochs: NonZeroU32::new(3),
             lr: Some(0.5),
         };
-        let config = asked.scorers(&preset).unwrap().1.graphsage;
-        assert_eq!((config.epochs, config.learning_rate), (3, 0.5));
-        assert_eq!(Some(config.sampler), preset.graphsage(Some(false)).map(|config| config.sampler));
+        let config = asked.scorers(&preset).unwrap().1.network;
+        let training = config.training;
+        assert_eq!((training.epochs, training.learning_rate), (3, 0.5));
+        let sampled = preset.network(Some(false)).map(|config| config.training.sampler);
+        assert_eq!(Some(training.sampler), sampled);
         asked.sampler = Some(SamplerChoice::Full);
-        let full = preset.graphsage(Some(true)).map(|config| config.sampler);
-        assert_eq!(Some(asked.scorers(&preset).unwrap().1.graphsage.sampler), full);
+        let full = preset.network(Some(true)).map(|config| config.training.sampler);
+        assert_eq!(Some(asked.scorers(&preset).unwrap().1.network.training.sampler), full);
         assert!(
             asked
                 .model(&Preset::named("best").unwrap())

@@ -8,7 +8,7 @@ use theriac_formats::{Repurposing, primer, repurposings};
 use theriac_link::{Budget, EvaluationReport, FittedScorer, Pair, Part, Split, Task};
 use theriac_models::Calibration;
 use theriac_models::Preset;
-use theriac_models::graphsage::{self, GraphSage};
+use theriac_models::gnn::Gnn;
 
 use crate::cli::DemoArguments;
 use crate::commands::import::edges_table;
@@ -71,11 +71,11 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let split = Split::holding_out(&graph, &task, &pairs, VALIDATION_SHARE, SEED)?;
     let experiment = Experiment::new(graph, split)?;
     let preset = Preset::named(PRESET)?;
-    let config = preset.graphsage(None).unwrap_or_else(|| unreachable!("the demo's preset is a network"));
-    let negative_ratio = config.negative_ratio;
+    let config = preset.network(None).unwrap_or_else(|| unreachable!("the demo's preset is a network"));
+    let negative_ratio = config.training.negative_ratio;
     let started = Instant::now();
     let progress = Progress::new(console);
-    let model = GraphSage { config }.train(&experiment.view, &Budget::new(SEED, &progress))?;
+    let model = Gnn { config }.train(&experiment.view, &Budget::new(SEED, &progress))?;
     drop(progress);
     let calibration = experiment
         .calibration(&model, negative_ratio, SEED)?
@@ -88,7 +88,7 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let report = experiment.report(&scorers, Part::Test, negative_ratio, SEED)?;
     console.print(rediscovered(&experiment, &held_out, &scorers, &report)?)?;
     console.print(format_args!("\n{}", figures(&report, &target)))?;
-    console.print(format_args!("\n{}", verdict(&report, graphsage::NAME)))?;
+    console.print(format_args!("\n{}", verdict(&report, model.name())))?;
     console.print(format_args!("{}\n", caution(&report)))?;
 
     let relation = experiment.graph.relation(&target)?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use theriac_link::{Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part};
-use theriac_models::graphsage::EpochLog;
+use theriac_models::gnn::EpochLog;
 use theriac_models::{Calibration, Card, GraphReference, ModelError, Preset, SplitReference, TrainedModel};
 
 use crate::cli::{DEFAULT_PRESET, TrainArguments};

@@ -98,9 +98,9 @@ fn settings_are_printed_and_read_and_what_is_wrong_in_them_is_said() {
     );
     assert_eq!(run.code, 2);
     let run = workplace.run("train g --epochs 3 -o m");
-    insta::assert_snapshot!(run.stderr, @"error: --sampler, --epochs and --lr are for networks, and the model is a blend; expected a graphsage preset beside them");
+    insta::assert_snapshot!(run.stderr, @"error: --sampler, --epochs and --lr are for networks, and the model is a blend; expected the preset of a network beside them");
     let run = with_blend().run("embed m -o e.parquet");
-    insta::assert_snapshot!(run.stderr, @"error: a blend has no embeddings: its scores come from many scorers; train with a graphsage preset to have some");
+    insta::assert_snapshot!(run.stderr, @"error: a blend has no embeddings: its scores come from many scorers; train a network to have some");
 }
 
 #[test]

@@ -1,0 +1,222 @@
+//! Networks as scorers, and the guard against leaks in their training.
+
+use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
+use theriac_link::conformance::{check_scorer, check_scorer_on, example_graph, example_task};
+use theriac_link::{Silent, Split, Task};
+
+use super::*;
+use crate::preset::Preset;
+
+fn small() -> GnnConfig {
+    let mut config = Preset::named("graphsage-small").unwrap().network(None).unwrap();
+    config.encoder.hidden = 8;
+    config.training.epochs = 3;
+    config
+}
+
+fn sampled() -> GnnConfig {
+    let mut config = small();
+    config.training.sampler = Sampler::Neighbor { fanouts: vec![3, 2], batch: 4, validation_batch: 8 };
+    config
+}
+
+fn view() -> TrainView {
+    let graph = example_graph();
+    let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+    TrainView::new(&graph, &split).unwrap()
+}
+
+#[test]
+fn both_samplers_make_a_scorer_like_any_other() {
+    for config in [small(), sampled()] {
+        check_scorer(&Gnn { config });
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let view = view();
+    for config in [small(), sampled()] {
+        let train = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let model = Gnn { config: config.clone() };
+            pool.install(|| model.train(&view, &Budget::new(5, &Silent)).unwrap().parameters)
+        };
+        let once = train(1);
+        assert_eq!(once, train(1));
+        assert_eq!(once, train(3));
+    }
+}
+
+#[test]
+fn training_lowers_the_loss() {
+    let mut config = small();
+    config.training = TrainingConfig { epochs: 60, learning_rate: 0.02, ..config.training };
+    let fitted = Gnn { config }.train(&view(), &Budget::new(5, &Silent)).unwrap();
+    let loss = |epochs: &[EpochLog]| epochs.iter().map(|e| e.loss).sum::<f64>() / epochs.len() as f64;
+    let (first, last) = (loss(&fitted.epochs[..5]), loss(&fitted.epochs[55..]));
+    assert!(last < 0.8 * first, "loss {first} at first, {last} at last");
+}
+
+/// Proteins in a ring, every edge both ways but one.
+fn nearly_symmetric() -> (Graph, Split) {
+    let ids: Vec<String> = (0..12).map(|i| format!("p{i}")).collect();
+    let ring = || (0..12u32).map(|i| (i, (i + 1) % 12));
+    let (sources, targets) = ring().chain(ring().skip(1).map(|(a, b)| (b, a))).unzip();
+    let key = RelationKey::new("protein", "interacts", "protein");
+    let mut builder = GraphBuilder::new(Provenance::default());
+    builder.add_nodes(NodeTable::new("protein", ids.clone(), ids)).unwrap();
+    let edges = EdgeList { sources, targets, ..EdgeList::default() };
+    builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+    let graph = builder.build().unwrap();
+    let task = Task::new(&graph, key, Vec::new()).unwrap();
+    let split = Split::random(&graph, &task, 0.1, 0.1, 1).unwrap();
+    (graph, split)
+}
+
+#[test]
+fn a_relation_that_loses_its_one_way_edge_keeps_its_directions() {
+    let (graph, split) = nearly_symmetric();
+    let view = TrainView::new(&graph, &split).unwrap();
+    let messages = small().message_graph(&view);
+    for epoch in 0..20 {
+        let mut draws = theriac_link::stream(epoch, "division", &[]);
+        let (supervision, divided) = view.divide(0.5, &mut draws);
+        let divided = messages.with_edges(&divided);
+        assert_eq!(divided.relations.len(), messages.relations.len());
+        for pair in supervision {
+            for relation in &divided.relations {
+                assert!(!relation.incoming.contains(pair.target, pair.source), "{pair} carries a message");
+                assert!(!relation.incoming.contains(pair.source, pair.target), "{pair} carries a message");
+            }
+        }
+    }
+    check_scorer_on(&Gnn { config: small() }, &graph, &split);
+}
+
+#[test]
+fn an_edge_that_supervises_carries_no_message_in_a_sibling_either() {
+    let view = view();
+    let task = view.task();
+    assert!(!task.siblings().is_empty(), "the example has a sibling");
+    let (supervision, divided) = view.divide(0.5, &mut theriac_link::stream(3, "division", &[]));
+    assert!(!supervision.is_empty());
+    for key in task.siblings().iter().chain([task.target()]) {
+        let relation = divided.relation(key).unwrap();
+        let reversed = key.source != task.target().source;
+        for pair in &supervision {
+            let pair = if reversed { pair.reversed() } else { *pair };
+            assert!(!relation.forward.contains(pair.source, pair.target), "{pair} is in {key}");
+        }
+    }
+}
+
+/// A configuration for each encoder, decoder, loss and kind of negatives, each setting at least once.
+fn variety() -> Vec<GnnConfig> {
+    use theriac_nn::{DecoderKind, JumpingKnowledge, Loss, RelationAggregation};
+    let decoders = [
+        DecoderKind::Dot,
+        DecoderKind::Bilinear,
+        DecoderKind::DistMult,
+        DecoderKind::ComplEx,
+        DecoderKind::Mlp,
+    ];
+    let losses = [
+        Loss::CrossEntropy,
+        Loss::SampledSoftmax,
+        Loss::InfoNce { temperature: 0.5 },
+        Loss::Bpr,
+        Loss::Margin { margin: 1.0 },
+    ];
+    let negatives = [
+        Negatives::Corrupted,
+        Negatives::Linked,
+        Negatives::Degree { power: 0.75 },
+        Negatives::InBatch,
+        Negatives::Hard { pool: 3 },
+    ];
+    let mut all = Vec::new();
+    for (place, convolution) in convolutions().into_iter().enumerate() {
+        for (step, base) in [small(), sampled()].into_iter().enumerate() {
+            let at = place + step;
+            let mut config = GnnConfig { training: base.training, ..GnnConfig::of(convolution) };
+            config.encoder.hidden = 8;
+            config.encoder.residual = at % 2 == 0;
+            config.encoder.layer_norm = at % 2 == 1;
+            config.encoder.dropout = 0.1;
+            config.encoder.edge_dropout = if step == 0 { 0.1 } else { 0.0 };
+            if at % 3 == 0 {
+                config.encoder.jumping_knowledge = JumpingKnowledge::Concat;
+            }
+            if matches!(convolution, ConvolutionKind::Gat { .. }) {
+                config.encoder.relations = RelationAggregation::Attention;
+            }
+            config.decoder.kind = decoders[at % decoders.len()];
+            config.decoder.popularity = at % 2 == 0;
+            config.training.loss = losses[at % losses.len()];
+            config.training.negatives = negatives[(at + 1) % negatives.len()];
+            if config.decoder.kind == DecoderKind::Mlp {
+                config.training.negatives = Negatives::Corrupted;
+            }
+            config.training.patience = 2 * step;
+            config.training.schedule = [Schedule::Cosine, Schedule::OneCycle, Schedule::Constant][at % 3];
+            config.training.clip = 1.0;
+            config.training.weight_decay = 0.01;
+            all.push(config);
+        }
+    }
+    let mut whole = GnnConfig::of(ConvolutionKind::LightGcn);
+    whole.encoder.hidden = 8;
+    whole.training = TrainingConfig {
+        epochs: 3,
+        loss: Loss::WholeMatrix { unknown_weight: 0.1 },
+        members: 2,
+        ..small().training
+    };
+    whole.decoder.popularity = true;
+    all.push(whole);
+    all
+}
+
+#[test]
+fn whatever_it_is_made_of_it_is_a_scorer_like_any_other() {
+    for config in variety() {
+        config.check().unwrap();
+        check_scorer(&Gnn { config });
+    }
+}
+
+#[test]
+fn what_is_saved_scores_as_what_was_trained() {
+    let view = view();
+    let pairs: Vec<theriac_link::Pair> = view.train_pairs().to_vec();
+    for config in variety() {
+        let popularity = if config.decoder.popularity { 2 } else { 0 };
+        let members = config.training.members;
+        let fitted = Gnn { config }.train(&view, &Budget::new(5, &Silent)).unwrap();
+        let again = FittedGnn::from_tensors(fitted.tensors(), popularity, fitted.record.clone()).unwrap();
+        assert_eq!(fitted.score(&pairs), again.score(&pairs));
+        assert_eq!(fitted.spread(&pairs), again.spread(&pairs));
+        assert_eq!(fitted.spread(&pairs).is_some(), members > 1);
+        let mut missing = fitted.tensors();
+        missing.retain(|tensor| !tensor.name.ends_with("output.targets"));
+        let error = FittedGnn::from_tensors(missing, popularity, fitted.record.clone()).unwrap_err();
+        assert!(error.ends_with("output.targets' is missing"), "{error}");
+    }
+}
+
+#[test]
+fn patience_keeps_the_best_parameters() {
+    let view = view();
+    let mut config = small();
+    config.training.epochs = 12;
+    config.training.patience = 3;
+    config.training.learning_rate = 0.05;
+    let fitted = Gnn { config }.train(&view, &Budget::new(5, &Silent)).unwrap();
+    let mrr = |log: &EpochLog| log.validation.unwrap().mrr.unwrap();
+    let best = fitted.epochs.iter().map(mrr).fold(0.0, f64::max);
+    let reached = view.validation_mrr(|target, out| fitted.score_targets(target..target + 1, out)).unwrap();
+    assert!((best - reached).abs() < 1e-9, "{reached} for {best}");
+    let since = fitted.epochs.iter().rev().take_while(|log| mrr(log) < best).count();
+    assert!(since <= 3 && (fitted.epochs.len() == 12 || since == 3));
+}
