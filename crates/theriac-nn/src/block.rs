@@ -73,7 +73,7 @@ impl Block {
             for node_type in 0..self.target_rows.len() - 1 {
                 let senders =
                     self.received(node_type).map(|relation| (relation, self.source_rows[relation.source]));
-                rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], senders.collect());
+                rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], &senders.collect::<Vec<_>>());
             }
             Arc::new(EdgeIndex::new(rows.finish(), self.sources()))
         };
@@ -92,7 +92,7 @@ impl Block {
             });
             let senders = senders.collect();
             let mut rows = JoinedRows::default();
-            rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], senders);
+            rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], &senders);
             Arc::new(EdgeIndex::new(rows.finish(), total))
         };
         let all = || (0..self.target_rows.len() - 1).map(join).collect();
@@ -130,13 +130,13 @@ struct JoinedRows {
 impl JoinedRows {
     /// Appends as many rows, each of which holds the entries of that row in every relation, columns moved by what stands
     /// beside the relation.
-    fn append(&mut self, count: usize, relations: Vec<(&BlockRelation, usize)>) {
+    fn append(&mut self, count: usize, relations: &[(&BlockRelation, usize)]) {
         let WeightedRows { offsets, indices, weights } = &mut self.rows;
         if offsets.is_empty() {
             offsets.push(0);
         }
         for row in 0..count {
-            for (relation, first) in &relations {
+            for (relation, first) in relations {
                 let rows = &relation.edges.incoming;
                 let range = rows.offsets[row] as usize..rows.offsets[row + 1] as usize;
                 indices.extend(rows.indices[range.clone()].iter().map(|index| index + *first as u32));

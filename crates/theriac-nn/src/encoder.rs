@@ -208,7 +208,7 @@ impl HeteroEncoder {
         if let Some(noise) = noise.as_deref_mut()
             && config.node_dropout > 0.0
         {
-            hidden = dropped(hidden, config.node_dropout, Dropped::Rows, noise);
+            hidden = dropped(&hidden, config.node_dropout, Dropped::Rows, noise);
         }
         let keeps_all = config.jumping_knowledge != JumpingKnowledge::Last;
         let mut all = Vec::new();
@@ -224,7 +224,9 @@ impl HeteroEncoder {
             let rectify = !last && self.convolution.rectifies();
             let plain = !config.residual && !config.layer_norm;
             let pass = LayerPass { block, slots: &propagation.slots, rectify: rectify && plain };
-            let mut out = self.convolution.forward(weights, hidden.clone(), &pass);
+            let norms = if config.layer_norm { 2 } else { 0 };
+            let own = &weights[..weights.len() - norms];
+            let mut out = self.convolution.forward(own, hidden.clone(), &pass);
             if config.residual {
                 out = out + own_rows(&hidden, &block.source_rows, &block.target_rows);
             }
@@ -238,7 +240,7 @@ impl HeteroEncoder {
                 && config.dropout > 0.0
                 && !last
             {
-                out = dropped(out, config.dropout, Dropped::Elements, noise);
+                out = dropped(&out, config.dropout, Dropped::Elements, noise);
             }
             hidden = out;
         }
@@ -280,7 +282,7 @@ enum Dropped {
 }
 
 /// Sets a random share to 0 and scales the others up (Srivastava et al. 2014).
-fn dropped(rows: Tensor<2>, share: f64, what: Dropped, rng: &mut dyn Rng) -> Tensor<2> {
+fn dropped(rows: &Tensor<2>, share: f64, what: Dropped, rng: &mut dyn Rng) -> Tensor<2> {
     let [count, columns] = rows.dims();
     let shape = if what == Dropped::Rows { [count, 1] } else { [count, columns] };
     let bound = (share * 2f64.powi(32)) as u32;

@@ -80,7 +80,7 @@ fn a_relation_that_loses_its_one_way_edge_keeps_its_directions() {
     let view = TrainView::new(&graph, &split).unwrap();
     let messages = small().message_graph(&view);
     for epoch in 0..20 {
-        let mut draws = theriac_link::stream(epoch, "division", &[]);
+        let mut draws = stream(epoch, "division", &[]);
         let (supervision, divided) = view.divide(0.5, &mut draws);
         let divided = messages.with_edges(&divided);
         assert_eq!(divided.relations.len(), messages.relations.len());
@@ -99,7 +99,7 @@ fn an_edge_that_supervises_carries_no_message_in_a_sibling_either() {
     let view = view();
     let task = view.task();
     assert!(!task.siblings().is_empty(), "the example has a sibling");
-    let (supervision, divided) = view.divide(0.5, &mut theriac_link::stream(3, "division", &[]));
+    let (supervision, divided) = view.divide(0.5, &mut stream(3, "division", &[]));
     assert!(!supervision.is_empty());
     for key in task.siblings().iter().chain([task.target()]) {
         let relation = divided.relation(key).unwrap();

@@ -17,9 +17,11 @@ use crate::ops::flex::{Values, columns, propagate_backward, tensor};
 use crate::ops::{GraphOps, InputRows, SageGeometry, input, sage};
 
 /// From the gradient of an operator's output to those of its inputs, row by row.
+type Pulled<const N: usize> = dyn Fn(&[f32]) -> [Vec<f32>; N] + Send + Sync;
+
 #[derive(Clone)]
 struct Pullback<const N: usize> {
-    pull: Arc<dyn Fn(&[f32]) -> [Vec<f32>; N] + Send + Sync>,
+    pull: Arc<Pulled<N>>,
     /// Columns of each input.
     columns: [usize; N],
 }
