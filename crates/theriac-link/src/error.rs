@@ -127,6 +127,28 @@ pub enum LinkError {
         /// Negative pairs.
         negatives: u64,
     },
+    /// One of the three classes of a signed task has no pair, so that nothing can be told apart.
+    #[error(
+        "the calibration sample has {} pairs of the target, {} of the relation against it and {} of neither; expected \
+         at least one of each",
+        found[0],
+        found[1],
+        found[2]
+    )]
+    MissingSign {
+        /// Pairs of the target, of the relation against it, and of neither.
+        found: [usize; 3],
+    },
+    /// The relation that is to speak against pairs of the target cannot.
+    #[error("{against} cannot speak against {target}: {problem}")]
+    Against {
+        /// The relation.
+        against: RelationKey,
+        /// The target.
+        target: RelationKey,
+        /// Why not.
+        problem: &'static str,
+    },
     /// The number of negatives to a positive makes no sense.
     #[error("{found} negatives to a positive were asked for; expected a finite number above 0")]
     NegativeRatio {

@@ -1,10 +1,8 @@
 //! The model folder: `model.safetensors` and `card.json`.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
 use theriac_graph::{FolderDraft, FolderKind};
 use theriac_link::{FitRecord, FittedScorer, LinkError, TrainView};
@@ -17,6 +15,7 @@ use crate::error::ModelError;
 use crate::fitted::FittedModel;
 use crate::gnn::{EpochLog, FittedGnn, Gnn};
 use crate::score_table::ScoreTable;
+use crate::tensor_file;
 
 const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
@@ -40,23 +39,7 @@ impl TrainedModel {
     /// When something other than a model stands at `folder`, or it cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
         let draft = FolderDraft::new(folder, &KIND)?;
-        let tensors = self.fitted.tensors();
-        let tensors: Vec<(&str, Vec<usize>, Vec<u8>)> = tensors
-            .iter()
-            .map(|tensor| {
-                let bytes = tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-                (tensor.name.as_str(), vec![tensor.rows, tensor.columns], bytes)
-            })
-            .collect();
-        let path = draft.folder().join(TENSORS);
-        let problem = |error: String| ModelError::Checkpoint { path: path.clone(), problem: error };
-        let views = tensors
-            .iter()
-            .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
-            .map_err(|error| problem(error.to_string()))?;
-        let bytes = serialize(views, None).map_err(|error| problem(error.to_string()))?;
-        fs::write(&path, bytes).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        tensor_file::write(&draft.folder().join(TENSORS), &self.fitted.tensors(), None)?;
         let path = draft.folder().join(CARD);
         let card = serde_json::to_vec_pretty(&self.card)
             .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
@@ -109,31 +92,12 @@ impl TrainedModel {
         })?;
         card.config.check()?;
         let path = folder.join(TENSORS);
-        let bytes = fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        let (mut tensors, _) = tensor_file::read(&path)?;
         let problem = |problem: String| ModelError::Checkpoint { path: path.clone(), problem };
-        let file = SafeTensors::deserialize(&bytes)
-            .map_err(|error| problem(format!("it is not a safetensors file ({error})")))?;
-        let mut tensors = HashMap::new();
-        for (name, view) in file.tensors() {
-            let [rows, columns] = view.shape()[..] else {
-                return Err(problem(format!(
-                    "tensor '{name}' has shape {:?}; expected a matrix",
-                    view.shape()
-                )));
-            };
-            if view.dtype() != Dtype::F32 {
-                return Err(problem(format!("tensor '{name}' is {:?}; expected F32", view.dtype())));
-            }
-            let values = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            tensors.insert(name.clone(), NamedTensor { name, rows, columns, values });
-        }
-        for tensor in tensors.values() {
-            if let Some(value) = tensor.values.iter().find(|value| !value.is_finite()) {
-                let name = &tensor.name;
-                return Err(problem(format!("tensor '{name}' holds {value}; expected finite numbers")));
-            }
-        }
-        let take = |name: &str| tensors.remove(name).ok_or_else(|| format!("tensor '{name}' is missing"));
+        let take = |name: &str| {
+            let place = tensors.iter().position(|tensor| tensor.name == name);
+            place.map(|place| tensors.swap_remove(place)).ok_or_else(|| format!("tensor '{name}' is missing"))
+        };
         let record = FitRecord {
             scorer: card.config.name().into(),
             split_hash: card.split.hash.clone(),
@@ -148,7 +112,6 @@ impl TrainedModel {
             }
             ModelConfig::Gnn(config) => {
                 let popularity = if config.decoder.popularity { 2 } else { 0 };
-                let tensors = tensors.into_values().collect();
                 let fitted = FittedGnn::from_tensors(tensors, popularity, record);
                 let (epochs, interrupted) = (card.epochs.clone(), card.interrupted);
                 FittedModel::Gnn(FittedGnn { epochs, interrupted, ..fitted.map_err(problem)? })

@@ -9,7 +9,7 @@ use theriac_link::{Budget, TrainView};
 use crate::blend::{self, Blend, BlendConfig};
 use crate::error::ModelError;
 use crate::fitted::FittedModel;
-use crate::gnn::{Gnn, GnnConfig};
+use crate::gnn::{Gnn, GnnConfig, StateFile, TrainingState};
 
 /// Everything that decides a fit besides the data and the seed. Written to the model card in full.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,15 @@ pub enum ModelConfig {
     Blend(BlendConfig),
     /// A graph neural network.
     Gnn(GnnConfig),
+}
+
+/// Where the state of a training is kept while it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Continuation<'a> {
+    /// The file.
+    pub path: &'a Path,
+    /// Whether the training that is kept there already goes on.
+    pub resume: bool,
 }
 
 impl ModelConfig {
@@ -67,14 +76,22 @@ impl ModelConfig {
         }
     }
 
-    /// Trains the model.
+    /// Trains the model. Where `continuation` is given, a model that is trained in epochs keeps its state there.
     ///
     /// # Errors
     ///
-    /// When a setting is out of range or there are too few edges; [`ModelError::Stopped`] when it was asked to stop before
-    /// there was anything to keep.
-    pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<FittedModel, ModelError> {
+    /// When a setting is out of range, there are too few edges, or the training that is to go on is not there or of something
+    /// else; [`ModelError::Stopped`] when it was asked to stop before there was anything to keep.
+    pub fn train(
+        &self,
+        view: &TrainView,
+        budget: &Budget<'_>,
+        continuation: Option<Continuation<'_>>,
+    ) -> Result<FittedModel, ModelError> {
         match self {
+            Self::Blend(_) if continuation.is_some_and(|continuation| continuation.resume) => {
+                Err(ModelError::NothingToResume { scorer: self.name().into() })
+            }
             Self::Blend(config) => {
                 let fitted = Blend { config: config.clone() }.train(view, budget)?;
                 // Parts that were cut short make no blend worth keeping.
@@ -82,7 +99,14 @@ impl ModelConfig {
                 if stopped { Err(ModelError::Stopped) } else { Ok(FittedModel::Table(fitted)) }
             }
             Self::Gnn(config) => {
-                let fitted = Gnn { config: config.clone() }.train(view, budget)?;
+                let file = continuation
+                    .map(|Continuation { path, .. }| StateFile::new(path, config, view, budget.seed));
+                let state = match (&file, continuation) {
+                    (Some(file), Some(Continuation { resume: true, .. })) => file.read()?,
+                    _ => TrainingState::default(),
+                };
+                let network = Gnn { config: config.clone() };
+                let fitted = network.train_from(state, file.as_ref(), view, budget)?;
                 if fitted.epochs.is_empty() {
                     return Err(ModelError::Stopped);
                 }

@@ -65,6 +65,14 @@ pub enum ModelError {
     /// Training was asked to stop before there was anything to keep.
     #[error("training was stopped before there was a model to keep")]
     Stopped,
+    /// A model that is not trained in epochs was to go on.
+    #[error(
+        "a {scorer} is fitted in one go, and leaves nothing to resume; expected the settings of a network"
+    )]
+    NothingToResume {
+        /// What it is.
+        scorer: String,
+    },
     /// A model has no embeddings.
     #[error("a {scorer} has no embeddings: its scores come from many scorers; train a network to have some")]
     NoEmbeddings {

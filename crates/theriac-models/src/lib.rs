@@ -17,10 +17,11 @@ mod preset;
 mod recipe_view;
 mod registry;
 mod score_table;
+mod tensor_file;
 
 pub use card::{Calibration, Card, GraphReference, Hardware, SplitReference};
 pub use checkpoint::TrainedModel;
-pub use config::ModelConfig;
+pub use config::{Continuation, ModelConfig};
 pub use embeddings::NodeEmbeddings;
 pub use error::ModelError;
 pub use fitted::FittedModel;

@@ -64,12 +64,50 @@ impl Stack {
     fn tensor(&self, values: Vec<f32>, device: &Device) -> Tensor<2> {
         Tensor::from_data(TensorData::new(values, [self.rows(), self.columns]), device)
     }
+
+    /// A tensor of this shape as plain numbers, cut into its parts.
+    pub fn named(&self, tensor: &Tensor<2>) -> Vec<NamedTensor> {
+        let values = floats(tensor.clone());
+        let mut rest = values.as_slice();
+        let mut named = Vec::with_capacity(self.parts.len());
+        for (name, rows, _) in &self.parts {
+            let (own, after) = rest.split_at(rows * self.columns);
+            rest = after;
+            let (name, rows) = (name.clone(), *rows);
+            named.push(NamedTensor { name, rows, columns: self.columns, values: own.to_vec() });
+        }
+        named
+    }
+
+    /// The tensor that [`Stack::named`] cut.
+    ///
+    /// # Errors
+    ///
+    /// One sentence that names the first part that is missing or has another shape than was declared.
+    pub fn from_named(&self, named: &[NamedTensor], device: &Device) -> Result<Tensor<2>, String> {
+        let mut values = Vec::with_capacity(self.rows() * self.columns);
+        for (name, rows, _) in &self.parts {
+            let tensor = named
+                .iter()
+                .find(|tensor| tensor.name == *name)
+                .ok_or_else(|| format!("tensor '{name}' is missing"))?;
+            if (tensor.rows, tensor.columns) != (*rows, self.columns) {
+                return Err(format!(
+                    "tensor '{name}' is [{}, {}]; expected [{rows}, {}]",
+                    tensor.rows, tensor.columns, self.columns
+                ));
+            }
+            values.extend_from_slice(&tensor.values);
+        }
+        Ok(self.tensor(values, device))
+    }
 }
 
 /// Stacked tensors, in the order in which they were declared.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    stacks: Vec<Stack>,
+    /// As they were declared.
+    pub stacks: Vec<Stack>,
     /// One for each declared parameter: `[rows of all parts, columns]`.
     pub tensors: Vec<Tensor<2>>,
 }
@@ -94,45 +132,14 @@ impl Parameters {
     ///
     /// One sentence that names the first tensor that is missing or has another shape than was declared.
     pub fn from_named(stacks: Vec<Stack>, named: &[NamedTensor], device: &Device) -> Result<Self, String> {
-        let mut tensors = Vec::with_capacity(stacks.len());
-        for stack in &stacks {
-            let mut values = Vec::with_capacity(stack.rows() * stack.columns);
-            for (name, rows, _) in &stack.parts {
-                let tensor = named
-                    .iter()
-                    .find(|tensor| tensor.name == *name)
-                    .ok_or_else(|| format!("tensor '{name}' is missing"))?;
-                if (tensor.rows, tensor.columns) != (*rows, stack.columns) {
-                    return Err(format!(
-                        "tensor '{name}' is [{}, {}]; expected [{rows}, {}]",
-                        tensor.rows, tensor.columns, stack.columns
-                    ));
-                }
-                values.extend_from_slice(&tensor.values);
-            }
-            tensors.push(stack.tensor(values, device));
-        }
+        let tensors = stacks.iter().map(|stack| stack.from_named(named, device));
+        let tensors = tensors.collect::<Result<_, String>>()?;
         Ok(Self { stacks, tensors })
     }
 
     /// The parameters as plain numbers, cut into their parts.
     pub fn named(&self) -> Vec<NamedTensor> {
-        let mut named = Vec::new();
-        for (stack, tensor) in self.stacks.iter().zip(&self.tensors) {
-            let values = floats(tensor.clone());
-            let mut rest = values.as_slice();
-            for (name, rows, _) in &stack.parts {
-                let (own, after) = rest.split_at(rows * stack.columns);
-                rest = after;
-                named.push(NamedTensor {
-                    name: name.clone(),
-                    rows: *rows,
-                    columns: stack.columns,
-                    values: own.to_vec(),
-                });
-            }
-        }
-        named
+        self.stacks.iter().zip(&self.tensors).flat_map(|(stack, tensor)| stack.named(tensor)).collect()
     }
 }
 

@@ -19,6 +19,7 @@ mod figures;
 mod isotonic;
 mod logistic;
 mod sample;
+mod three_way;
 
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ pub use isotonic::{Block, Isotonic};
 pub use logistic::{Platt, Temperature};
 use sample::Sample;
 pub use sample::class_weights;
+pub use three_way::{Sign, SignedProbability, ThreeWay};
 
 use crate::error::LinkError;
 use crate::stream::stream;

@@ -7,6 +7,7 @@ mod fitted;
 mod negatives;
 mod network;
 mod schedule;
+mod state;
 mod steps;
 mod training;
 
@@ -22,11 +23,13 @@ pub use config::{Division, GnnConfig, MessageRelations, Sampler, TrainingConfig}
 pub use fitted::FittedGnn;
 pub use negatives::Negatives;
 pub use schedule::Schedule;
+pub use state::{StateFile, TrainingState};
 pub use training::EpochLog;
 
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
 use crate::gnn::network::Network;
+use crate::gnn::state::MemberState;
 
 /// Name of the scorer whose convolution is GraphSAGE.
 pub const GRAPHSAGE: &str = "graphsage";
@@ -57,19 +60,45 @@ impl Gnn {
     ///
     /// When the configuration is out of range or there are too few edges.
     pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<FittedGnn, ModelError> {
-        let (mut parameters, mut epochs, mut interrupted) = (Vec::new(), Vec::new(), false);
-        for member in 0..self.config.training.members {
+        self.train_from(TrainingState::default(), None, view, budget)
+    }
+
+    /// The same from where an earlier training of the same settings, view and seed was stopped; after each epoch its state
+    /// goes to `file`.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is out of range, there are too few edges, the state does not fit the network, or the file cannot
+    /// be written.
+    pub fn train_from(
+        &self,
+        state: TrainingState,
+        file: Option<&StateFile>,
+        view: &TrainView,
+        budget: &Budget<'_>,
+    ) -> Result<FittedGnn, ModelError> {
+        let TrainingState { mut finished, first: mut epochs, member: mut state } = state;
+        let mut interrupted = false;
+        for member in finished.len()..self.config.training.members {
             // The first member is what a single network would be.
             let seed = match member {
                 0 => budget.seed,
                 _ => stream(budget.seed, "member", &[member as u64]).random(),
             };
-            let trained = training::train(&self.config, view, &Budget { seed, ..*budget })?;
+            let mut keep = |member: MemberState| match file {
+                Some(file) => {
+                    file.keep(TrainingState { finished: finished.clone(), first: epochs.clone(), member })
+                }
+                None => Ok(()),
+            };
+            let keep: Option<&mut training::Keep<'_>> = if file.is_some() { Some(&mut keep) } else { None };
+            let from = std::mem::take(&mut state);
+            let trained = training::train(&self.config, view, &Budget { seed, ..*budget }, from, keep)?;
             interrupted = trained.interrupted;
             if trained.epochs.is_empty() && member > 0 {
                 break;
             }
-            parameters.push(trained.parameters);
+            finished.push(trained.parameters);
             if member == 0 {
                 epochs = trained.epochs;
             }
@@ -77,7 +106,10 @@ impl Gnn {
                 break;
             }
         }
-        let fitted = self.embed(view, parameters)?;
+        if let Some(file) = file {
+            file.flush()?;
+        }
+        let fitted = self.embed(view, finished)?;
         let record = fitted.record.with_epochs(epochs.iter().map(EpochLog::record).collect());
         Ok(FittedGnn { epochs, interrupted, record, ..fitted })
     }

@@ -1,8 +1,11 @@
 //! Networks as scorers, and the guard against leaks in their training.
 
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
 use theriac_link::conformance::{check_scorer, check_scorer_on, example_graph, example_task};
-use theriac_link::{Silent, Split, Task};
+use theriac_link::{Event, Observer, Silent, Split, Task};
 
 use super::*;
 use crate::preset::Preset;
@@ -219,4 +222,97 @@ fn patience_keeps_the_best_parameters() {
     assert!((best - reached).abs() < 1e-9, "{reached} for {best}");
     let since = fitted.epochs.iter().rev().take_while(|log| mrr(log) < best).count();
     assert!(since <= 3 && (fitted.epochs.len() == 12 || since == 3));
+}
+
+/// An observer that asks to stop after as many steps.
+struct StopsAfter {
+    steps: usize,
+    seen: AtomicUsize,
+}
+
+impl Observer for StopsAfter {
+    fn report(&self, event: &Event) {
+        if matches!(event, Event::Step { .. }) {
+            self.seen.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.seen.load(Ordering::Relaxed) >= self.steps
+    }
+}
+
+#[test]
+fn training_that_was_stopped_goes_on_to_the_same_bits() {
+    let view = view();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.training");
+    let mut patient = small();
+    patient.training = TrainingConfig {
+        patience: 2,
+        epochs: 6,
+        members: 2,
+        warmup: 0.2,
+        weight_decay: 0.1,
+        ..patient.training
+    };
+    for config in [small(), sampled(), patient] {
+        let network = Gnn { config: config.clone() };
+        let whole = network.train(&view, &Budget::new(5, &Silent)).unwrap();
+        let mut stopped_within = 0;
+        for steps in [1, 2, 3, 5, 9, 100] {
+            let observer = StopsAfter { steps, seen: AtomicUsize::new(0) };
+            let file = StateFile::new(&path, &config, &view, 5);
+            let begun =
+                network.train_from(TrainingState::default(), Some(&file), &view, &Budget::new(5, &observer));
+            stopped_within += usize::from(begun.unwrap().interrupted);
+            if !path.exists() {
+                continue;
+            }
+            let file = StateFile::new(&path, &config, &view, 5);
+            let ended = network
+                .train_from(file.read().unwrap(), Some(&file), &view, &Budget::new(5, &Silent))
+                .unwrap();
+            // What comes from a file is in the order of names.
+            let sorted = |fitted: &FittedGnn| {
+                let mut all = fitted.parameters.clone();
+                all.iter_mut().for_each(|of_member| of_member.sort_by(|a, b| a.name.cmp(&b.name)));
+                all
+            };
+            assert!(sorted(&ended) == sorted(&whole), "stopped after {steps} steps");
+            let records = |fitted: &FittedGnn| fitted.epochs.iter().map(EpochLog::record).collect::<Vec<_>>();
+            assert_eq!(records(&ended), records(&whole));
+            fs::remove_file(&path).unwrap();
+        }
+        assert!(stopped_within >= 2);
+    }
+}
+
+#[test]
+fn another_training_does_not_go_on() {
+    let view = view();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.training");
+    let config = small();
+    let file = |config: &GnnConfig, seed| StateFile::new(&path, config, &view, seed);
+    let said = |file: StateFile| {
+        let error = file.read().unwrap_err().to_string();
+        error.strip_prefix(&format!("{}: ", path.display())).unwrap().to_owned()
+    };
+    assert_eq!(said(file(&config, 5)), "there is no training to resume; expected what a stopped one leaves");
+    let network = Gnn { config: config.clone() };
+    let kept = file(&config, 5);
+    network.train_from(TrainingState::default(), Some(&kept), &view, &Budget::new(5, &Silent)).unwrap();
+    assert_eq!(
+        said(file(&config, 6)),
+        "the training that it keeps is of another seed; expected the one that is to go on"
+    );
+    let mut other = config.clone();
+    other.training.epochs += 1;
+    assert!(said(file(&other, 5)).contains("of other settings"));
+    let bytes = fs::read(&path).unwrap();
+    for length in [0, 7, 40, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(&path, &bytes[..length]).unwrap();
+        assert!(said(file(&config, 5)).starts_with("it is not a safetensors file"), "{length}");
+    }
 }

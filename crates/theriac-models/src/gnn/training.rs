@@ -17,6 +17,7 @@ use crate::gnn::config::{Division, GnnConfig, Sampler, TrainingConfig};
 use crate::gnn::fitted::FittedEnds;
 use crate::gnn::negatives::{Drawn, NegativeSampler, Negatives};
 use crate::gnn::network::Network;
+use crate::gnn::state::{Best, MemberState};
 use crate::gnn::steps::Steps;
 
 /// What one epoch came to.
@@ -66,22 +67,34 @@ pub(super) struct Loop<'a> {
     pub(super) samplers: usize,
 }
 
-/// Trains a network on the view.
+/// What is given the state after each epoch.
+pub(super) type Keep<'a> = dyn FnMut(MemberState) -> Result<(), ModelError> + 'a;
+
+/// Trains a network on the view, from a state that an earlier training left, or a fresh one.
 ///
 /// # Errors
 ///
-/// When the configuration is out of range or there are too few edges.
+/// When the configuration is out of range, there are too few edges, or the state does not fit the network or cannot be kept.
 pub(super) fn train(
     config: &GnnConfig,
     view: &TrainView,
     budget: &Budget<'_>,
+    from: MemberState,
+    keep: Option<&mut Keep<'_>>,
 ) -> Result<Trained, ModelError> {
     config.check()?;
     let graph = Arc::new(config.message_graph(view));
     let network = Network::new(config, &graph, view);
     let device = Device::flex().autodiff();
-    let mut initial = stream(budget.seed, "initial parameters", &[]);
-    let mut parameters = Parameters::new(network.stacks(), &mut initial, &device);
+    let clip = (config.training.clip > 0.0).then_some(config.training.clip);
+    let mut optimizer = AdamW { weight_decay: config.training.weight_decay, clip, ..AdamW::default() };
+    let mut parameters = if from.epochs.is_empty() {
+        let mut initial = stream(budget.seed, "initial parameters", &[]);
+        Parameters::new(network.stacks(), &mut initial, &device)
+    } else {
+        from.restore(network.stacks(), &device, &mut optimizer)
+            .map_err(|problem| ModelError::Parameters { problem })?
+    };
     for tensor in &mut parameters.tensors {
         *tensor = tensor.clone().require_grad();
     }
@@ -103,27 +116,26 @@ pub(super) fn train(
         validation,
         samplers: rayon::current_num_threads().div_ceil(8),
     };
-    the_loop.run(parameters)
-}
-
-/// The best parameters so far, and how many epochs ago they were.
-struct Best {
-    mrr: f64,
-    parameters: Vec<NamedTensor>,
-    age: usize,
+    the_loop.run(State { parameters, optimizer }, from.epochs, from.best, keep)
 }
 
 impl Loop<'_> {
-    fn run(&self, parameters: Parameters) -> Result<Trained, ModelError> {
-        let clip = (self.config.clip > 0.0).then_some(self.config.clip);
-        let optimizer = AdamW { weight_decay: self.config.weight_decay, clip, ..AdamW::default() };
-        let mut state = State { parameters, optimizer };
-        let mut division = self.divide(0)?;
-        let mut epochs = Vec::new();
+    fn run(
+        &self,
+        mut state: State,
+        mut epochs: Vec<EpochLog>,
+        mut best: Option<Best>,
+        mut keep: Option<&mut Keep<'_>>,
+    ) -> Result<Trained, ModelError> {
+        let begun = epochs.len();
+        let once = self.config.division == Division::Once;
+        let mut division = self.divide(if once { 0 } else { begun })?;
         let mut interrupted = false;
-        let mut best: Option<Best> = None;
-        for epoch in 0..self.config.epochs {
-            if epoch > 0 && self.config.division == Division::Epoch {
+        for epoch in begun..self.config.epochs {
+            if best.as_ref().is_some_and(|best| best.age >= self.config.patience) {
+                break;
+            }
+            if epoch > begun && !once {
                 division = self.divide(epoch)?;
             }
             let started = Instant::now();
@@ -150,9 +162,9 @@ impl Loop<'_> {
                     Some(best) if mrr <= best.mrr => best.age += 1,
                     _ => best = Some(Best { mrr, parameters: state.parameters.named(), age: 0 }),
                 }
-                if best.as_ref().is_some_and(|best| best.age >= self.config.patience) {
-                    break;
-                }
+            }
+            if let Some(keep) = &mut keep {
+                keep(MemberState::new(&state.parameters, &state.optimizer, &epochs, best.clone()))?;
             }
         }
         let parameters = best.map_or_else(|| state.parameters.named(), |best| best.parameters);

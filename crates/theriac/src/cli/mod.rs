@@ -170,7 +170,9 @@ pub struct InspectArguments {
 #[command(after_help = "Example: theriac train dtinet -o model\n\
                   Example: theriac train dtinet --preset graphsage-dtinet --sampler full --seed 7 -o model --json\n\n\
                   Ctrl-C ends training after the step at hand; what was learned by then is evaluated and saved. \
-                  A second Ctrl-C ends the program.")]
+                  A second Ctrl-C ends the program. A network keeps the state of its training in M.training while it \
+                  trains: with --resume, one that was stopped or killed goes on from its last whole epoch, and ends as \
+                  if it had never been stopped.")]
 pub struct TrainArguments {
     /// Graph folder
     #[arg(required_unless_present = "print_config")]
@@ -189,6 +191,9 @@ pub struct TrainArguments {
     /// Model folder to write; an earlier model folder there is replaced
     #[arg(long, short, value_name = "M", required_unless_present = "print_config")]
     pub output: Option<PathBuf>,
+    /// Go on with the training of a network that was stopped, from M.training
+    #[arg(long, conflicts_with = "print_config")]
+    pub resume: bool,
     /// Print the settings of the model in TOML, and do nothing else
     #[arg(long)]
     pub print_config: bool,

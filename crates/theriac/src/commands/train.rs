@@ -1,13 +1,15 @@
 //! `theriac train`
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
 use theriac_link::{Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part};
 use theriac_models::gnn::EpochLog;
-use theriac_models::{Calibration, Card, GraphReference, ModelError, Preset, SplitReference, TrainedModel};
+use theriac_models::{
+    Calibration, Card, Continuation, GraphReference, ModelError, Preset, SplitReference, TrainedModel,
+};
 
 use crate::cli::{DEFAULT_PRESET, TrainArguments};
 use crate::console::Console;
@@ -68,7 +70,9 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     let started = Instant::now();
     let negative_ratio = EvaluationOptions::default().negative_ratio;
     let progress = Progress::new(console);
-    let fitted = match config.train(&experiment.view, &Budget::new(seed, &progress)) {
+    let state = state_file(output);
+    let continuation = Continuation { path: &state, resume: arguments.resume };
+    let fitted = match config.train(&experiment.view, &Budget::new(seed, &progress), Some(continuation)) {
         Err(ModelError::Stopped) => return Err(CliError::Stopped),
         fitted => fitted?,
     };
@@ -104,7 +108,17 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         fitted,
     };
     model.save(output).map_err(CliError::Save)?;
+    if !model.card.interrupted && state.exists() {
+        fs::remove_file(&state).map_err(|source| CliError::Save(ModelError::Io { path: state, source }))?;
+    }
     show(&model, output, seconds, arguments.json, console)
+}
+
+/// Where the state of a training is kept while it runs: beside the model folder, `M.training`.
+fn state_file(output: &Path) -> PathBuf {
+    let mut name = output.file_name().unwrap_or_default().to_owned();
+    name.push(".training");
+    output.with_file_name(name)
 }
 
 fn show(
@@ -145,6 +159,9 @@ fn show(
     console.print(figures(&card.test, &card.target))?;
     console.print(format_args!("\n{}", verdict(&card.test, fitted.name())))?;
     let option = option_of(&card.target, End::Target);
+    if card.interrupted {
+        console.note("the same command with --resume goes on from its last whole epoch");
+    }
     console.note(format_args!("saved to {path}; rank with: theriac rank {path} --{option} NAME"));
     Ok(())
 }

@@ -52,6 +52,44 @@ fn an_interrupt_saves_what_was_learned() {
     let card: Value = serde_json::from_slice(&workplace.read("m/card.json")).unwrap();
     assert_eq!(card["interrupted"], true);
     assert!(!card["epochs"].as_array().unwrap().is_empty());
+    assert!(workplace.path("m.training").is_file());
+}
+
+#[test]
+#[cfg(unix)]
+fn training_that_was_killed_goes_on_to_the_same_bits() {
+    let workplace = Workplace::with_graph();
+    let command = ["train", "g", "--preset", "graphsage", "--epochs", "600", "-o", "m"];
+    let mut child = program()
+        .args(command)
+        .current_dir(workplace.path(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let first = BufReader::new(child.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    assert!(first.contains(" 1/600 "), "{first}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!workplace.path("m").exists());
+    let resumed = workplace.run(&format!("{} --resume", command.join(" ")));
+    assert_eq!(resumed.code, 0, "{}", resumed.stderr);
+    assert!(!resumed.stderr.contains(" 1/600 "), "{}", resumed.stderr);
+    assert!(!workplace.path("m.training").exists());
+    workplace.run("train g --preset graphsage --epochs 600 -o whole").printed();
+    assert!(workplace.read("m/model.safetensors") == workplace.read("whole/model.safetensors"));
+    let again = workplace.run(&format!("{} --resume", command.join(" ")));
+    assert_eq!(
+        (again.code, again.stderr.as_str()),
+        (2, "error: m.training: there is no training to resume; expected what a stopped one leaves\n")
+    );
+    let blend = workplace.run("train g -o n --resume");
+    assert_eq!(blend.code, 2);
+    assert!(
+        blend.stderr.contains("a blend is fitted in one go, and leaves nothing to resume"),
+        "{}",
+        blend.stderr
+    );
 }
 
 #[test]
