@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use theriac_graph::RelationKey;
-use theriac_link::calibration::{Calibrator, Method};
-use theriac_link::{EvaluationReport, Split, Trial};
+use theriac_link::calibration::{Calibrator, Method, ThreeWay};
+use theriac_link::{EvaluationReport, SignedFigures, Split, Trial};
 
 use crate::config::ModelConfig;
 use crate::gnn::EpochLog;
@@ -41,6 +41,54 @@ pub struct Card {
     pub test: EvaluationReport,
     /// How scores become probabilities.
     pub calibration: Calibration,
+    /// What speaks against a pair, of a signed model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<SignedCard>,
+}
+
+/// What makes a model a signed one: a second relation, which speaks against a pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignedCard {
+    /// The relation against the target.
+    pub against: RelationKey,
+    /// The split that its scorer was trained under.
+    pub split: SplitReference,
+    /// Figures of its scorer on its own test part, beside the baselines.
+    pub test: EvaluationReport,
+    /// How both scores become probabilities of three classes.
+    pub three_way: ThreeWay,
+    /// How good these are on the test parts of both relations, the model beside the baselines.
+    pub figures: Vec<SignedFigures>,
+}
+
+/// How a model's scores become probabilities.
+#[derive(Clone, Copy, Debug)]
+pub struct Probabilities<'a> {
+    /// Of the target alone.
+    pub calibration: &'a Calibration,
+    /// Of the target, the relation against it, and neither.
+    pub three_way: Option<&'a ThreeWay>,
+}
+
+impl<'a> Probabilities<'a> {
+    /// Those of a model.
+    pub fn of(card: &'a Card) -> Self {
+        Self {
+            calibration: &card.calibration,
+            three_way: card.signed.as_ref().map(|signed| &signed.three_way),
+        }
+    }
+
+    /// The probability of the target, and of the relation against it where `against`, the score of that, is given.
+    pub fn probability(&self, score: f32, against: Option<f32>) -> (f64, Option<f64>) {
+        match (self.three_way, against) {
+            (Some(three_way), Some(against)) => {
+                let probability = three_way.probability([score, against]);
+                (probability.target, Some(probability.against))
+            }
+            _ => (self.calibration.probability(score), None),
+        }
+    }
 }
 
 /// The machine that a model was trained on.

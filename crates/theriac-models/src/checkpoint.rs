@@ -19,6 +19,8 @@ use crate::tensor_file;
 
 const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
+/// What stands before the names of the tensors that score the relation against the target.
+const AGAINST: &str = "against/";
 /// The folder as [`FolderDraft`] guards it.
 const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS] };
 
@@ -27,6 +29,8 @@ const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD
 pub struct TrainedModel {
     /// The model.
     pub fitted: FittedModel,
+    /// The scorer of the relation against the target, of a signed model.
+    pub against: Option<FittedModel>,
     /// What it is and how good it is.
     pub card: Card,
 }
@@ -39,12 +43,22 @@ impl TrainedModel {
     /// When something other than a model stands at `folder`, or it cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
         let draft = FolderDraft::new(folder, &KIND)?;
-        tensor_file::write(&draft.folder().join(TENSORS), &self.fitted.tensors(), None)?;
+        tensor_file::write(&draft.folder().join(TENSORS), &self.tensors(), None)?;
         let path = draft.folder().join(CARD);
         let card = serde_json::to_vec_pretty(&self.card)
             .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
         fs::write(&path, card).map_err(|source| ModelError::Io { path, source })?;
         Ok(draft.publish()?)
+    }
+
+    /// Everything that decides the scores, as plain numbers.
+    fn tensors(&self) -> Vec<NamedTensor> {
+        let mut tensors = self.fitted.tensors();
+        let against = self.against.iter().flat_map(FittedModel::tensors);
+        tensors.extend(
+            against.map(|tensor| NamedTensor { name: format!("{AGAINST}{}", tensor.name), ..tensor }),
+        );
+        tensors
     }
 
     /// Whether a model may be saved at `folder`: what training asks before it begins.
@@ -68,7 +82,7 @@ impl TrainedModel {
         for part in [&graph.fingerprint, &target.to_string(), &split.hash] {
             text(&mut hasher, part);
         }
-        let mut tensors = self.fitted.tensors();
+        let mut tensors = self.tensors();
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         for NamedTensor { name, rows, columns, values } in &tensors {
             text(&mut hasher, &format!("{name} {rows} {columns}"));
@@ -92,32 +106,34 @@ impl TrainedModel {
         })?;
         card.config.check()?;
         let path = folder.join(TENSORS);
-        let (mut tensors, _) = tensor_file::read(&path)?;
+        let (tensors, _) = tensor_file::read(&path)?;
         let problem = |problem: String| ModelError::Checkpoint { path: path.clone(), problem };
-        let take = |name: &str| {
-            let place = tensors.iter().position(|tensor| tensor.name == name);
-            place.map(|place| tensors.swap_remove(place)).ok_or_else(|| format!("tensor '{name}' is missing"))
-        };
-        let record = FitRecord {
-            scorer: card.config.name().into(),
-            split_hash: card.split.hash.clone(),
-            sources: 0,
-            targets: 0,
-            trials: card.trials.clone(),
-            epochs: card.epochs.iter().map(EpochLog::record).collect(),
-        };
-        let fitted = match &card.config {
-            ModelConfig::Blend(_) => {
-                FittedModel::Table(ScoreTable::from_tensors(take, record).map_err(problem)?)
+        let (against, own): (Vec<_>, Vec<_>) =
+            tensors.into_iter().partition(|tensor| tensor.name.starts_with(AGAINST));
+        let fitted = rebuilt(own, &card, &card.split.hash).map_err(problem)?;
+        let against = match &card.signed {
+            None => None,
+            Some(signed) => {
+                let named = |tensor: NamedTensor| NamedTensor {
+                    name: tensor.name[AGAINST.len()..].to_owned(),
+                    ..tensor
+                };
+                let tensors = against.into_iter().map(named).collect();
+                let against = rebuilt(tensors, &card, &signed.split.hash).map_err(problem)?;
+                if (against.sources(), against.targets()) != (fitted.sources(), fitted.targets()) {
+                    return Err(problem(format!(
+                        "the tensors of {} score {} by {} nodes; expected {} by {}",
+                        signed.against,
+                        against.sources(),
+                        against.targets(),
+                        fitted.sources(),
+                        fitted.targets()
+                    )));
+                }
+                Some(against)
             }
-            ModelConfig::Gnn(config) => {
-                let popularity = if config.decoder.popularity { 2 } else { 0 };
-                let fitted = FittedGnn::from_tensors(tensors, popularity, record);
-                let (epochs, interrupted) = (card.epochs.clone(), card.interrupted);
-                FittedModel::Gnn(FittedGnn { epochs, interrupted, ..fitted.map_err(problem)? })
-            }
         };
-        Ok(Self { fitted, card })
+        Ok(Self { fitted, against, card })
     }
 
     /// The final embeddings of all nodes, one entry for each node type in the order of the graph. They are computed anew
@@ -142,6 +158,39 @@ impl TrainedModel {
                 Gnn { config: config.clone() }.node_embeddings(view, &fitted.parameters)
             }
             _ => Err(ModelError::NoEmbeddings { scorer: self.fitted.name().into() }),
+        }
+    }
+}
+
+/// The scorer that a card's settings make of these tensors, trained under the split of this hash.
+///
+/// # Errors
+///
+/// One sentence on the first tensor that is missing or does not fit.
+fn rebuilt(mut tensors: Vec<NamedTensor>, card: &Card, split_hash: &str) -> Result<FittedModel, String> {
+    let record = FitRecord {
+        scorer: card.config.name().into(),
+        split_hash: split_hash.into(),
+        sources: 0,
+        targets: 0,
+        trials: card.trials.clone(),
+        epochs: card.epochs.iter().map(EpochLog::record).collect(),
+    };
+    match &card.config {
+        ModelConfig::Blend(_) => {
+            let take = |name: &str| {
+                let place = tensors.iter().position(|tensor| tensor.name == name);
+                place
+                    .map(|place| tensors.swap_remove(place))
+                    .ok_or_else(|| format!("tensor '{name}' is missing"))
+            };
+            Ok(FittedModel::Table(ScoreTable::from_tensors(take, record)?))
+        }
+        ModelConfig::Gnn(config) => {
+            let popularity = if config.decoder.popularity { 2 } else { 0 };
+            let fitted = FittedGnn::from_tensors(tensors, popularity, record)?;
+            let (epochs, interrupted) = (card.epochs.clone(), card.interrupted);
+            Ok(FittedModel::Gnn(FittedGnn { epochs, interrupted, ..fitted }))
         }
     }
 }

@@ -19,7 +19,7 @@ mod registry;
 mod score_table;
 mod tensor_file;
 
-pub use card::{Calibration, Card, GraphReference, Hardware, SplitReference};
+pub use card::{Calibration, Card, GraphReference, Hardware, Probabilities, SignedCard, SplitReference};
 pub use checkpoint::TrainedModel;
 pub use config::{Continuation, ModelConfig};
 pub use embeddings::NodeEmbeddings;

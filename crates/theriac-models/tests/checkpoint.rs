@@ -66,8 +66,9 @@ fn trained(config: &ModelConfig) -> (TrainView, TrainedModel) {
         interrupted: fitted.interrupted(),
         validation: report(Part::Valid),
         test: report(Part::Test),
+        signed: None,
     };
-    (view, TrainedModel { fitted, card })
+    (view, TrainedModel { fitted, against: None, card })
 }
 
 fn message(folder: &Path) -> String {

@@ -21,6 +21,7 @@ mod query;
 mod ranked;
 mod screening;
 mod shard;
+mod signed;
 mod table;
 mod timestamp;
 mod trained;

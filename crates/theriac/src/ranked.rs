@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use theriac_graph::{NodeLabel, NodeTable, Relation};
 use theriac_link::{FittedScorer, Pair};
-use theriac_models::Calibration;
+use theriac_models::Probabilities;
 
 use crate::table::PlainTable;
 
@@ -71,6 +71,17 @@ pub struct Place {
     pub percentile: f64,
     /// Whether the link is in the graph, in whatever part of a split.
     pub known: bool,
+    /// What speaks against it, where the model is a signed one.
+    pub against: Option<PlaceAgainst>,
+}
+
+/// What speaks against a candidate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlaceAgainst {
+    /// Score of the relation against the target.
+    pub score: f32,
+    /// Whether that relation holds in the graph, in whatever part of a split.
+    pub known: bool,
 }
 
 /// The best candidates for a query.
@@ -95,17 +106,20 @@ pub struct Candidacy<'a> {
     pub only_novel: bool,
     /// At most this many are kept, the best.
     pub top: usize,
+    /// The relation against the target and who scores it, where the model is a signed one.
+    pub against: Option<(&'a dyn FittedScorer, &'a Relation)>,
 }
 
 impl Candidacy<'_> {
     /// The best candidates for the query. A node is no candidate for itself.
     pub fn rank(&self, query: Query) -> Ranked {
-        let Self { relation, only_novel, top, .. } = *self;
+        let Self { relation, only_novel, top, against, .. } = *self;
         let one_type = relation.source_type == relation.target_type;
-        let known = |node: u32| {
+        let holds = |relation: &Relation, node: u32| {
             let Pair { source, target } = query.pair(node);
             relation.forward.contains(source, target) || one_type && relation.forward.contains(target, source)
         };
+        let known = |node: u32| holds(relation, node);
         let mut scored: Vec<(u32, f32)> = (0..)
             .zip(self.scores(query))
             .filter(|&(node, _)| !(one_type && node == query.node || only_novel && known(node)))
@@ -120,6 +134,7 @@ impl Candidacy<'_> {
             best.last().map_or(0, |last| others.iter().filter(|other| other.1 >= last.1).count());
         let pairs: Vec<Pair> = best.iter().map(|&(node, _)| query.pair(node)).collect();
         let spread = self.scorer.spread(&pairs);
+        let opposed = against.map(|(scorer, relation)| (scorer.score(&pairs), relation));
         let place = |(place, &(node, score)): (usize, &(u32, f32))| {
             let mut as_good = best.partition_point(|&(_, other)| other >= score);
             if as_good == kept {
@@ -127,7 +142,11 @@ impl Candidacy<'_> {
             }
             let percentile = 100.0 * (counted - as_good) as f64 / counted as f64;
             let spread = spread.as_ref().map(|spread| spread[place]);
-            Place { node, rank: place as u32 + 1, score, spread, percentile, known: known(node) }
+            let against = opposed.as_ref().map(|(scores, relation)| PlaceAgainst {
+                score: scores[place],
+                known: holds(relation, node),
+            });
+            Place { node, rank: place as u32 + 1, score, spread, percentile, known: known(node), against }
         };
         Ranked { query, counted, best: best.iter().enumerate().map(place).collect() }
     }
@@ -189,26 +208,36 @@ pub struct Candidate {
     pub percentile: f64,
     /// Whether the link is in the graph, in whatever part of a split.
     pub known: bool,
+    /// Probability of the relation against the target, where the model is a signed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probability_against: Option<f64>,
+    /// Whether that relation holds in the graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_against: Option<bool>,
 }
 
 impl Ranked {
     /// The best candidates as they are shown; `table` has their names.
-    pub fn candidates(&self, table: &NodeTable, calibration: &Calibration) -> Vec<Candidate> {
-        let candidate = |&Place { node, rank, score, spread, percentile, known }: &Place| {
+    pub fn candidates(&self, table: &NodeTable, probabilities: Probabilities<'_>) -> Vec<Candidate> {
+        let candidate = |&Place { node, rank, score, spread, percentile, known, against }: &Place| {
             let NodeLabel { id, name, .. } = table.label(node);
-            let away =
-                |deviations: f32| spread.map(|spread| calibration.probability(score + deviations * spread));
+            let probability =
+                |score: f32| probabilities.probability(score, against.map(|against| against.score));
+            let away = |deviations: f32| spread.map(|spread| probability(score + deviations * spread).0);
+            let (of_target, of_against) = probability(score);
             Candidate {
                 node,
                 rank,
                 id,
                 name,
                 score,
-                probability: calibration.probability(score),
+                probability: of_target,
                 probability_low: away(-SPAN),
                 probability_high: away(SPAN),
                 percentile,
                 known,
+                probability_against: of_against,
+                known_against: against.map(|against| against.known),
             }
         };
         self.best.iter().map(candidate).collect()
@@ -218,8 +247,9 @@ impl Ranked {
 /// The candidates as a table, with what `mark` says of each in its last column.
 pub fn table(candidates: &[Candidate], mark: impl Fn(&Candidate) -> &'static str) -> PlainTable {
     let with_interval = candidates.iter().any(|candidate| candidate.probability_low.is_some());
-    let interval = with_interval.then_some("interval");
-    let headings = ["rank", "<id", "<name", "score", "probability"].into_iter().chain(interval);
+    let signed = candidates.iter().any(|candidate| candidate.probability_against.is_some());
+    let optional = with_interval.then_some("interval").into_iter().chain(signed.then_some("against"));
+    let headings = ["rank", "<id", "<name", "score", "probability"].into_iter().chain(optional);
     let mut table = PlainTable::new(headings.chain(["percentile", "<known"]));
     for candidate in candidates {
         let interval = with_interval.then(|| {
@@ -233,8 +263,9 @@ pub fn table(candidates: &[Candidate], mark: impl Fn(&Candidate) -> &'static str
             format!("{:.3}", candidate.score),
             format!("{:.3}", candidate.probability),
         ];
+        let against = candidate.probability_against.map(|probability| format!("{probability:.3}"));
         let last = [format!("{:.2}", candidate.percentile), mark(candidate).to_owned()];
-        table.push(texts.into_iter().chain(interval).chain(last));
+        table.push(texts.into_iter().chain(interval).chain(against).chain(last));
     }
     table
 }
@@ -244,6 +275,7 @@ mod tests {
     use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
 
     use theriac_link::FitRecord;
+    use theriac_models::Calibration;
 
     use super::*;
 
@@ -284,7 +316,8 @@ mod tests {
             epochs: Vec::new(),
         };
         let scorer = BySource(record, [0.5, 2.0, 0.5, -1.0]);
-        Candidacy { scorer: &scorer, relation: &graph().relations()[0], only_novel, top }.rank(query)
+        Candidacy { scorer: &scorer, relation: &graph().relations()[0], only_novel, top, against: None }
+            .rank(query)
     }
 
     fn shown(query: Query, only_novel: bool) -> Vec<(u32, String, f64, bool)> {
@@ -292,7 +325,7 @@ mod tests {
         let relation = &graph.relations()[0];
         let table = &graph.node_tables()[query.end.other().node_type(relation)];
         ranked(query, only_novel, usize::MAX)
-            .candidates(table, &Calibration::of_training(2.0))
+            .candidates(table, Probabilities { calibration: &Calibration::of_training(2.0), three_way: None })
             .into_iter()
             .map(|candidate| (candidate.rank, candidate.id, candidate.percentile, candidate.known))
             .collect()

@@ -104,7 +104,7 @@ mod tests {
             trials: Vec::new(),
             epochs: Vec::new(),
         });
-        let candidacy = Candidacy { scorer: &scorer, relation, only_novel: false, top: 2 };
+        let candidacy = Candidacy { scorer: &scorer, relation, only_novel: false, top: 2, against: None };
         let mut all = Vec::new();
         let write = |block: &[Ranked]| {
             assert!(block.len() <= BLOCK);

@@ -8,6 +8,7 @@ use theriac_models::{ModelError, TrainedModel, recipe_view};
 
 use crate::error::CliError;
 use crate::experiment::{check_fingerprint, load_graph};
+use crate::ranked::Candidacy;
 
 /// A model and its graph, as the model sees it.
 pub struct Trained {
@@ -46,6 +47,21 @@ impl Trained {
     /// When the graph lacks it.
     pub fn relation(&self) -> Result<&Relation, CliError> {
         Ok(self.graph.relation(&self.model.card.target)?)
+    }
+
+    /// Candidates of the model's relation, by the model, and what speaks against them where it is a signed one.
+    ///
+    /// # Errors
+    ///
+    /// When the graph lacks a relation.
+    pub fn candidacy(&self, only_novel: bool, top: usize) -> Result<Candidacy<'_>, CliError> {
+        let against = match (&self.model.against, &self.model.card.signed) {
+            (Some(scorer), Some(signed)) => {
+                Some((scorer as &dyn FittedScorer, self.graph.relation(&signed.against)?))
+            }
+            _ => None,
+        };
+        Ok(Candidacy { scorer: &self.model.fitted, relation: self.relation()?, only_novel, top, against })
     }
 
     /// Checks that the model scores as many nodes as its graph has.

@@ -31,6 +31,8 @@ pub struct TrainingConfig {
     pub messages: MessageRelations,
     /// Networks that are trained, each from a seed of its own; their scores average.
     pub members: usize,
+    /// Epochs over edges of every relation before those over the target's.
+    pub pretraining: usize,
     /// Passes over the supervision edges.
     pub epochs: usize,
     /// Epochs without a better filtered MRR on the validation links after which training ends with the best parameters; 0
@@ -106,6 +108,7 @@ impl Default for TrainingConfig {
         Self {
             messages: MessageRelations::All,
             members: 1,
+            pretraining: 0,
             epochs: 20,
             patience: 0,
             learning_rate: 5e-3,
@@ -234,6 +237,9 @@ impl TrainingConfig {
             _ => {}
         }
         self.negatives.check()?;
+        if self.pretraining > 0 && self.messages == MessageRelations::Target {
+            return refuse("messages", "target".into(), "all, for a pretraining on every relation");
+        }
         match &self.sampler {
             Sampler::Full { batch: 0 } => refuse("batch", "0".into(), "a number above 0"),
             Sampler::Neighbor { batch, validation_batch, .. } if batch * validation_batch == 0 => {
@@ -241,6 +247,9 @@ impl TrainingConfig {
             }
             Sampler::Neighbor { fanouts, .. } if fanouts.len() != layers => {
                 refuse("fanouts", format!("{fanouts:?}"), "one number per layer")
+            }
+            Sampler::Neighbor { .. } if self.pretraining > 0 => {
+                refuse("sampler", "neighbor".into(), "full for pretraining")
             }
             Sampler::Neighbor { .. } if matches!(self.loss, Loss::WholeMatrix { .. }) => {
                 refuse("sampler", "neighbor".into(), "full for the loss over the whole matrix")

@@ -6,6 +6,7 @@ mod config;
 mod fitted;
 mod negatives;
 mod network;
+mod pretraining;
 mod schedule;
 mod state;
 mod steps;

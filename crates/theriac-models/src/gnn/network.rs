@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use rand::Rng;
+use theriac_graph::Relation;
 use theriac_link::TrainView;
 use theriac_nn::{
-    DecodedEnds, Decoder, EndPairs, HeteroEncoder, MessageGraph, Propagation, SlotLayout, Stack, Weighing,
-    floats, ops,
+    DecodedEnds, Decoder, EndPairs, HeteroEncoder, Initial, MessageGraph, Propagation, SlotLayout, Stack,
+    Weighing, floats, ops,
 };
 
 use crate::gnn::config::GnnConfig;
@@ -23,24 +24,39 @@ pub(super) struct Network {
     pub slots: Arc<SlotLayout>,
     pub weighing: Weighing,
     layers: usize,
+    /// The diagonal of each relation of the graph, where there is a pretraining to learn it.
+    diagonals: Vec<Stack>,
 }
 
 impl Network {
     pub(super) fn new(config: &GnnConfig, graph: &MessageGraph, view: &TrainView) -> Self {
         let nodes = (view.sources() as usize, view.targets() as usize);
+        let relations = view.graph().relations().iter().filter(|_| config.training.pretraining > 0);
+        let width = config.encoder.width();
+        let diagonal = |relation: &Relation| {
+            let name = format!("pretraining.{}", relation.key);
+            Stack::single(name, 1, width, Initial::Constant(1.0))
+        };
         Self {
             encoder: HeteroEncoder::new(graph, &config.encoder),
-            decoder: Decoder::new(&config.decoder, config.encoder.width(), nodes),
+            decoder: Decoder::new(&config.decoder, width, nodes),
             ends: (view.target().source_type, view.target().target_type),
             slots: Arc::new(SlotLayout::new(graph)),
             weighing: config.encoder.weighing(),
             layers: config.encoder.layers,
+            diagonals: relations.map(diagonal).collect(),
         }
     }
 
-    /// The encoder's parameters, then the decoder's.
+    /// The encoder's parameters, then the decoder's, then those of pretraining.
     pub(super) fn stacks(&self) -> Vec<Stack> {
-        self.encoder.stacks().iter().cloned().chain(self.decoder.stacks()).collect()
+        let encoder = self.encoder.stacks().iter().cloned();
+        encoder.chain(self.decoder.stacks()).chain(self.diagonals.iter().cloned()).collect()
+    }
+
+    /// What pretraining weighs the columns of a relation's sources by: `[1, width]`.
+    pub(super) fn relation_diagonal(&self, parameters: &[Tensor<2>], relation: usize) -> Tensor<2> {
+        parameters[parameters.len() - self.diagonals.len() + relation].clone()
     }
 
     /// Whether the decoder takes the embeddings as they are.

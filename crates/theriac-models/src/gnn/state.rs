@@ -16,7 +16,7 @@ use theriac_nn::{AdamW, NamedTensor, Parameters, Stack};
 
 use crate::error::ModelError;
 use crate::gnn::config::GnnConfig;
-use crate::gnn::training::EpochLog;
+use crate::gnn::training::{EpochLog, Progress, State};
 use crate::tensor_file;
 
 /// Key of the one text in the file.
@@ -38,6 +38,8 @@ pub struct TrainingState {
 /// All that the training of one network changes, between two epochs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct MemberState {
+    /// Epochs of pretraining.
+    pub(super) pretrained: usize,
     pub(super) epochs: Vec<EpochLog>,
     /// Steps of the optimiser.
     pub(super) steps: u32,
@@ -63,6 +65,7 @@ struct About {
     of: Identity,
     finished: usize,
     first: Vec<EpochLog>,
+    pretrained: usize,
     epochs: Vec<EpochLog>,
     steps: u32,
     /// MRR and age of the best parameters.
@@ -96,13 +99,10 @@ impl Identity {
 }
 
 impl MemberState {
-    /// The state of these parameters and this optimiser.
-    pub(super) fn new(
-        parameters: &Parameters,
-        optimizer: &AdamW,
-        epochs: &[EpochLog],
-        best: Option<Best>,
-    ) -> Self {
+    /// The state of a training that is so far.
+    pub(super) fn new(state: &State, progress: Progress) -> Self {
+        let State { parameters, optimizer } = state;
+        let Progress { pretrained, epochs, best } = progress;
         let moments = [0, 1].map(|which| {
             let of_stack = |(stack, moments): (&Stack, &Option<(Tensor<2>, Tensor<2>)>)| {
                 let (first, second) = moments.as_ref()?;
@@ -110,13 +110,7 @@ impl MemberState {
             };
             parameters.stacks.iter().zip(&optimizer.moments).filter_map(of_stack).flatten().collect()
         });
-        Self {
-            epochs: epochs.to_vec(),
-            steps: optimizer.steps,
-            parameters: parameters.named(),
-            moments,
-            best,
-        }
+        Self { pretrained, epochs, steps: optimizer.steps, parameters: parameters.named(), moments, best }
     }
 
     /// The parameters, and the moments and steps of an optimiser.
@@ -205,6 +199,7 @@ impl StateFile {
         let finished = (0..about.finished).map(|member| take(&format!("finished.{member}"))).collect();
         let best = about.best.map(|(mrr, age)| Best { mrr, age, parameters: take("best") });
         let member = MemberState {
+            pretrained: about.pretrained,
             epochs: about.epochs,
             steps: about.steps,
             parameters: take("parameters"),
@@ -228,6 +223,7 @@ impl StateFile {
             of: self.identity.clone(),
             finished: state.finished.len(),
             first: state.first,
+            pretrained: state.member.pretrained,
             epochs: state.member.epochs,
             steps: state.member.steps,
             best: state.member.best.as_ref().map(|best| (best.mrr, best.age)),

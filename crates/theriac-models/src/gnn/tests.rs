@@ -232,7 +232,7 @@ struct StopsAfter {
 
 impl Observer for StopsAfter {
     fn report(&self, event: &Event) {
-        if matches!(event, Event::Step { .. }) {
+        if matches!(event, Event::Step { .. } | Event::Stage { .. }) {
             self.seen.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -256,7 +256,9 @@ fn training_that_was_stopped_goes_on_to_the_same_bits() {
         weight_decay: 0.1,
         ..patient.training
     };
-    for config in [small(), sampled(), patient] {
+    let mut pretrained = small();
+    pretrained.training.pretraining = 3;
+    for config in [small(), sampled(), patient, pretrained] {
         let network = Gnn { config: config.clone() };
         let whole = network.train(&view, &Budget::new(5, &Silent)).unwrap();
         let mut stopped_within = 0;

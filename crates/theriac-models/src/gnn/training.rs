@@ -17,6 +17,7 @@ use crate::gnn::config::{Division, GnnConfig, Sampler, TrainingConfig};
 use crate::gnn::fitted::FittedEnds;
 use crate::gnn::negatives::{Drawn, NegativeSampler, Negatives};
 use crate::gnn::network::Network;
+use crate::gnn::pretraining;
 use crate::gnn::state::{Best, MemberState};
 use crate::gnn::steps::Steps;
 
@@ -88,7 +89,7 @@ pub(super) fn train(
     let device = Device::flex().autodiff();
     let clip = (config.training.clip > 0.0).then_some(config.training.clip);
     let mut optimizer = AdamW { weight_decay: config.training.weight_decay, clip, ..AdamW::default() };
-    let mut parameters = if from.epochs.is_empty() {
+    let mut parameters = if from.parameters.is_empty() {
         let mut initial = stream(budget.seed, "initial parameters", &[]);
         Parameters::new(network.stacks(), &mut initial, &device)
     } else {
@@ -116,17 +117,44 @@ pub(super) fn train(
         validation,
         samplers: rayon::current_num_threads().div_ceil(8),
     };
-    the_loop.run(State { parameters, optimizer }, from.epochs, from.best, keep)
+    let progress = Progress { pretrained: from.pretrained, epochs: from.epochs, best: from.best };
+    the_loop.run(State { parameters, optimizer }, progress, keep)
+}
+
+/// How far a training is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Progress {
+    /// Epochs of pretraining.
+    pub(super) pretrained: usize,
+    pub(super) epochs: Vec<EpochLog>,
+    pub(super) best: Option<Best>,
 }
 
 impl Loop<'_> {
     fn run(
         &self,
         mut state: State,
-        mut epochs: Vec<EpochLog>,
-        mut best: Option<Best>,
+        progress: Progress,
         mut keep: Option<&mut Keep<'_>>,
     ) -> Result<Trained, ModelError> {
+        let Progress { mut pretrained, mut epochs, mut best } = progress;
+        while let Sampler::Full { batch } = self.config.sampler
+            && pretrained < self.config.pretraining
+        {
+            let parameters = state.parameters.clone();
+            let Some(next) = pretraining::epoch(self, pretrained, batch, state) else {
+                return Ok(Trained { parameters: parameters.named(), epochs, interrupted: true });
+            };
+            state = next;
+            pretrained += 1;
+            if pretrained == self.config.pretraining {
+                // The target has a schedule of its own, and gradients of another size.
+                state.optimizer = AdamW { steps: 0, moments: Vec::new(), ..state.optimizer };
+            }
+            if let Some(keep) = &mut keep {
+                keep(MemberState::new(&state, Progress { pretrained, ..Progress::default() }))?;
+            }
+        }
         let begun = epochs.len();
         let once = self.config.division == Division::Once;
         let mut division = self.divide(if once { 0 } else { begun })?;
@@ -164,7 +192,8 @@ impl Loop<'_> {
                 }
             }
             if let Some(keep) = &mut keep {
-                keep(MemberState::new(&state.parameters, &state.optimizer, &epochs, best.clone()))?;
+                let progress = Progress { pretrained, epochs: epochs.clone(), best: best.clone() };
+                keep(MemberState::new(&state, progress))?;
             }
         }
         let parameters = best.map_or_else(|| state.parameters.named(), |best| best.parameters);

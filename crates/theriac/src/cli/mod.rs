@@ -182,6 +182,11 @@ pub struct TrainArguments {
     /// Without it, the graph's only relation from drugs to diseases.
     #[arg(long, value_name = "T")]
     pub target: Option<String>,
+    /// Relation that speaks against a pair, as contraindications do: the model is then a signed one
+    ///
+    /// A second scorer is trained for it, and probabilities are of three classes: the target, this relation, and neither.
+    #[arg(long, value_name = "T")]
+    pub against: Option<String>,
     /// How the model is built and trained.
     #[command(flatten)]
     pub model: ModelArguments,

@@ -6,9 +6,8 @@ use std::time::Instant;
 
 use theriac_formats::{Repurposing, primer, repurposings};
 use theriac_link::{Budget, EvaluationReport, FittedScorer, Pair, Part, Split, Task};
-use theriac_models::Calibration;
-use theriac_models::Preset;
 use theriac_models::gnn::Gnn;
+use theriac_models::{Calibration, Preset, Probabilities};
 
 use crate::cli::DemoArguments;
 use crate::commands::import::edges_table;
@@ -94,8 +93,12 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let relation = experiment.graph.relation(&target)?;
     let query = Query { end: End::Target, node: disease };
     let tables = experiment.graph.node_tables();
-    let ranked = Candidacy { scorer: &model, relation, only_novel: false, top: usize::MAX }.rank(query);
-    let ranked = ranked.candidates(&tables[relation.source_type], &calibration);
+    let ranked =
+        Candidacy { scorer: &model, relation, only_novel: false, top: usize::MAX, against: None }.rank(query);
+    let ranked = ranked.candidates(
+        &tables[relation.source_type],
+        Probabilities { calibration: &calibration, three_way: None },
+    );
     let label = tables[relation.target_type].label(disease);
     // A held-out use is shown wherever it ranks.
     let held_out_use = |candidate: &Candidate| pairs.contains(&Pair::new(candidate.node, disease));

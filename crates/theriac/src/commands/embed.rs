@@ -9,6 +9,7 @@ use crate::embeddings::{Embedded, EmbeddingFormat, write};
 use crate::error::CliError;
 use crate::experiment::Experiment;
 use crate::numbers::grouped;
+use crate::signed::Opposition;
 use crate::table::PlainTable;
 use crate::trained::Trained;
 
@@ -33,7 +34,14 @@ pub fn embed(arguments: &EmbedArguments, console: Console) -> Result<(), CliErro
     let card = &model.card;
     let fractions = (card.split.valid_fraction, card.split.test_fraction);
     let quiet = Console { quiet: true };
-    let experiment = Experiment::random(graph, card.target.clone(), fractions, card.seed, quiet)?;
+    let target = card.target.clone();
+    let experiment = match &card.signed {
+        None => Experiment::random(graph, target, fractions, card.seed, quiet)?,
+        Some(signed) => {
+            let against = signed.against.clone();
+            Opposition::random(graph, target, against, fractions, card.seed, quiet)?.0
+        }
+    };
     let embeddings = model.node_embeddings(&experiment.view)?;
     let tables: &[NodeTable] = experiment.graph.node_tables();
     let wanted =

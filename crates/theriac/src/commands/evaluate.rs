@@ -41,6 +41,11 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
         (None, Some(card)) => card.target.clone(),
         (asked, _) => resolve_target(&graph, asked.as_deref())?,
     };
+    if card.is_some_and(|card| card.signed.is_some()) {
+        let problem =
+            "the figures of a signed model stand in its card, for both relations; expected a model of one";
+        return Err(CliError::Options(problem.into()));
+    }
     if let (Some(path), Some(card)) = (&arguments.trained, card) {
         check_fingerprint(path, card, &graph)?;
         check_target(path, &card.target.to_string(), &target.to_string())?;

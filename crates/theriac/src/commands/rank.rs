@@ -6,7 +6,7 @@ use std::slice;
 use serde::Serialize;
 use theriac_graph::{NodeLabel, Relation, Role};
 use theriac_link::{EvaluationReport, FittedScorer};
-use theriac_models::{Calibration, Card, TrainedModel};
+use theriac_models::{Calibration, Card, Probabilities, SignedCard, TrainedModel};
 
 use crate::cli::{QueryArguments, RankArguments};
 use crate::console::Console;
@@ -14,7 +14,7 @@ use crate::error::CliError;
 use crate::numbers::{counted, figure, grouped, small_share};
 use crate::predictions::{PredictionFile, PredictionFormat};
 use crate::query::{end_of, find};
-use crate::ranked::{Candidacy, Candidate, End, Query, Ranked, SPAN, all_or, table};
+use crate::ranked::{Candidate, End, Query, Ranked, SPAN, all_or, table};
 use crate::shard::Shard;
 use crate::trained::Trained;
 
@@ -78,7 +78,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
         End::Target => relation.backward.degree(query.node),
     };
     let (only_novel, top) = (arguments.novel, all_or(arguments.top));
-    let ranked = Candidacy { scorer: &trained.model.fitted, relation, only_novel, top }.rank(query);
+    let ranked = trained.candidacy(only_novel, top)?.rank(query);
     if let Some(path) = &arguments.output {
         let query = queried_table.label(query.node);
         return save(&ranked, path, arguments.to, &trained, relation, &query, console);
@@ -92,7 +92,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
         candidate_type: &candidate_table.node_type,
         counted: ranked.counted,
         known: known as usize,
-        shown: &ranked.candidates(candidate_table, &card.calibration),
+        shown: &ranked.candidates(candidate_table, Probabilities::of(card)),
     };
     if arguments.json {
         console.print_json(&answer.document())
@@ -138,7 +138,7 @@ fn queried<'a>(arguments: &'a QueryArguments, card: &Card) -> Result<(End, &'a s
 
 impl Answer<'_> {
     fn document(&self) -> Document<'_> {
-        let TrainedModel { card, fitted } = self.model;
+        let TrainedModel { card, fitted, .. } = self.model;
         Document {
             query: QueryNode { id: &self.query.id, name: &self.query.name, node_type: self.query_type },
             results: self.shown,
@@ -176,12 +176,28 @@ impl Answer<'_> {
             self.query,
             self.path.display()
         ))?;
-        console.print(table(self.shown, |candidate| if candidate.known { "known" } else { "" }))?;
+        let mark = |candidate: &Candidate| match (candidate.known, candidate.known_against) {
+            (true, Some(true)) => "known, and known against",
+            (true, _) => "known",
+            (false, Some(true)) => "known against",
+            (false, _) => "",
+        };
+        console.print(table(self.shown, mark))?;
         let known = counted(self.known, "known link");
         let place = if novel { "left out" } else { "among the candidates" };
         let Calibration { method, base_rate, .. } = &card.calibration;
         console.print(format_args!("\n{known} {place}."))?;
-        console.print(format_args!("Probability: {method}; base rate {}.", small_share(*base_rate)))?;
+        if let Some(signed) = &card.signed {
+            let [target, against] = signed.three_way.base_rates.map(small_share);
+            let SignedCard { against: relation, .. } = signed;
+            console.print(format_args!(
+                "Probability and against: of {} and of {relation}, by multinomial logistic regression on both scores, fitted on \
+                 the validation parts; base rates {target} and {against}.",
+                card.target
+            ))?;
+        } else {
+            console.print(format_args!("Probability: {method}; base rate {}.", small_share(*base_rate)))?;
+        }
         if self.shown.iter().any(|candidate| candidate.probability_low.is_some()) {
             console.print(format_args!(
                 "Interval: {SPAN} standard deviations to either side, over the model's members."

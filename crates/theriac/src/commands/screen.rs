@@ -12,7 +12,7 @@ use crate::interrupt;
 use crate::numbers::grouped;
 use crate::predictions::{PredictionFile, PredictionFormat};
 use crate::progress::CountProgress;
-use crate::ranked::{Candidacy, all_or};
+use crate::ranked::all_or;
 use crate::screening;
 use crate::shard::Shard;
 use crate::trained::Trained;
@@ -37,7 +37,7 @@ pub fn screen(arguments: &ScreenArguments, console: Console) -> Result<(), CliEr
     let key = relation.key.to_string();
     let mut file = PredictionFile::create(&arguments.output, format, &trained, (relation, &key), shard)?;
     interrupt::listen(console, "stopping; no file is written; Ctrl-C again ends at once");
-    let candidacy = Candidacy { scorer: &trained.model.fitted, relation, only_novel: arguments.novel, top };
+    let candidacy = trained.candidacy(arguments.novel, top)?;
     let mut progress = CountProgress::new(console, queries.len(), plural(&queried.node_type));
     let count = queries.len();
     let done = |ranked| {

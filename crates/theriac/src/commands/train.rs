@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
-use theriac_link::{Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part};
+use theriac_link::{Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part, TrainView};
 use theriac_models::gnn::EpochLog;
 use theriac_models::{
-    Calibration, Card, Continuation, GraphReference, ModelError, Preset, SplitReference, TrainedModel,
+    Calibration, Card, Continuation, FittedModel, GraphReference, ModelConfig, ModelError, Preset,
+    SignedCard, SplitReference, TrainedModel,
 };
 
 use crate::cli::{DEFAULT_PRESET, TrainArguments};
@@ -20,6 +21,7 @@ use crate::numbers::{counted, grouped};
 use crate::progress::Progress;
 use crate::query::option_of;
 use crate::ranked::End;
+use crate::signed::{Opposition, signed_figures};
 use crate::{interrupt, machine, timestamp};
 
 /// What `--json` prints.
@@ -33,6 +35,8 @@ struct Document<'a> {
     epochs: &'a [EpochLog],
     validation: &'a EvaluationReport,
     test: &'a EvaluationReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<&'a SignedCard>,
     peak_rss_bytes: Option<u64>,
     model: String,
 }
@@ -61,7 +65,16 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     };
     let seed = arguments.seed;
     let graph = as_seen(graph, &target, preset.recipe_view, console)?;
-    let experiment = Experiment::random(graph, target, preset.fractions, seed, console)?;
+    let (experiment, opposition) = match arguments.against.as_deref() {
+        None => (Experiment::random(graph, target, preset.fractions, seed, console)?, None),
+        Some(against) => {
+            let against = graph.resolve_relation(against)?.key.clone();
+            let fractions = preset.fractions;
+            let (experiment, opposition) =
+                Opposition::random(graph, target, against, fractions, seed, console)?;
+            (experiment, Some(opposition))
+        }
+    };
 
     interrupt::listen(
         console,
@@ -69,14 +82,14 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     );
     let started = Instant::now();
     let negative_ratio = EvaluationOptions::default().negative_ratio;
-    let progress = Progress::new(console);
-    let state = state_file(output);
-    let continuation = Continuation { path: &state, resume: arguments.resume };
-    let fitted = match config.train(&experiment.view, &Budget::new(seed, &progress), Some(continuation)) {
-        Err(ModelError::Stopped) => return Err(CliError::Stopped),
-        fitted => fitted?,
-    };
-    drop(progress);
+    let states = [state_file(output, ""), state_file(output, ".against")];
+    let fitted = fit(&config, &experiment.view, seed, (&states[0], arguments.resume), console)?;
+    let opposed = opposition.as_ref().map(|opposition| {
+        // Where training was stopped before it came to this relation, there is nothing of it to go on from.
+        let resume = arguments.resume && states[1].exists();
+        fit(&config, &opposition.experiment.view, seed, (&states[1], resume), console)
+    });
+    let opposed = opposed.transpose()?;
     let seconds = started.elapsed().as_secs_f64();
 
     let others = experiment.fit(&theriac_baselines::always(), seed)?;
@@ -87,7 +100,16 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     let calibration = experiment
         .calibration(&fitted, negative_ratio, seed)?
         .unwrap_or_else(|| Calibration::of_training(negative_ratio));
+    let signed = match (&opposition, &opposed) {
+        (Some(opposition), Some(opposed)) => {
+            let experiments = [&experiment, &opposition.experiment];
+            Some(signed_card(opposition, experiments, [&fitted, opposed], preset.fractions, seed)?)
+        }
+        _ => None,
+    };
+    let interrupted = fitted.interrupted() || opposed.as_ref().is_some_and(FittedModel::interrupted);
     let model = TrainedModel {
+        against: opposed,
         card: Card {
             theriac: env!("CARGO_PKG_VERSION").into(),
             created: timestamp::now(),
@@ -100,23 +122,72 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
             seed,
             epochs: fitted.epochs().to_vec(),
             trials: fitted.record().trials.clone(),
-            interrupted: fitted.interrupted(),
+            interrupted,
             validation,
             test,
             calibration,
+            signed,
         },
         fitted,
     };
     model.save(output).map_err(CliError::Save)?;
-    if !model.card.interrupted && state.exists() {
-        fs::remove_file(&state).map_err(|source| CliError::Save(ModelError::Io { path: state, source }))?;
+    for path in states.into_iter().filter(|path| !model.card.interrupted && path.exists()) {
+        fs::remove_file(&path).map_err(|source| CliError::Save(ModelError::Io { path, source }))?;
     }
     show(&model, output, seconds, arguments.json, console)
 }
 
+/// Fits a model, telling how far it is.
+fn fit(
+    config: &ModelConfig,
+    view: &TrainView,
+    seed: u64,
+    (path, resume): (&Path, bool),
+    console: Console,
+) -> Result<FittedModel, CliError> {
+    let progress = Progress::new(console);
+    match config.train(view, &Budget::new(seed, &progress), Some(Continuation { path, resume })) {
+        Err(ModelError::Stopped) => Err(CliError::Stopped),
+        fitted => Ok(fitted?),
+    }
+}
+
+/// What a signed model says of itself: its figures beside those of baselines that are fitted to both relations as it is.
+fn signed_card(
+    opposition: &Opposition,
+    experiments: [&Experiment; 2],
+    [target, against]: [&FittedModel; 2],
+    fractions: (f64, f64),
+    seed: u64,
+) -> Result<SignedCard, CliError> {
+    let negative_ratio = EvaluationOptions::default().negative_ratio;
+    let baselines = theriac_baselines::always();
+    let [of_target, of_against] =
+        [experiments[0].fit(&baselines, seed)?, experiments[1].fit(&baselines, seed)?];
+    let mut figures = Vec::with_capacity(baselines.len() + 1);
+    for (target, against) in of_target.iter().zip(&of_against) {
+        let name = target.name();
+        let (_, of) = opposition.calibrated(name, target.as_ref(), against.as_ref(), negative_ratio, seed)?;
+        figures.push(of);
+    }
+    let (three_way, of) = opposition.calibrated(target.name(), target, against, negative_ratio, seed)?;
+    figures.push(of);
+    let mut scorers: Vec<&dyn FittedScorer> = of_against.iter().map(AsRef::as_ref).collect();
+    scorers.push(against);
+    let split = &experiments[1].split;
+    Ok(SignedCard {
+        against: split.task.target().clone(),
+        split: SplitReference::new(split, fractions),
+        test: experiments[1].report(&scorers, Part::Test, negative_ratio, seed)?,
+        three_way,
+        figures,
+    })
+}
+
 /// Where the state of a training is kept while it runs: beside the model folder, `M.training`.
-fn state_file(output: &Path) -> PathBuf {
+fn state_file(output: &Path, of: &str) -> PathBuf {
     let mut name = output.file_name().unwrap_or_default().to_owned();
+    name.push(of);
     name.push(".training");
     output.with_file_name(name)
 }
@@ -128,7 +199,7 @@ fn show(
     json: bool,
     console: Console,
 ) -> Result<(), CliError> {
-    let TrainedModel { fitted, card } = model;
+    let TrainedModel { fitted, card, .. } = model;
     let path = output.display();
     if json {
         return console.print_json(&Document {
@@ -140,6 +211,7 @@ fn show(
             epochs: &card.epochs,
             validation: &card.validation,
             test: &card.test,
+            signed: card.signed.as_ref(),
             peak_rss_bytes: machine::peak_rss_bytes(),
             model: path.to_string(),
         });
@@ -159,6 +231,10 @@ fn show(
     console.print(figures(&card.test, &card.target))?;
     console.print(format_args!("\n{}", verdict(&card.test, fitted.name())))?;
     let option = option_of(&card.target, End::Target);
+    if let Some(signed) = &card.signed {
+        console.print(format_args!("\n{}", figures(&signed.test, &signed.against)))?;
+        console.print(format_args!("\n{}", signed_figures(signed, &card.target)))?;
+    }
     if card.interrupted {
         console.note("the same command with --resume goes on from its last whole epoch");
     }

@@ -13,8 +13,9 @@ use std::path::Path;
 use clap::ValueEnum;
 use serde::Serialize;
 use theriac_graph::{NodeTable, Relation};
+use theriac_link::calibration::ThreeWay;
 use theriac_link::{FittedScorer, Pair};
-use theriac_models::Calibration;
+use theriac_models::{Calibration, Probabilities, SignedCard};
 
 use crate::error::CliError;
 use crate::output::{OutputFile, format_of};
@@ -70,6 +71,15 @@ const COLUMNS: [&str; 12] = [
     "known",
 ];
 
+/// The columns that a signed model adds.
+const SIGNED_COLUMNS: [&str; 2] = ["probability_against", "known_against"];
+
+/// The columns of predictions of a model, signed or not.
+fn columns(signed: bool) -> impl Iterator<Item = &'static str> {
+    let added: &[&str] = if signed { &SIGNED_COLUMNS } else { &[] };
+    COLUMNS.iter().chain(added).copied()
+}
+
 /// A scored pair.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Prediction<'a> {
@@ -93,6 +103,12 @@ pub struct Prediction<'a> {
     percentile: f64,
     /// Whether the link is in the graph, in whatever part of a split.
     known: bool,
+    /// Probability of the relation against the target, of a signed model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability_against: Option<f64>,
+    /// Whether that relation holds in the graph, of a signed model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_against: Option<bool>,
 }
 
 /// What takes rows and makes bytes of them.
@@ -117,13 +133,30 @@ struct Origin<'a> {
     seed: u64,
     /// How scores became probabilities.
     probability: &'a Calibration,
+    /// What speaks against a pair, of a signed model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<SignedOrigin<'a>>,
     shard: String,
+}
+
+/// What speaks against a pair.
+#[derive(Serialize)]
+struct SignedOrigin<'a> {
+    against: String,
+    split: &'a str,
+    probability: &'a ThreeWay,
+}
+
+impl<'a> SignedOrigin<'a> {
+    fn new(card: &'a SignedCard) -> Self {
+        Self { against: card.against.to_string(), split: &card.split.hash, probability: &card.three_way }
+    }
 }
 
 /// A file of predictions being written, block by block. Dropped unpublished, it leaves no trace.
 pub struct PredictionFile<'a> {
     relation: &'a str,
-    calibration: &'a Calibration,
+    probabilities: Probabilities<'a>,
     sources: &'a NodeTable,
     targets: &'a NodeTable,
     // Before the draft, so that its file is closed when that is removed.
@@ -157,10 +190,11 @@ impl<'a> PredictionFile<'a> {
             split: &card.split.hash,
             seed: card.seed,
             probability: &card.calibration,
+            signed: card.signed.as_ref().map(SignedOrigin::new),
             shard: shard.to_string(),
         };
         let rows: io::Result<Box<dyn RowWriter + 'a>> = match format {
-            PredictionFormat::Tsv => tsv::writer(out),
+            PredictionFormat::Tsv => tsv::writer(out, origin.signed.is_some()),
             PredictionFormat::JsonLines => Ok(json_lines::writer(out)),
             PredictionFormat::Parquet => parquet::writer(out, &origin),
             PredictionFormat::Kgx => kgx::writer(out, &trained.graph, relation, &origin),
@@ -168,7 +202,7 @@ impl<'a> PredictionFile<'a> {
         let tables = trained.graph.node_tables();
         Ok(Self {
             relation: key,
-            calibration: &card.calibration,
+            probabilities: Probabilities::of(card),
             sources: &tables[relation.source_type],
             targets: &tables[relation.target_type],
             rows: rows.map_err(|error| output.failed(error))?,
@@ -194,6 +228,9 @@ impl<'a> PredictionFile<'a> {
     fn row(&self, query: Query, place: &Place) -> Prediction<'a> {
         let pair = query.pair(place.node);
         let (source, target) = (pair.source as usize, pair.target as usize);
+        let against = place.against;
+        let (probability, probability_against) =
+            self.probabilities.probability(place.score, against.map(|against| against.score));
         Prediction {
             pair,
             rank: place.rank,
@@ -205,9 +242,11 @@ impl<'a> PredictionFile<'a> {
             target_name: &self.targets.names[target],
             target_type: &self.targets.node_type,
             score: place.score,
-            probability: self.calibration.probability(place.score),
+            probability,
             percentile: place.percentile,
             known: place.known,
+            probability_against,
+            known_against: against.map(|against| against.known),
         }
     }
 
@@ -244,6 +283,8 @@ mod tests {
             probability: 0.75,
             percentile: 50.0,
             known: true,
+            probability_against: None,
+            known_against: None,
         },
         Prediction {
             pair: Pair { source: 1, target: 0 },
@@ -259,6 +300,8 @@ mod tests {
             probability: 0.25,
             percentile: 0.0,
             known: false,
+            probability_against: None,
+            known_against: None,
         },
     ];
 
@@ -271,6 +314,7 @@ mod tests {
         split: "s",
         seed: 7,
         probability: &Calibration { method: String::new(), base_rate: 0.5, calibrator: None },
+        signed: None,
         shard: String::new(),
     };
 

@@ -13,7 +13,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::{COLUMNS, Origin, Prediction, RowWriter};
+use super::{Origin, Prediction, RowWriter, columns};
 use crate::output::parquet_error;
 
 /// Rows of a row group: what a reader takes at a time, and a writer holds.
@@ -21,7 +21,10 @@ const ROW_GROUP: usize = 1 << 18;
 /// Key of the metadata.
 const ORIGIN: &str = "theriac";
 
-struct Parquet<W: Write + Send>(ArrowWriter<W>);
+struct Parquet<W: Write + Send> {
+    writer: ArrowWriter<W>,
+    schema: SchemaRef,
+}
 
 /// Writes row groups to `out`.
 pub(super) fn writer<'a>(
@@ -34,22 +37,24 @@ pub(super) fn writer<'a>(
         .set_key_value_metadata(Some(vec![KeyValue::new(ORIGIN.into(), serde_json::to_string(origin)?)]))
         .build();
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let writer = ArrowWriter::try_new_with_options(out, schema(), options).map_err(parquet_error)?;
-    Ok(Box::new(Parquet(writer)))
+    let schema = schema(origin.signed.is_some());
+    let writer =
+        ArrowWriter::try_new_with_options(out, Arc::clone(&schema), options).map_err(parquet_error)?;
+    Ok(Box::new(Parquet { writer, schema }))
 }
 
-fn schema() -> SchemaRef {
+fn schema(signed: bool) -> SchemaRef {
     let field = |name: &str| {
         let holds = match name {
             "rank" => DataType::UInt32,
             "score" => DataType::Float32,
-            "probability" | "percentile" => DataType::Float64,
-            "known" => DataType::Boolean,
+            "probability" | "percentile" | "probability_against" => DataType::Float64,
+            "known" | "known_against" => DataType::Boolean,
             _ => DataType::Utf8,
         };
         Field::new(name, holds, false)
     };
-    Arc::new(Schema::new(COLUMNS.map(field).to_vec()))
+    Arc::new(Schema::new(columns(signed).map(field).collect::<Vec<_>>()))
 }
 
 impl<W: Write + Send> RowWriter for Parquet<W> {
@@ -57,7 +62,7 @@ impl<W: Write + Send> RowWriter for Parquet<W> {
         fn texts<'a>(rows: &[Prediction<'a>], of: impl Fn(&Prediction<'a>) -> &'a str) -> ArrayRef {
             Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
         }
-        let columns: [ArrayRef; COLUMNS.len()] = [
+        let columns: [ArrayRef; 14] = [
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.rank))),
             texts(rows, |row| row.source_id),
             texts(rows, |row| row.source_name),
@@ -70,13 +75,17 @@ impl<W: Write + Send> RowWriter for Parquet<W> {
             Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.probability))),
             Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.percentile))),
             Arc::new(rows.iter().map(|row| Some(row.known)).collect::<BooleanArray>()),
+            Arc::new(rows.iter().map(|row| row.probability_against).collect::<Float64Array>()),
+            Arc::new(rows.iter().map(|row| row.known_against).collect::<BooleanArray>()),
         ];
-        let batch = RecordBatch::try_new(schema(), columns.to_vec()).map_err(io::Error::other)?;
-        self.0.write(&batch).map_err(parquet_error)
+        let columns = &columns[..self.schema.fields().len()];
+        let batch =
+            RecordBatch::try_new(Arc::clone(&self.schema), columns.to_vec()).map_err(io::Error::other)?;
+        self.writer.write(&batch).map_err(parquet_error)
     }
 
     fn finish(self: Box<Self>) -> io::Result<()> {
-        self.0.into_inner().map_err(parquet_error)?.flush()
+        self.writer.into_inner().map_err(parquet_error)?.flush()
     }
 }
 
@@ -108,7 +117,7 @@ mod tests {
         let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
         let [batch] = &batches[..] else { panic!("{} batches", batches.len()) };
         let names: Vec<_> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
-        assert_eq!(names, COLUMNS);
+        assert_eq!(names, columns(false).collect::<Vec<_>>());
         assert_eq!(batch["rank"].as_primitive::<UInt32Type>().values(), &[1, 2]);
         assert_eq!(batch["score"].as_primitive::<Float32Type>().values(), &[1.5, -0.1]);
         assert_eq!(batch["source_name"].as_string::<i32>().value(0), SAMPLE[0].source_name);

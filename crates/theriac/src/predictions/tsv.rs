@@ -4,15 +4,15 @@ use std::io::{self, Write};
 
 use csv::Writer;
 
-use super::{COLUMNS, Prediction, RowWriter};
+use super::{Prediction, RowWriter, columns};
 
 struct Tsv<W: Write>(Writer<W>);
 
 /// Writes the header to `out`, and then rows.
-pub(super) fn writer<'a>(out: impl Write + Send + 'a) -> io::Result<Box<dyn RowWriter + 'a>> {
+pub(super) fn writer<'a>(out: impl Write + Send + 'a, signed: bool) -> io::Result<Box<dyn RowWriter + 'a>> {
     // The header is there even where no row is.
     let mut writer = csv::WriterBuilder::new().delimiter(b'\t').has_headers(false).from_writer(out);
-    writer.write_record(COLUMNS)?;
+    writer.write_record(columns(signed))?;
     Ok(Box::new(Tsv(writer)))
 }
 
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn rows_follow_a_header() {
         let mut bytes = Vec::new();
-        let mut tsv = writer(&mut bytes).unwrap();
+        let mut tsv = writer(&mut bytes, false).unwrap();
         for row in SAMPLE {
             tsv.write(&[row]).unwrap();
         }

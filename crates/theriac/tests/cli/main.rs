@@ -18,4 +18,5 @@ mod primer_demo;
 mod primer_facts;
 mod protocols;
 mod screen;
+mod signed;
 mod workplace;
