@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -12,6 +13,7 @@ use theriac_nn::NamedTensor;
 
 use crate::card::Card;
 use crate::config::ModelConfig;
+use crate::contributions::Contributions;
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
 use crate::fitted::FittedModel;
@@ -20,8 +22,10 @@ use crate::score_table::ScoreTable;
 
 const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
+/// Of a blend alone.
+const CONTRIBUTIONS: &str = "contributions.safetensors";
 /// The folder as [`FolderDraft`] guards it.
-const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS] };
+const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS, CONTRIBUTIONS] };
 
 /// A trained model with its card, as it stands in a folder.
 #[derive(Clone, Debug)]
@@ -57,6 +61,13 @@ impl TrainedModel {
             .map_err(|error| problem(error.to_string()))?;
         let bytes = serialize(views, None).map_err(|error| problem(error.to_string()))?;
         fs::write(&path, bytes).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        if let FittedModel::Table(ScoreTable { contributions: Some(contributions), .. }) = &self.fitted {
+            let path = draft.folder().join(CONTRIBUTIONS);
+            let bytes = contributions
+                .to_bytes()
+                .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
+            fs::write(&path, bytes).map_err(|source| ModelError::Io { path, source })?;
+        }
         let path = draft.folder().join(CARD);
         let card = serde_json::to_vec_pretty(&self.card)
             .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
@@ -143,8 +154,10 @@ impl TrainedModel {
             epochs: card.epochs.iter().map(EpochLog::record).collect(),
         };
         let fitted = match &card.config {
-            ModelConfig::Blend(_) => {
-                FittedModel::Table(ScoreTable::from_tensors(take, record).map_err(problem)?)
+            ModelConfig::Blend(config) => {
+                let table = ScoreTable::from_tensors(take, record).map_err(problem)?;
+                let contributions = read_contributions(folder, &config.parts, table.scores.len())?;
+                FittedModel::Table(ScoreTable { contributions, ..table })
             }
             ModelConfig::Gnn(config) => {
                 let popularity = if config.decoder.popularity { 2 } else { 0 };
@@ -180,5 +193,23 @@ impl TrainedModel {
             }
             _ => Err(ModelError::NoEmbeddings { scorer: self.fitted.name().into() }),
         }
+    }
+}
+
+/// What the parts of a blend add to each of `pairs` scores, where the folder has it.
+fn read_contributions(
+    folder: &Path,
+    parts: &[String],
+    pairs: usize,
+) -> Result<Option<Contributions>, ModelError> {
+    let path = folder.join(CONTRIBUTIONS);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(ModelError::Io { path, source }),
+    };
+    match Contributions::from_bytes(&bytes, parts, pairs) {
+        Ok(contributions) => Ok(Some(contributions)),
+        Err(problem) => Err(ModelError::Checkpoint { path, problem }),
     }
 }
