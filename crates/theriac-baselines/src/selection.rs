@@ -174,7 +174,7 @@ mod tests {
         let mut search = StagedSearch::new(&view, &Budget::new(3, &Silent)).unwrap();
         assert!(search.to_improve().is_none());
         search.over(configurations(), |sign| (sign < 1.0).then_some(sign), knows).unwrap();
-        assert_eq!(search.to_improve(), Some(&0.0));
+        assert_eq!(search.to_improve(), Some(&-1.0));
         search.over(configurations(), Some, knows).unwrap();
         search.over(configurations(), |sign| (sign < 0.0).then_some(sign), knows).unwrap();
         let (best, trials) = search.finish();
