@@ -17,7 +17,7 @@ const POWER_STEPS: usize = 2;
 /// The most rows of a kernel of which every eigenvector is found.
 const EXACT: usize = 768;
 /// Directions of a larger kernel that are found.
-const RANK: usize = 512;
+const RANK: usize = 256;
 /// Rows of a product that a thread takes at a time.
 const ROWS: usize = 128;
 

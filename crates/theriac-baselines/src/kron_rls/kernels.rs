@@ -16,6 +16,8 @@ use crate::similarity::{Similarities, similarities};
 const MOST_NODES: usize = 8192;
 /// Nodes with links that a node without links takes its profile from.
 const KNOWN_NEIGHBOURS: usize = 10;
+/// Width of the Gaussian kernel, in mean squared lengths of a profile.
+const WIDTH: f32 = 2.0;
 /// How much less the next of them counts than the one before.
 const DECAY: f32 = 0.8;
 
@@ -188,7 +190,7 @@ fn interaction_profiles(links: &Csr, nodes: &[u32], similarities: Option<&[f32]>
     Csr::from_sorted(links.columns(), offsets, indices, Some(weights))
 }
 
-/// `exp(-|a - b|² / m)` of each two profiles, where `m` is the mean of their squared lengths: `[n, n]`.
+/// `exp(-|a - b|² / 2m)` of each two profiles, where `m` is the mean of their squared lengths: `[n, n]`.
 fn gaussian(profiles: &Csr) -> Vec<f32> {
     let (n, turned) = (profiles.rows() as usize, profiles.transpose());
     let entries = |edges: &'_ Csr, row: u32| -> Vec<(u32, f32)> {
@@ -210,7 +212,7 @@ fn gaussian(profiles: &Csr) -> Vec<f32> {
         }
         for (value, length) in out.iter_mut().zip(&lengths) {
             let distance = (lengths[row] + length - 2.0 * *value).max(0.0);
-            *value = (-distance / mean).exp();
+            *value = (-distance / (WIDTH * mean)).exp();
         }
     });
     kernel
@@ -234,7 +236,7 @@ mod tests {
         // Profiles (1, 1, 0), (0, 1, 0) and (0, 0, 0.5); their squared lengths have a mean of 13/12.
         let profiles = Csr::from_pairs(3, 3, &[0, 0, 1, 2], &[0, 1, 1, 2], Some(&[1.0, 1.0, 1.0, 0.5]));
         let kernel = gaussian(&profiles);
-        let expected = |distance: f32| (-distance * 12.0 / 13.0).exp();
+        let expected = |distance: f32| (-distance * 6.0 / 13.0).exp();
         for (place, distance) in [(0, 0.0), (1, 1.0), (2, 2.25), (3, 1.0), (5, 1.25), (8, 0.0)] {
             assert!((kernel[place] - expected(distance)).abs() < 1e-6, "{place}: {}", kernel[place]);
         }
