@@ -249,9 +249,7 @@ impl Blend {
             });
             (scores, values.unwrap_or_default())
         };
-        let blocks: Vec<(Vec<(f32, f32)>, Vec<u8>)> =
-            features.blocks().into_par_iter().map(of_block).collect();
-        let (scores, values): (Vec<_>, Vec<_>) = blocks.into_iter().unzip();
+        let (scores, values): (Vec<_>, Vec<_>) = features.blocks().into_par_iter().map(of_block).unzip();
         let (scores, spread) = scores.into_iter().flatten().unzip();
         let contributions = attribution.map(|attribution| {
             Contributions::new(self.config.parts.clone(), attribution.base, values.concat())
