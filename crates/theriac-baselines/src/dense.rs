@@ -4,7 +4,7 @@ use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::{factor, inverse as from_factor};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Mat, Par};
+use faer::{Mat, MatRef, Par};
 use rayon::prelude::*;
 use theriac_graph::Csr;
 
@@ -26,17 +26,17 @@ pub(crate) fn inverse(mut matrix: Mat<f64>) -> Option<Mat<f64>> {
     Some(inverse)
 }
 
-/// The eigenvectors of a symmetric matrix as columns, by rising eigenvalue; its lower triangle is read. `None` where the
-/// iteration does not converge.
-pub(crate) fn eigenvectors(matrix: &Mat<f64>) -> Option<Mat<f64>> {
+/// The eigenvalues of a symmetric matrix, rising, and its eigenvectors as columns; its lower triangle is read. `None` where
+/// the iteration does not converge.
+pub(crate) fn eigen(matrix: MatRef<'_, f64>) -> Option<(Vec<f64>, Mat<f64>)> {
     let n = matrix.nrows();
     let (par, params) = (Par::Seq, faer::Spec::default());
     let mut memory =
         MemBuffer::new(self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, par, params));
     let (mut values, mut vectors) = (Diag::zeros(n), Mat::zeros(n, n));
     let stack = MemStack::new(&mut memory);
-    self_adjoint_evd(matrix.as_ref(), values.as_mut(), Some(vectors.as_mut()), par, stack, params).ok()?;
-    Some(vectors)
+    self_adjoint_evd(matrix, values.as_mut(), Some(vectors.as_mut()), par, stack, params).ok()?;
+    Some((values.column_vector().iter().copied().collect(), vectors))
 }
 
 /// For each pair of rows the number of columns that they share: `[rows, rows]`. Whole numbers, so that no order of
@@ -99,9 +99,10 @@ mod tests {
     #[test]
     fn eigenvectors_turn_a_matrix_into_a_rising_diagonal() {
         let matrix = definite(40, 0.0);
-        let vectors = eigenvectors(&matrix).unwrap();
+        let (values, vectors) = eigen(matrix.as_ref()).unwrap();
         let turned = vectors.transpose() * &matrix * &vectors;
         for column in 0..40 {
+            assert!((turned[(column, column)] - values[column]).abs() < 1e-10);
             assert!(column == 0 || turned[(column, column)] >= turned[(column - 1, column - 1)]);
             assert!((0..40).all(|row| row == column || turned[(row, column)].abs() < 1e-10));
         }

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use faer::Mat;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, Trial};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
 
 use crate::by_target::score_by_target;
 use crate::item_weights::{Equations, ItemWeights, Settings};
-use crate::selection::Selection;
+use crate::selection::StagedSearch;
 use crate::similarity::similarity_matrix;
 use crate::stacked_rows::StackedRows;
 
@@ -80,29 +80,25 @@ fn fit(
     let stacked = StackedRows::new(view, items_are_sources);
     let plain = stacked.without_side();
     let stackable = !stacked.side.is_empty() && Equations::dimension(&stacked) <= MAX_STACKED;
-    let selection = Selection::new(view, budget)?;
-    let mut search = Search { selection: &selection, best: None, trials: Vec::new() };
+    let mut search = StagedSearch::new(view, budget)?;
 
     let equations = Equations::new(&plain, None, items_are_sources).map_err(refuse)?;
     let settings = LAMBDAS.map(|multiple| {
         let lambda = multiple * equations.mean_diagonal(0.0);
         (multiple, Settings { side: 0.0, similarity: 0.0, lambda })
     });
-    search.over(&equations, &settings)?;
-    // Without a trial there is nothing to tell whether anything else helps.
-    let more = |search: &Search<'_>| !search.trials.is_empty() && !budget.observer.stop_requested();
-    if let Some((_, multiple, _)) = search.best.as_ref().filter(|_| stackable && more(&search)) {
-        let multiple = *multiple;
+    try_settings(&mut search, &equations, &settings)?;
+    if let Some(&Ridge { multiple, .. }) = search.to_improve().filter(|_| stackable) {
         let equations = Equations::new(&stacked, None, items_are_sources).map_err(refuse)?;
         let settings = SIDE_WEIGHTS.map(|side| {
             let lambda = multiple * equations.mean_diagonal(side);
             (multiple, Settings { side, similarity: 0.0, lambda })
         });
-        search.over(&equations, &settings)?;
+        try_settings(&mut search, &equations, &settings)?;
     }
-    let given = more(&search).then(|| given_similarity(view, items_are_sources)).flatten();
-    if let (Some(similarity), Some((_, multiple, settings))) = (given, &search.best) {
-        let (multiple, side) = (*multiple, settings.side);
+    let chosen = search.to_improve().map(|ridge| (ridge.multiple, ridge.settings.side));
+    let given = chosen.and_then(|chosen| Some((given_similarity(view, items_are_sources)?, chosen)));
+    if let Some((similarity, (multiple, side))) = given {
         let rows = if side > 0.0 { &stacked } else { &plain };
         let equations = Equations::new(rows, Some(similarity), items_are_sources).map_err(refuse)?;
         let settings = SIMILARITY_WEIGHTS.map(|share| {
@@ -110,10 +106,10 @@ fn fit(
             let lambda = multiple * (equations.mean_diagonal(side) + similarity);
             (multiple, Settings { side, similarity, lambda })
         });
-        search.over(&equations, &settings)?;
+        try_settings(&mut search, &equations, &settings)?;
     }
-    let Search { best, trials, .. } = search;
-    let (weights, ..) = best.ok_or_else(|| refuse("its equations are not definite".into()))?;
+    let (best, trials) = search.finish();
+    let Ridge { weights, .. } = best.ok_or_else(|| refuse("its equations are not definite".into()))?;
     let record = FitRecord::new(name, view).with_trials(trials);
     Ok(Box::new(Fitted { weights, record }))
 }
@@ -128,47 +124,29 @@ fn given_similarity(view: &TrainView, items_are_sources: bool) -> Option<Mat<f64
     Some(similarity_matrix(features, table.len() as u32))
 }
 
-/// The best settings so far: each stage of the search keeps what was chosen in those before, unless it finds better.
-struct Search<'a> {
-    selection: &'a Selection<'a>,
-    /// Weights, lambda in multiples of the mean diagonal, and all settings.
-    best: Option<(ItemWeights, f64, Settings)>,
-    trials: Vec<Trial>,
+/// Solved equations.
+struct Ridge {
+    weights: ItemWeights,
+    /// Lambda in multiples of the mean diagonal.
+    multiple: f64,
+    settings: Settings,
 }
 
-impl Search<'_> {
-    /// Tries settings, and keeps the best where they are better than those so far. Settings whose equations are not definite
-    /// are passed over.
-    fn over(&mut self, equations: &Equations, settings: &[(f64, Settings)]) -> Result<(), LinkError> {
-        let words = |&(multiple, of): &(f64, Settings)| {
-            let Settings { side, similarity, lambda } = of;
-            let alike =
-                if similarity > 0.0 { format!(", similarities {similarity:.2}") } else { String::new() };
-            (format!("lambda {lambda:.1}, other relations weigh {side}{alike}"), (multiple, of))
-        };
-        let solve = |(multiple, of)| Ok((equations.solve(of), multiple, of));
-        let by_none = |pairs: &[Pair]| vec![0.0; pairs.len()];
-        let (found, mut trials) =
-            self.selection.choose(settings.iter().map(words), solve, |(weights, ..), pairs| {
-                weights.as_ref().map_or_else(|| by_none(pairs), |weights| score(weights, pairs))
-            })?;
-        let chosen = |trials: &[Trial]| trials.iter().position(|trial| trial.chosen);
-        let ahead = match (chosen(&self.trials), chosen(&trials)) {
-            (Some(before), Some(now)) => trials[now].validation_ap > self.trials[before].validation_ap,
-            _ => self.best.is_none(),
-        };
-        let is_kept = ahead && found.0.is_some();
-        for trial in if is_kept { &mut self.trials } else { &mut trials } {
-            trial.chosen = false;
-        }
-        if let (Some(weights), multiple, of) = found
-            && is_kept
-        {
-            self.best = Some((weights, multiple, of));
-        }
-        self.trials.append(&mut trials);
-        Ok(())
-    }
+/// Tries settings, each with its lambda in multiples of the mean diagonal. Those whose equations are not definite are passed
+/// over.
+fn try_settings(
+    search: &mut StagedSearch<'_, Ridge>,
+    equations: &Equations,
+    settings: &[(f64, Settings)],
+) -> Result<(), LinkError> {
+    let words = |&(multiple, settings): &(f64, Settings)| {
+        let Settings { side, similarity, lambda } = settings;
+        let alike = if similarity > 0.0 { format!(", similarities {similarity:.2}") } else { String::new() };
+        (format!("lambda {lambda:.1}, other relations weigh {side}{alike}"), (multiple, settings))
+    };
+    let solve =
+        |(multiple, settings)| Some(Ridge { weights: equations.solve(settings)?, multiple, settings });
+    search.over(settings.iter().map(words), solve, |ridge, pairs| score(&ridge.weights, pairs))
 }
 
 fn score(weights: &ItemWeights, pairs: &[Pair]) -> Vec<f32> {

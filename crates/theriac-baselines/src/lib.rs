@@ -17,6 +17,8 @@ mod factors;
 mod item_weights;
 mod jaccard;
 mod knn;
+mod kron_rls;
+mod kronecker_ridge;
 mod l3;
 mod logistic;
 mod low_rank;
@@ -45,6 +47,7 @@ pub use dtinet::DtiNet;
 pub use ease::{EaseSource, EaseTarget};
 pub use jaccard::Jaccard;
 pub use knn::NearestNeighbours;
+pub use kron_rls::KronRls;
 pub use l3::L3;
 pub use random::Random;
 pub use rephetio::Rephetio;
@@ -109,6 +112,11 @@ pub const BASELINES: &[Baseline] = &[
         name: "ease-target",
         description: "linear autoencoder over targets, other relations stacked",
         scorer: || Box::new(EaseTarget),
+    },
+    Baseline {
+        name: "kron-rls",
+        description: "kernel ridge regression over pairs, by links and similarities",
+        scorer: || Box::new(KronRls),
     },
     Baseline {
         name: "rwr",

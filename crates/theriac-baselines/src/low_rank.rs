@@ -1,17 +1,23 @@
 //! The leading singular vectors of a large matrix.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::{evd, householder, matmul::matmul, qr::no_pivoting::factor};
+use faer::linalg::{householder, matmul::matmul, qr::no_pivoting::factor};
 use faer::prelude::default;
 use faer::{Accum, Conj, Mat, MatMut, MatRef, Par};
 use rand::RngExt;
 use rayon::prelude::*;
 use theriac_link::Stream;
 
+use crate::dense::eigen;
+
 /// Random directions beyond those that are asked for.
 const OVERSAMPLING: usize = 10;
 /// Times that the range is multiplied with the matrix and its transpose, which tells near singular values apart.
 const POWER_STEPS: usize = 2;
+/// The most rows of a kernel of which every eigenvector is found.
+const EXACT: usize = 768;
+/// Directions of a larger kernel that are found.
+const RANK: usize = 256;
 /// Rows of a product that a thread takes at a time.
 const ROWS: usize = 128;
 
@@ -37,8 +43,6 @@ pub(crate) fn leading_left(
     }
     let projected = multiply(matrix.transpose(), range.as_ref());
     let gram = multiply(projected.transpose(), projected.as_ref());
-    let gram =
-        Mat::from_fn(width, width, |i, j| f64::midpoint(f64::from(gram[(i, j)]), f64::from(gram[(j, i)])));
     let (values, vectors) = symmetric_eigen(gram.as_ref());
     let rank = rank.min(width);
     let last = width - rank;
@@ -84,23 +88,31 @@ fn orthonormal(mut matrix: Mat<f32>) -> Mat<f32> {
     basis
 }
 
-/// Eigenvalues, rising, and eigenvectors of a symmetric matrix.
-fn symmetric_eigen(matrix: MatRef<'_, f64>) -> (Vec<f64>, Mat<f64>) {
-    let size = matrix.nrows();
-    let mut values = faer::diag::Diag::<f64>::zeros(size);
-    let mut vectors = Mat::<f64>::zeros(size, size);
-    let compute = evd::ComputeEigenvectors::Yes;
-    let scratch = evd::self_adjoint_evd_scratch::<f64>(size, compute, Par::Seq, default());
-    evd::self_adjoint_evd(
-        matrix,
-        values.as_mut(),
-        Some(vectors.as_mut()),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        default(),
-    )
-    .expect("a symmetric matrix of finite numbers has eigenvalues");
-    (values.column_vector().iter().copied().collect(), vectors)
+/// The directions in which a kernel weighs most, as orthonormal columns, `[n, rank]`, and their weights, falling: those of the
+/// eigenvalues that are above 0, of at most [`RANK`] where `n` is above [`EXACT`].
+///
+/// `kernel` is symmetric, `[n, n]`. The directions of a larger kernel are its eigenvectors within the range that
+/// [`leading_left`] finds.
+pub(crate) fn leading_eigen(kernel: &[f32], n: usize, draws: &mut Stream) -> (Mat<f32>, Vec<f32>) {
+    let whole = MatRef::from_row_major_slice(kernel, n, n);
+    let range = (n > EXACT).then(|| leading_left(kernel, n, RANK, draws).0);
+    let within = |range: &Mat<f32>| multiply(range.transpose(), multiply(whole, range.as_ref()).as_ref());
+    let reduced = range.as_ref().map(within);
+    let small = reduced.as_ref().map_or(whole, Mat::as_ref);
+    let (values, vectors) = symmetric_eigen(small);
+    let least = values.last().map_or(0.0, |largest| largest * f64::from(f32::EPSILON));
+    // Eigenvalues rise; the leading ones stand last.
+    let kept: Vec<usize> = (0..values.len()).rev().filter(|&place| values[place] > least).collect();
+    let leading = Mat::from_fn(vectors.nrows(), kept.len(), |i, j| vectors[(i, kept[j])] as f32);
+    let values = kept.iter().map(|&place| values[place] as f32).collect();
+    (range.map_or(leading.clone(), |range| multiply(range.as_ref(), leading.as_ref())), values)
+}
+
+/// Eigenvalues, rising, and eigenvectors of a matrix that is symmetric but for rounding.
+fn symmetric_eigen(matrix: MatRef<'_, f32>) -> (Vec<f64>, Mat<f64>) {
+    let n = matrix.nrows();
+    let mean = |i, j| f64::midpoint(f64::from(matrix[(i, j)]), f64::from(matrix[(j, i)]));
+    eigen(Mat::from_fn(n, n, mean).as_ref()).expect("a symmetric matrix of finite numbers has eigenvalues")
 }
 
 #[cfg(test)]
@@ -145,5 +157,20 @@ mod tests {
         let (vectors, values) = leading_left(&matrix, 4, 9, &mut stream(2, "test", &[]));
         assert_eq!((vectors.shape(), values.len()), ((6, 4), 4));
         assert!((values[0] - 8.0).abs() < 1e-4 && values[3].abs() < 1e-2, "{values:?}");
+    }
+
+    #[test]
+    fn the_directions_of_a_kernel_make_it_again() {
+        for n in [60, EXACT + 40] {
+            let half = example(n, 30, 12);
+            let half = MatRef::from_row_major_slice(&half, n, 30);
+            let product = multiply(half, half.transpose());
+            let kernel: Vec<f32> = (0..n * n).map(|place| product[(place / n, place % n)]).collect();
+            let (vectors, values) = leading_eigen(&kernel, n, &mut stream(2, "test", &[]));
+            assert!((values[0] - 64.0).abs() < 1e-3 && values.windows(2).all(|pair| pair[0] >= pair[1]));
+            let scaled = Mat::from_fn(n, values.len(), |i, j| vectors[(i, j)] * values[j]);
+            let again = multiply(scaled.as_ref(), vectors.transpose());
+            assert!((0..n * n).all(|place| (again[(place / n, place % n)] - kernel[place]).abs() < 1e-3));
+        }
     }
 }

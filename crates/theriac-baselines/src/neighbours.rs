@@ -57,25 +57,30 @@ pub(crate) fn by_edges(edges: &Csr, backward: &Csr, k: usize) -> Neighbours {
         .map_init(
             || vec![0.0f32; n as usize],
             |shared, node| {
-                shared.fill(0.0);
-                for &column in edges.neighbors(node) {
-                    for &other in backward.neighbors(column) {
-                        shared[other as usize] += 1.0;
-                    }
-                }
-                for (other, shared) in (0..n).zip(shared.iter_mut()) {
-                    if *shared > 0.0 {
-                        *shared /= (edges.degree(node) as f32 * edges.degree(other) as f32).sqrt();
-                    }
-                }
+                fill_cosines(edges, backward, node, shared);
                 nearest(node, shared, k)
             },
         )
         .collect()
 }
 
+/// Writes the cosine of a row of edges with every row: `[rows]`.
+pub(crate) fn fill_cosines(edges: &Csr, backward: &Csr, node: u32, cosines: &mut [f32]) {
+    cosines.fill(0.0);
+    for &column in edges.neighbors(node) {
+        for &other in backward.neighbors(column) {
+            cosines[other as usize] += 1.0;
+        }
+    }
+    for (other, cosine) in (0..).zip(cosines) {
+        if *cosine > 0.0 {
+            *cosine /= (edges.degree(node) as f32 * edges.degree(other) as f32).sqrt();
+        }
+    }
+}
+
 /// The `k` nearest of all nodes but `node` by their similarities to it: `[nodes]`.
-fn nearest(node: u32, similarities: &[f32], k: usize) -> Vec<(u32, f32)> {
+pub(crate) fn nearest(node: u32, similarities: &[f32], k: usize) -> Vec<(u32, f32)> {
     let all = (0..).zip(similarities.iter().copied());
     let mut found: Vec<(u32, f32)> =
         all.filter(|&(other, s)| other != node && s > 0.0 && s.is_finite()).collect();

@@ -63,6 +63,66 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// A search in stages: each keeps what was best in those before, unless it finds better.
+pub(crate) struct StagedSearch<'a, F> {
+    selection: Selection<'a>,
+    best: Option<F>,
+    trials: Vec<Trial>,
+}
+
+impl<'a, F> StagedSearch<'a, F> {
+    /// A search that has tried nothing yet, on the sample of this view.
+    pub(crate) fn new(view: &TrainView, budget: &Budget<'a>) -> Result<Self, LinkError> {
+        Ok(Self { selection: Selection::new(view, budget)?, best: None, trials: Vec::new() })
+    }
+
+    /// The best so far; `None` where nothing could be fitted.
+    pub(crate) fn best(&self) -> Option<&F> {
+        self.best.as_ref()
+    }
+
+    /// The best that a further stage can be held against; `None` where nothing tells whether anything else helps, or a stop
+    /// is asked for.
+    pub(crate) fn to_improve(&self) -> Option<&F> {
+        let goes_on = !self.trials.is_empty() && !self.selection.observer.stop_requested();
+        self.best().filter(|_| goes_on)
+    }
+
+    /// Tries configurations, and keeps the best where it is better than those so far. Configurations that `fit` gives
+    /// nothing for are passed over.
+    pub(crate) fn over<C>(
+        &mut self,
+        configurations: impl IntoIterator<Item = (String, C)>,
+        mut fit: impl FnMut(C) -> Option<F>,
+        score: impl Fn(&F, &[Pair]) -> Vec<f32>,
+    ) -> Result<(), LinkError> {
+        let score = |fitted: &Option<F>, pairs: &[Pair]| {
+            fitted.as_ref().map_or_else(|| vec![0.0; pairs.len()], |fitted| score(fitted, pairs))
+        };
+        let (found, mut trials) =
+            self.selection.choose(configurations, |settings| Ok(fit(settings)), score)?;
+        let chosen = |trials: &[Trial]| trials.iter().position(|trial| trial.chosen);
+        let ahead = match (chosen(&self.trials), chosen(&trials)) {
+            (Some(before), Some(now)) => trials[now].validation_ap > self.trials[before].validation_ap,
+            _ => self.best.is_none(),
+        };
+        let is_kept = ahead && found.is_some();
+        for trial in if is_kept { &mut self.trials } else { &mut trials } {
+            trial.chosen = false;
+        }
+        if is_kept {
+            self.best = found;
+        }
+        self.trials.append(&mut trials);
+        Ok(())
+    }
+
+    /// The best, and everything that was tried.
+    pub(crate) fn finish(self) -> (Option<F>, Vec<Trial>) {
+        (self.best, self.trials)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use theriac_link::conformance::{example_graph, example_task};
@@ -102,5 +162,24 @@ mod tests {
         let (kept, trials) =
             selection(&view(0.0)).choose(configurations(), Ok, |_, pairs| vec![0.0; pairs.len()]).unwrap();
         assert_eq!((kept, trials), (-1.0, Vec::new()));
+    }
+
+    #[test]
+    fn a_stage_that_finds_nothing_better_changes_nothing() {
+        let view = view(0.2);
+        let valid = view.valid_pairs().to_vec();
+        let knows = |sign: &f32, pairs: &[Pair]| -> Vec<f32> {
+            pairs.iter().map(|pair| if valid.contains(pair) { *sign } else { 0.0 }).collect()
+        };
+        let mut search = StagedSearch::new(&view, &Budget::new(3, &Silent)).unwrap();
+        assert!(search.to_improve().is_none());
+        search.over(configurations(), |sign| (sign < 1.0).then_some(sign), knows).unwrap();
+        assert_eq!(search.to_improve(), Some(&-1.0));
+        search.over(configurations(), Some, knows).unwrap();
+        search.over(configurations(), |sign| (sign < 0.0).then_some(sign), knows).unwrap();
+        let (best, trials) = search.finish();
+        assert_eq!((best, trials.len()), (Some(1.0), 9));
+        assert_eq!(trials.iter().position(|trial| trial.chosen), Some(5));
+        assert_eq!(trials.iter().filter(|trial| trial.chosen).count(), 1);
     }
 }

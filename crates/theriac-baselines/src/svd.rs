@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use theriac_graph::Csr;
 use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView};
 
-use crate::dense::{MAX_DIMENSION, eigenvectors, shared_columns};
+use crate::dense::{MAX_DIMENSION, eigen, shared_columns};
 use crate::factors::{Factorised, Factors};
 use crate::selection::Selection;
 
@@ -73,7 +73,7 @@ impl Decomposition {
             offsets.push(indices.len() as u32);
         }
         let compact = Csr::from_sorted(edges.columns(), offsets, indices, None);
-        let rising = eigenvectors(&shared_columns(&compact, &compact.transpose()))
+        let (_, rising) = eigen(shared_columns(&compact, &compact.transpose()).as_ref())
             .ok_or("the eigenvectors of its Gram matrix did not converge")?;
         let n = nodes.len();
         let vectors = Mat::from_fn(n, n, |node, place| rising[(node, n - 1 - place)]);

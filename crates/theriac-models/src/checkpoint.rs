@@ -1,6 +1,7 @@
 //! The model folder: `model.safetensors` and `card.json`.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -10,6 +11,7 @@ use theriac_nn::NamedTensor;
 
 use crate::card::Card;
 use crate::config::ModelConfig;
+use crate::contributions::Contributions;
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
 use crate::fitted::FittedModel;
@@ -21,8 +23,10 @@ const TENSORS: &str = "model.safetensors";
 const CARD: &str = "card.json";
 /// What stands before the names of the tensors that score the relation against the target.
 const AGAINST: &str = "against/";
+/// Of a blend alone.
+const CONTRIBUTIONS: &str = "contributions.safetensors";
 /// The folder as [`FolderDraft`] guards it.
-const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS] };
+const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS, CONTRIBUTIONS] };
 
 /// A trained model with its card, as it stands in a folder.
 #[derive(Clone, Debug)]
@@ -44,6 +48,13 @@ impl TrainedModel {
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
         let draft = FolderDraft::new(folder, &KIND)?;
         tensor_file::write(&draft.folder().join(TENSORS), &self.tensors(), None)?;
+        if let FittedModel::Table(ScoreTable { contributions: Some(contributions), .. }) = &self.fitted {
+            let path = draft.folder().join(CONTRIBUTIONS);
+            let bytes = contributions
+                .to_bytes()
+                .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
+            fs::write(&path, bytes).map_err(|source| ModelError::Io { path, source })?;
+        }
         let path = draft.folder().join(CARD);
         let card = serde_json::to_vec_pretty(&self.card)
             .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
@@ -110,7 +121,10 @@ impl TrainedModel {
         let problem = |problem: String| ModelError::Checkpoint { path: path.clone(), problem };
         let (against, own): (Vec<_>, Vec<_>) =
             tensors.into_iter().partition(|tensor| tensor.name.starts_with(AGAINST));
-        let fitted = rebuilt(own, &card, &card.split.hash).map_err(problem)?;
+        let mut fitted = rebuilt(own, &card, &card.split.hash).map_err(problem)?;
+        if let (FittedModel::Table(table), ModelConfig::Blend(config)) = (&mut fitted, &card.config) {
+            table.contributions = read_contributions(folder, &config.parts, table.scores.len())?;
+        }
         let against = match &card.signed {
             None => None,
             Some(signed) => {
@@ -192,5 +206,23 @@ fn rebuilt(mut tensors: Vec<NamedTensor>, card: &Card, split_hash: &str) -> Resu
             let (epochs, interrupted) = (card.epochs.clone(), card.interrupted);
             Ok(FittedModel::Gnn(FittedGnn { epochs, interrupted, ..fitted }))
         }
+    }
+}
+
+/// What the parts of a blend add to each of `pairs` scores, where the folder has it.
+fn read_contributions(
+    folder: &Path,
+    parts: &[String],
+    pairs: usize,
+) -> Result<Option<Contributions>, ModelError> {
+    let path = folder.join(CONTRIBUTIONS);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(ModelError::Io { path, source }),
+    };
+    match Contributions::from_bytes(&bytes, parts, pairs) {
+        Ok(contributions) => Ok(Some(contributions)),
+        Err(problem) => Err(ModelError::Checkpoint { path, problem }),
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use theriac_link::{FitRecord, FittedScorer, Pair};
 use theriac_nn::NamedTensor;
 
+use crate::contributions::PairContributions;
 use crate::gnn::{EpochLog, FittedGnn};
 use crate::score_table::ScoreTable;
 
@@ -38,6 +39,14 @@ impl FittedModel {
         match self {
             Self::Gnn(fitted) => fitted.interrupted,
             Self::Table(_) => false,
+        }
+    }
+
+    /// What each part of a blend, and popularity, add to the score of a pair; `None` of a network, and where it was not kept.
+    pub fn contributions(&self, pair: Pair) -> Option<PairContributions<'_>> {
+        match self {
+            Self::Gnn(_) => None,
+            Self::Table(table) => table.contributions(pair),
         }
     }
 

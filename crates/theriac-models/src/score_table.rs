@@ -5,6 +5,8 @@ use std::ops::Range;
 use theriac_link::{FitRecord, FittedScorer, Pair};
 use theriac_nn::NamedTensor;
 
+use crate::contributions::{Contributions, PairContributions};
+
 /// Scores of all pairs.
 const SCORES: &str = "scores";
 /// How far the members of the ensemble differ on them.
@@ -17,10 +19,18 @@ pub struct ScoreTable {
     pub(crate) scores: Vec<f32>,
     /// Standard deviation over the members: `[n_targets, n_sources]`.
     pub(crate) spread: Vec<f32>,
+    /// What each part adds to the scores, where it is known.
+    pub(crate) contributions: Option<Contributions>,
     pub(crate) record: FitRecord,
 }
 
 impl ScoreTable {
+    /// What each part of the ensemble, and popularity, add to the score of a pair; `None` where it was not kept.
+    pub fn contributions(&self, pair: Pair) -> Option<PairContributions<'_>> {
+        let place = self.place(pair);
+        Some(self.contributions.as_ref()?.of(place, self.scores[place]))
+    }
+
     pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
         let tensor = |(name, values): (&str, &Vec<f32>)| NamedTensor {
             name: name.into(),
@@ -48,7 +58,8 @@ impl ScoreTable {
             ));
         }
         let record = FitRecord { sources: scores.columns as u32, targets: scores.rows as u32, ..record };
-        Ok(Self { scores: scores.values, spread: spread.values, record })
+        let (scores, spread) = (scores.values, spread.values);
+        Ok(Self { scores, spread, contributions: None, record })
     }
 
     fn place(&self, pair: Pair) -> usize {

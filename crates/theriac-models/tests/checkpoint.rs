@@ -94,6 +94,8 @@ fn a_model_survives_its_folder() {
             (0..24).flat_map(|drug| (0..18).map(move |disease| Pair::new(drug, disease))).collect();
         let all = |fitted: &FittedModel| (fitted.score(&pairs), fitted.spread(&pairs));
         assert_eq!(all(&loaded.fitted), all(&trained.fitted));
+        let contributions = |fitted: &FittedModel| format!("{:?}", fitted.contributions(Pair::new(23, 17)));
+        assert_eq!(contributions(&loaded.fitted), contributions(&trained.fitted));
         fingerprints.push(loaded.fingerprint());
     }
     assert_ne!(fingerprints[0], fingerprints[1]);
@@ -118,6 +120,26 @@ fn a_blend_has_an_interval_and_no_embeddings() {
     assert!(spread.iter().all(|spread| *spread >= 0.0) && spread.iter().any(|spread| *spread > 0.0));
     let error = trained.node_embeddings(&view).unwrap_err().to_string();
     assert!(error.starts_with("a blend has no embeddings"), "{error}");
+}
+
+#[test]
+fn the_score_of_a_blend_is_its_base_popularity_and_parts() {
+    let (view, trained) = trained(&blend());
+    for (&pair, score) in view.train_pairs().iter().zip(trained.fitted.score(view.train_pairs())) {
+        let of = trained.fitted.contributions(pair).unwrap();
+        let names: Vec<&str> = of.parts.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["l3", "ease-source"]);
+        let sum = of.base + of.popularity + of.parts.iter().map(|(_, value)| value).sum::<f32>();
+        assert!((sum - score).abs() < 1e-4, "{sum} for {score}");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("model");
+    trained.save(&folder).unwrap();
+    fs::remove_file(folder.join("contributions.safetensors")).unwrap();
+    let without = TrainedModel::load(&folder).unwrap();
+    assert_eq!(without.fitted.contributions(Pair::new(0, 0)), None);
+    fs::write(folder.join("contributions.safetensors"), "none").unwrap();
+    assert!(message(&folder).contains("contributions.safetensors: it is not a safetensors file"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod console;
+mod contributions;
 mod embeddings;
 mod error;
 mod evaluated;

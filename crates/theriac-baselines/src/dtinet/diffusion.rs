@@ -1,11 +1,11 @@
 //! Diffusion component analysis: one low-dimensional vector to a node for all of its networks.
 
-use faer::Mat;
 use rand::seq::index;
 use rayon::prelude::*;
 use theriac_graph::{Csr, Relation};
 use theriac_link::{Budget, Stream, TrainView, stream};
 
+use crate::kronecker_ridge::Spectrum;
 use crate::low_rank::leading_left;
 use crate::propagation::{BLOCK, add_neighbors, scale_rows};
 use crate::similarity::{feature_network, jaccard_network};
@@ -19,50 +19,40 @@ const STEPS: usize = 10;
 /// Nodes whose probabilities of being reached make up the diffusion states, at most.
 const LANDMARKS: usize = 768;
 
-/// The leading left singular vectors of the log diffusion states over all networks of a node type.
-pub(super) struct Embedding {
-    /// `[nodes, rank]`, orthonormal columns.
-    pub(super) vectors: Mat<f32>,
-    /// Falling: `[rank]`.
-    pub(super) values: Vec<f32>,
-}
-
-impl Embedding {
-    /// The embedding of the view's source or target nodes, with at most `rank` dimensions and no more than a third of the
-    /// nodes. Once a stop is asked for, no further network is walked on.
-    pub(super) fn new(view: &TrainView, of_targets: bool, rank: usize, budget: &Budget<'_>) -> Self {
-        let target = view.target();
-        let (place, own) = if of_targets {
-            (target.target_type, &target.backward)
-        } else {
-            (target.source_type, &target.forward)
-        };
-        let nodes = own.rows() as usize;
-        let mut draws = stream(budget.seed, "DTINet's embeddings", &[u64::from(of_targets)]);
-        let landmarks = landmarks(nodes, &mut draws);
-        let networks = networks(view, place, of_targets);
-        let columns = networks.len() * landmarks.len();
-        let mut states = vec![0.0; nodes * columns];
-        for (number, network) in networks.iter().enumerate() {
-            if number > 0 && budget.observer.stop_requested() {
-                break;
-            }
-            let first = number * landmarks.len();
-            for (block, landmarks) in landmarks.chunks(BLOCK).enumerate() {
-                let reached = reach(network, landmarks);
-                let first = first + block * BLOCK;
-                states.par_chunks_mut(columns).zip(reached.par_chunks(landmarks.len())).for_each(
-                    |(row, reached)| {
-                        for (state, probability) in row[first..].iter_mut().zip(reached) {
-                            *state = (nodes as f32 * probability).ln_1p();
-                        }
-                    },
-                );
-            }
+/// The leading left singular vectors of the log diffusion states over all networks of the view's source or target nodes, with
+/// at most `rank` dimensions and no more than a third of the nodes. Once a stop is asked for, no further network is walked on.
+pub(super) fn embedding(view: &TrainView, of_targets: bool, rank: usize, budget: &Budget<'_>) -> Spectrum {
+    let target = view.target();
+    let (place, own) = if of_targets {
+        (target.target_type, &target.backward)
+    } else {
+        (target.source_type, &target.forward)
+    };
+    let nodes = own.rows() as usize;
+    let mut draws = stream(budget.seed, "DTINet's embeddings", &[u64::from(of_targets)]);
+    let landmarks = landmarks(nodes, &mut draws);
+    let networks = networks(view, place, of_targets);
+    let columns = networks.len() * landmarks.len();
+    let mut states = vec![0.0; nodes * columns];
+    for (number, network) in networks.iter().enumerate() {
+        if number > 0 && budget.observer.stop_requested() {
+            break;
         }
-        let (vectors, values) = leading_left(&states, columns, rank.min(nodes.div_ceil(3)), &mut draws);
-        Self { vectors, values }
+        let first = number * landmarks.len();
+        for (block, landmarks) in landmarks.chunks(BLOCK).enumerate() {
+            let reached = reach(network, landmarks);
+            let first = first + block * BLOCK;
+            states.par_chunks_mut(columns).zip(reached.par_chunks(landmarks.len())).for_each(
+                |(row, reached)| {
+                    for (state, probability) in row[first..].iter_mut().zip(reached) {
+                        *state = (nodes as f32 * probability).ln_1p();
+                    }
+                },
+            );
+        }
     }
+    let (vectors, values) = leading_left(&states, columns, rank.min(nodes.div_ceil(3)), &mut draws);
+    Spectrum { vectors, values }
 }
 
 /// All nodes, or a random sample of many.

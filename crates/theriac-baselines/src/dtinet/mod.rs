@@ -2,13 +2,11 @@
 
 mod diffusion;
 
-use faer::Mat;
 use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView};
 
 use crate::factors::{Factorised, Factors};
-use crate::low_rank::multiply;
+use crate::kronecker_ridge::KroneckerRidge;
 use crate::selection::Selection;
-use diffusion::Embedding;
 
 const NAME: &str = "DTINet";
 
@@ -44,12 +42,13 @@ impl Scorer for DtiNet {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let sources = Embedding::new(view, false, SOURCE_RANK, budget);
-        let targets = Embedding::new(view, true, TARGET_RANK, budget);
-        let completion = Completion::new(view, &sources, &targets);
+        let sources = diffusion::embedding(view, false, SOURCE_RANK, budget);
+        let targets = diffusion::embedding(view, true, TARGET_RANK, budget);
+        let completion = KroneckerRidge::new(view, &sources, &targets);
+        let unit = mean(&sources.values) * mean(&targets.values);
         let (factors, trials) = Selection::new(view, budget)?.choose(
             PENALTIES.iter().map(|penalty| (format!("penalty {penalty}"), *penalty)),
-            |penalty| Ok(completion.factors(penalty)),
+            |penalty: f32| Ok(completion.factors(penalty * unit)),
             Factors::score,
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
@@ -57,59 +56,19 @@ impl Scorer for DtiNet {
     }
 }
 
-/// Inductive matrix completion in closed form. With `X = U S^(1/2)` and `Y = V T^(1/2)`, where `U` and `V` are orthonormal
-/// and `S` and `T` the singular values of the diffusion states, the `Z` that minimises `‖X Z Yᵀ - P‖² + λ ‖Z‖²` gives
-/// `X Z Yᵀ = U G Vᵀ` with `G[i, j] = s_i t_j / (s_i t_j + λ) (Uᵀ P V)[i, j]`.
-struct Completion<'a> {
-    sources: &'a Embedding,
-    targets: &'a Embedding,
-    /// `Uᵀ P V`.
-    projected: Mat<f32>,
-}
-
-impl<'a> Completion<'a> {
-    fn new(view: &TrainView, sources: &'a Embedding, targets: &'a Embedding) -> Self {
-        let edges = &view.target().forward;
-        let rank = targets.vectors.ncols();
-        // P V: the sum of the target vectors of each source.
-        let mut sums = Mat::<f32>::zeros(edges.rows() as usize, rank);
-        for column in 0..rank {
-            for source in 0..edges.rows() {
-                let vectors =
-                    edges.neighbors(source).iter().map(|&target| targets.vectors[(target as usize, column)]);
-                sums[(source as usize, column)] = vectors.sum();
-            }
-        }
-        let projected = multiply(sources.vectors.transpose(), sums.as_ref());
-        Self { sources, targets, projected }
-    }
-
-    /// `U` and `V Gᵀ`, for this penalty in units of the mean product of singular values.
-    fn factors(&self, penalty: f32) -> Factors {
-        let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
-        let (s, t) = (&self.sources.values, &self.targets.values);
-        // What keeps the quotient a number where all singular values are 0.
-        let penalty = (penalty * mean(s) * mean(t)).max(f32::MIN_POSITIVE);
-        let shrunk = Mat::from_fn(t.len(), s.len(), |j, i| {
-            let product = s[i] * t[j];
-            product / (product + penalty) * self.projected[(i, j)]
-        });
-        let targets = multiply(self.targets.vectors.as_ref(), shrunk.as_ref());
-        Factors { rank: s.len(), sources: rows(&self.sources.vectors), targets: rows(&targets) }
-    }
-}
-
-/// The rows of a matrix one after the other.
-fn rows(matrix: &Mat<f32>) -> Vec<f32> {
-    (0..matrix.nrows()).flat_map(|row| matrix.row(row).iter().copied()).collect()
+fn mean(values: &[f32]) -> f32 {
+    values.iter().sum::<f32>() / values.len() as f32
 }
 
 #[cfg(test)]
 mod tests {
+    use faer::Mat;
     use theriac_link::conformance::{check_scorer, example_graph, example_task};
     use theriac_link::{Pair, Silent, Split};
 
     use super::*;
+    use crate::kronecker_ridge::Spectrum;
+    use crate::low_rank::multiply;
 
     fn view(valid: f64) -> TrainView {
         let graph = example_graph();
@@ -126,11 +85,11 @@ mod tests {
     #[test]
     fn the_completion_is_the_least_of_its_loss() {
         let (view, budget) = (view(0.0), Budget::new(3, &Silent));
-        let sources = Embedding::new(&view, false, 100, &budget);
-        let targets = Embedding::new(&view, true, 400, &budget);
-        let completion = Completion::new(&view, &sources, &targets);
-        let factors = completion.factors(0.1);
-        let scaled = |embedding: &Embedding| {
+        let sources = diffusion::embedding(&view, false, 100, &budget);
+        let targets = diffusion::embedding(&view, true, 400, &budget);
+        let penalty = 0.1 * mean(&sources.values) * mean(&targets.values);
+        let factors = KroneckerRidge::new(&view, &sources, &targets).factors(penalty);
+        let scaled = |embedding: &Spectrum| {
             let vectors = &embedding.vectors;
             Mat::from_fn(vectors.nrows(), vectors.ncols(), |i, j| {
                 vectors[(i, j)] * embedding.values[j].sqrt()
@@ -138,8 +97,6 @@ mod tests {
         };
         let (x, y) = (scaled(&sources), scaled(&targets));
         assert_eq!((x.shape(), y.shape()), ((24, 8), (18, 6)));
-        let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
-        let penalty = 0.1 * mean(&sources.values) * mean(&targets.values);
         let edges = &view.target().forward;
         let scores = Mat::from_fn(24, 18, |s, t| factors.score(&[Pair::new(s as u32, t as u32)])[0]);
         let error = Mat::from_fn(24, 18, |s, t| {

@@ -89,6 +89,12 @@ impl PairFeatures {
         2 + 3 * self.parts.len()
     }
 
+    /// Which part each feature comes from, by its place; the degrees come from none, and have the place after the last.
+    pub(super) fn owners(&self) -> Vec<usize> {
+        let parts = self.parts.len();
+        [parts; 2].into_iter().chain((0..parts).flat_map(|part| [part; 3])).collect()
+    }
+
     fn sources(&self) -> usize {
         self.source_degrees.len()
     }

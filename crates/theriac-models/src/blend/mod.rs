@@ -7,6 +7,7 @@
 //! for thresholds and calibration.
 
 mod features;
+mod shapley;
 mod trees;
 
 use std::ops::Range;
@@ -18,7 +19,9 @@ use theriac_baselines::{BASELINES, baseline};
 use theriac_link::{Budget, Event, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
 
 use self::features::PairFeatures;
+use self::shapley::Attribution;
 use self::trees::{BoostedTrees, Borders, TrainingPairs};
+use crate::contributions::Contributions;
 use crate::error::ModelError;
 use crate::gnn::{GRAPHSAGE, Gnn, GnnConfig};
 use crate::score_table::ScoreTable;
@@ -180,19 +183,18 @@ impl Sample {
     fn members(
         &self,
         config: &BlendConfig,
-        borders: &Borders,
+        bins: &[Vec<u8>],
         targets: u32,
         budget: &Budget<'_>,
         stages: &mut Stages<'_>,
     ) -> Vec<BoostedTrees> {
-        let bins = borders.bins(&self.columns);
         let mut draws = stream(budget.seed, "targets of a member", &[]);
         let left_out_by: Vec<usize> = (0..targets).map(|_| draws.random_range(0..config.members)).collect();
         let member = |member: usize| {
             stages.begin(format!("trees of member {} of {}", member + 1, config.members));
             let held_out: Vec<bool> =
                 self.targets.iter().map(|&target| left_out_by[target as usize] == member).collect();
-            let pairs = TrainingPairs { bins: &bins, labels: &self.labels, held_out: &held_out };
+            let pairs = TrainingPairs { bins, labels: &self.labels, held_out: &held_out };
             let mut draws = stream(budget.seed, "trees", &[member as u64]);
             BoostedTrees::fit(&pairs, &mut draws, &|| budget.observer.stop_requested())
         };
@@ -201,12 +203,22 @@ impl Sample {
 }
 
 impl Blend {
-    /// Fits the parts without some of the train links, the trees on these, and the parts again on all.
+    /// Fits the parts without some of the train links, the trees on these, and the parts again on all. Of every pair it
+    /// keeps what each part adds to its score, where [`Contributions::fit`] in memory.
     ///
     /// # Errors
     ///
     /// When a setting is out of range, a part does not allow a fit, or there are too few edges.
     pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<ScoreTable, ModelError> {
+        self.scores(view, budget, Contributions::fit(view, self.config.parts.len()))
+    }
+
+    fn scores(
+        &self,
+        view: &TrainView,
+        budget: &Budget<'_>,
+        contributions: bool,
+    ) -> Result<ScoreTable, ModelError> {
         self.config.check()?;
         let parts = self.config.parts()?;
         let folds = self.config.folds_of(view)?.0 as usize;
@@ -214,23 +226,36 @@ impl Blend {
         let mut stages = Stages { budget, begun: 0, all };
         let sample = Sample::new(&self.config, &parts, view, budget, &mut stages)?;
         let borders = Borders::new(&sample.columns, &sample.labels);
-        let members = sample.members(&self.config, &borders, view.targets(), budget, &mut stages);
+        let sampled = borders.bins(&sample.columns);
+        let members = sample.members(&self.config, &sampled, view.targets(), budget, &mut stages);
         drop(sample);
         let features = PairFeatures::fit(&parts, view, budget, |part| stages.begin(part.into()))?;
+        let attribution =
+            contributions.then(|| Attribution::new(&members, &features.owners(), parts.len() + 1, &sampled));
+        drop(sampled);
         stages.begin("every pair".into());
         let of_block = |targets: Range<u32>| {
             let pairs = targets.len() * view.sources() as usize;
             let bins = borders.bins(&features.of_targets(targets));
             let of_members: Vec<Vec<f32>> =
                 members.iter().map(|member| member.log_odds(&bins, pairs)).collect();
-            (0..pairs)
+            let scores: Vec<(f32, f32)> = (0..pairs)
                 .map(|pair| mean_and_spread(of_members.iter().map(|scores| scores[pair])))
-                .collect::<Vec<_>>()
+                .collect();
+            let values = attribution.as_ref().map(|attribution| {
+                let values = attribution.values(&bins, pairs);
+                let of_parts = values.chunks_exact(attribution.width()).map(|row| &row[..parts.len()]);
+                Contributions::rounded(of_parts.flatten())
+            });
+            (scores, values.unwrap_or_default())
         };
-        let blocks: Vec<Vec<(f32, f32)>> = features.blocks().into_par_iter().map(of_block).collect();
-        let (scores, spread) = blocks.into_iter().flatten().unzip();
+        let (scores, values): (Vec<_>, Vec<_>) = features.blocks().into_par_iter().map(of_block).unzip();
+        let (scores, spread) = scores.into_iter().flatten().unzip();
+        let contributions = attribution.map(|attribution| {
+            Contributions::new(self.config.parts.clone(), attribution.base, values.concat())
+        });
         let record = FitRecord::new(NAME, view).with_trials(features.trials());
-        Ok(ScoreTable { scores, spread, record })
+        Ok(ScoreTable { scores, spread, contributions, record })
     }
 }
 
@@ -252,7 +277,7 @@ impl Scorer for Blend {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let fitted = self.train(view, budget).map_err(|error| error.of_fit(NAME))?;
+        let fitted = self.scores(view, budget, false).map_err(|error| error.of_fit(NAME))?;
         Ok(Box::new(fitted))
     }
 }

@@ -13,7 +13,8 @@ use theriac_link::Stream;
 const BINS: usize = 128;
 /// Levels of a tree.
 const DEPTH: usize = 5;
-const LEAVES: usize = 1 << DEPTH;
+/// Leaves of a tree.
+pub(super) const LEAVES: usize = 1 << DEPTH;
 /// Ridge on the values of leaves, in units of the loss's curvature.
 const RIDGE: f64 = 3.0;
 /// Share of each tree's step that is taken.
@@ -70,22 +71,23 @@ fn quantiles(mut values: Vec<f32>) -> Vec<f32> {
 
 /// A question on every node of a level: is the feature's bin above this one?
 #[derive(Clone, Copy, Debug)]
-struct Question {
-    feature: usize,
+pub(super) struct Question {
+    pub(super) feature: usize,
     bin: u8,
 }
 
+/// Questions, and a value for each way of answering them: bit `i` of a leaf's place is the answer to question `i`.
 #[derive(Clone, Debug)]
-struct Tree {
-    questions: Vec<Question>,
-    leaves: [f32; LEAVES],
+pub(super) struct Tree {
+    pub(super) questions: Vec<Question>,
+    pub(super) leaves: [f32; LEAVES],
 }
 
 /// A sum of trees: the log-odds of a pair.
 #[derive(Clone, Debug)]
 pub(super) struct BoostedTrees {
-    prior: f32,
-    trees: Vec<Tree>,
+    pub(super) prior: f32,
+    pub(super) trees: Vec<Tree>,
 }
 
 /// Pairs to grow trees on.
@@ -145,12 +147,7 @@ impl BoostedTrees {
         let mut out = vec![self.prior; pairs];
         let mut leaves = vec![0u8; pairs];
         for tree in &self.trees {
-            leaves.fill(0);
-            for (level, question) in tree.questions.iter().enumerate() {
-                for (leaf, &bin) in leaves.iter_mut().zip(&bins[question.feature]) {
-                    *leaf |= u8::from(bin > question.bin) << level;
-                }
-            }
+            tree.fill_leaves(bins, 0, &mut leaves);
             for (value, &leaf) in out.iter_mut().zip(&leaves) {
                 *value += tree.leaves[leaf as usize % LEAVES];
             }
@@ -226,6 +223,16 @@ impl Tree {
         }
         let leaves = sums.map(|[first, second]| (-LEARNING_RATE * first / (second + RIDGE)) as f32);
         Some(Self { questions, leaves })
+    }
+
+    /// Writes the leaf of each pair from `first` on. `bins` are `[features][pairs]`.
+    pub(super) fn fill_leaves(&self, bins: &[Vec<u8>], first: usize, leaves: &mut [u8]) {
+        leaves.fill(0);
+        for (level, question) in self.questions.iter().enumerate() {
+            for (leaf, &bin) in leaves.iter_mut().zip(&bins[question.feature][first..]) {
+                *leaf |= u8::from(bin > question.bin) << level;
+            }
+        }
     }
 
     fn leaf(&self, bin: impl Fn(usize) -> u8) -> usize {

@@ -245,6 +245,9 @@ pub struct RankArguments {
     /// Leave out known links, and count ranks and percentiles without them
     #[arg(long)]
     pub novel: bool,
+    /// Show what popularity and each part of a blend add to the scores, as --json always does
+    #[arg(long, conflicts_with_all = ["json", "tsv", "output"])]
+    pub contributions: bool,
     /// Graph folder, where the model's own has moved
     #[arg(long, value_name = "G")]
     pub graph: Option<PathBuf>,

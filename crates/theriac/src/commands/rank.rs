@@ -5,11 +5,12 @@ use std::slice;
 
 use serde::Serialize;
 use theriac_graph::{NodeLabel, Relation, Role};
-use theriac_link::{EvaluationReport, FittedScorer};
+use theriac_link::{EvaluationReport, FittedScorer, Pair};
 use theriac_models::{Calibration, Card, Probabilities, SignedCard, TrainedModel};
 
 use crate::cli::{QueryArguments, RankArguments};
 use crate::console::Console;
+use crate::contributions::{self, Contributed};
 use crate::error::CliError;
 use crate::numbers::{counted, figure, grouped, small_share};
 use crate::predictions::{PredictionFile, PredictionFormat};
@@ -18,14 +19,25 @@ use crate::ranked::{Candidate, End, Query, Ranked, SPAN, all_or, table};
 use crate::shard::Shard;
 use crate::trained::Trained;
 
+/// What the columns of `--contributions` say.
+const CONTRIBUTIONS: &str = "Base, popularity (how many known links the two nodes have) and parts add up to the score, a log-odds \
+                             (Shapley values).";
+
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Document<'a> {
     query: QueryNode<'a>,
-    results: &'a [Candidate],
+    results: Vec<ResultRow<'a>>,
     base_rate: f64,
     probability: &'a str,
     model: ModelSummary<'a>,
+}
+
+#[derive(Serialize)]
+struct ResultRow<'a> {
+    #[serde(flatten)]
+    candidate: &'a Candidate,
+    contributions: Option<Contributed<'a>>,
 }
 
 #[derive(Serialize)]
@@ -53,6 +65,7 @@ struct Answer<'a> {
     model: &'a TrainedModel,
     query_type: &'a str,
     query: NodeLabel,
+    asked: Query,
     candidate_type: &'a str,
     /// Candidates in all.
     counted: usize,
@@ -70,6 +83,14 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
     let trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
     let (card, tables) = (&trained.model.card, trained.graph.node_tables());
     let relation = trained.relation()?;
+    let first = Pair::new(0, 0);
+    if arguments.contributions && trained.model.fitted.contributions(first).is_none() {
+        let kind = trained.model.fitted.name();
+        return Err(CliError::Options(format!(
+            "{} is a {kind} that does not keep what its scores are made of; expected a blend for --contributions",
+            arguments.model.display()
+        )));
+    }
     let (end, text) = queried(&arguments.query, card)?;
     let queried_table = &tables[end.node_type(relation)];
     let query = Query { end, node: find(queried_table, text, console)? };
@@ -89,6 +110,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
         model: &trained.model,
         query_type: &queried_table.node_type,
         query: queried_table.label(query.node),
+        asked: query,
         candidate_type: &candidate_table.node_type,
         counted: ranked.counted,
         known: known as usize,
@@ -99,7 +121,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
     } else if arguments.tsv {
         answer.print_tsv(console)
     } else {
-        answer.print_table(arguments.novel, console)
+        answer.print_table(arguments, console)
     }
 }
 
@@ -141,7 +163,11 @@ impl Answer<'_> {
         let TrainedModel { card, fitted, .. } = self.model;
         Document {
             query: QueryNode { id: &self.query.id, name: &self.query.name, node_type: self.query_type },
-            results: self.shown,
+            results: self
+                .shown
+                .iter()
+                .map(|candidate| ResultRow { candidate, contributions: self.contributed(candidate) })
+                .collect(),
             base_rate: card.calibration.base_rate,
             probability: &card.calibration.method,
             model: ModelSummary {
@@ -156,6 +182,11 @@ impl Answer<'_> {
         }
     }
 
+    /// What the score of a candidate is made of, where the model has it.
+    fn contributed(&self, candidate: &Candidate) -> Option<Contributed<'_>> {
+        self.model.fitted.contributions(self.asked.pair(candidate.node)).map(Contributed::from)
+    }
+
     fn print_tsv(&self, console: Console) -> Result<(), CliError> {
         let mut writer = csv::WriterBuilder::new().delimiter(b'\t').from_writer(Vec::new());
         for candidate in self.shown {
@@ -165,9 +196,9 @@ impl Answer<'_> {
         console.print(String::from_utf8_lossy(&bytes).trim_end_matches('\n'))
     }
 
-    fn print_table(&self, novel: bool, console: Console) -> Result<(), CliError> {
+    fn print_table(&self, arguments: &RankArguments, console: Console) -> Result<(), CliError> {
         let card = &self.model.card;
-        let novelty = if novel { "novel " } else { "" };
+        let novelty = if arguments.novel { "novel " } else { "" };
         console.print(format_args!(
             "{} of {} {novelty}{} candidates for {}, by {}\n",
             grouped(self.shown.len()),
@@ -183,8 +214,18 @@ impl Answer<'_> {
             (false, _) => "",
         };
         console.print(table(self.shown, mark))?;
+        if arguments.contributions {
+            let contributed: Vec<(&Candidate, Contributed<'_>)> = self
+                .shown
+                .iter()
+                .filter_map(|candidate| Some((candidate, self.contributed(candidate)?)))
+                .collect();
+            let rows = contributed.iter().map(|(candidate, contributed)| (*candidate, contributed));
+            console.print(format_args!("\n{}", contributions::table(rows)))?;
+            console.print(format_args!("\n{CONTRIBUTIONS}"))?;
+        }
         let known = counted(self.known, "known link");
-        let place = if novel { "left out" } else { "among the candidates" };
+        let place = if arguments.novel { "left out" } else { "among the candidates" };
         let Calibration { method, base_rate, .. } = &card.calibration;
         console.print(format_args!("\n{known} {place}."))?;
         if let Some(signed) = &card.signed {

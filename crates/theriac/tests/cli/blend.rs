@@ -56,9 +56,39 @@ fn rank_gives_an_interval_around_each_probability() {
 }
 
 #[test]
+fn rank_tells_what_each_score_is_made_of() {
+    let workplace = with_blend();
+    let asked = ["rank", "m", "--disease", "disease 3", "--top", "4"];
+    let document = workplace.run_list(&[&asked[..], &["--json"]].concat()).json();
+    for result in document["results"].as_array().unwrap() {
+        let of = &result["contributions"];
+        let number = |value: &serde_json::Value| value.as_f64().unwrap();
+        let parts = of["parts"].as_array().unwrap();
+        let names: Vec<&str> = parts.iter().map(|part| part["part"].as_str().unwrap()).collect();
+        assert_eq!(names, ["l3", "knn", "ease-source"]);
+        let sum: f64 = parts.iter().map(|part| number(&part["contribution"])).sum();
+        let sum = sum + number(&of["base"]) + number(&of["popularity"]);
+        assert!((sum - number(&result["score"])).abs() < 1e-4, "{sum} for {}", result["score"]);
+    }
+    let shown = workplace.run_list(&[&asked[..], &["--contributions"]].concat()).printed();
+    assert!(shown.contains("rank  name     score   base  popularity  parts\n"), "{shown}");
+    assert!(shown.contains("add up to the score, a log-odds (Shapley values).\n"), "{shown}");
+    let network = Workplace::with_model();
+    let run = network.run_list(&[&asked[..], &["--contributions"]].concat());
+    insta::assert_snapshot!(run.stderr, @"error: m is a graphsage that does not keep what its scores are made of; expected a blend for --contributions");
+    assert_eq!(run.code, 2);
+    assert!(
+        network.run_list(&[&asked[..], &["--json"]].concat()).json()["results"][0]["contributions"].is_null()
+    );
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     let workplace = with_blend();
-    let model = |folder: &str| fs::read(workplace.path(folder).join("model.safetensors")).unwrap();
+    let model = |folder: &str| {
+        ["model.safetensors", "contributions.safetensors"]
+            .map(|file| fs::read(workplace.path(folder).join(file)).unwrap())
+    };
     for threads in [1, 3] {
         let call = format!("train g --config blend.toml --seed 5 --threads {threads} -o other");
         workplace.run(&call).printed();

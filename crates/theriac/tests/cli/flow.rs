@@ -187,6 +187,7 @@ fn rank_by_disease_and_by_drug() {
     assert_eq!(
         keys(&results[0]),
         [
+            "contributions",
             "id",
             "known",
             "name",
