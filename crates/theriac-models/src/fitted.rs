@@ -42,10 +42,11 @@ impl FittedModel {
         }
     }
 
-    /// What each part of a blend, and popularity, add to the score of a pair; `None` of a network, and where it was not kept.
+    /// What each part of a blend, and popularity, add to the score of a pair; `None` where it was not kept, and of a network
+    /// whose decoder has no biases for popularity.
     pub fn contributions(&self, pair: Pair) -> Option<PairContributions<'_>> {
         match self {
-            Self::Gnn(_) => None,
+            Self::Gnn(fitted) => fitted.contributions(pair),
             Self::Table(table) => table.contributions(pair),
         }
     }

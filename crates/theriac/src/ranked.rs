@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use theriac_graph::{NodeLabel, NodeTable, Relation};
 use theriac_link::{FittedScorer, Pair};
-use theriac_models::Probabilities;
+use theriac_models::{FittedModel, Probabilities};
 
 use crate::table::PlainTable;
 
@@ -63,7 +63,7 @@ pub struct Place {
     pub node: u32,
     /// From 1; equal scores stand in the order of the graph.
     pub rank: u32,
-    /// Its score.
+    /// Its score, with all that adds to it.
     pub score: f32,
     /// Standard deviation of the score over the members of an ensemble, where the scorer is one.
     pub spread: Option<f32>,
@@ -108,6 +108,8 @@ pub struct Candidacy<'a> {
     pub top: usize,
     /// The relation against the target and who scores it, where the model is a signed one.
     pub against: Option<(&'a dyn FittedScorer, &'a Relation)>,
+    /// The model itself, where what popularity adds to its scores is to have no part in the order.
+    pub without_popularity: Option<&'a FittedModel>,
 }
 
 impl Candidacy<'_> {
@@ -133,6 +135,7 @@ impl Candidacy<'_> {
         let tied_with_last =
             best.last().map_or(0, |last| others.iter().filter(|other| other.1 >= last.1).count());
         let pairs: Vec<Pair> = best.iter().map(|&(node, _)| query.pair(node)).collect();
+        let whole = self.without_popularity.map(|_| self.scorer.score(&pairs));
         let spread = self.scorer.spread(&pairs);
         let opposed = against.map(|(scorer, relation)| (scorer.score(&pairs), relation));
         let place = |(place, &(node, score)): (usize, &(u32, f32))| {
@@ -142,6 +145,7 @@ impl Candidacy<'_> {
             }
             let percentile = 100.0 * (counted - as_good) as f64 / counted as f64;
             let spread = spread.as_ref().map(|spread| spread[place]);
+            let score = whole.as_ref().map_or(score, |whole| whole[place]);
             let against = opposed.as_ref().map(|(scores, relation)| PlaceAgainst {
                 score: scores[place],
                 known: holds(relation, node),
@@ -151,9 +155,19 @@ impl Candidacy<'_> {
         Ranked { query, counted, best: best.iter().enumerate().map(place).collect() }
     }
 
-    /// The score of every node of the other end. Each query is scored by itself, so that its scores do not depend on what
+    /// What every node of the other end is ordered by. Each query is scored by itself, so that its scores do not depend on what
     /// else is asked for: not by a bit.
     fn scores(&self, query: Query) -> Vec<f32> {
+        let mut scores = self.whole_scores(query);
+        if let Some(model) = self.without_popularity {
+            for (node, score) in (0..).zip(&mut scores) {
+                *score -= model.contributions(query.pair(node)).map_or(0.0, |of| of.popularity);
+            }
+        }
+        scores
+    }
+
+    fn whole_scores(&self, query: Query) -> Vec<f32> {
         let Self { scorer, relation, .. } = self;
         match query.end {
             End::Target => {
@@ -316,8 +330,15 @@ mod tests {
             epochs: Vec::new(),
         };
         let scorer = BySource(record, [0.5, 2.0, 0.5, -1.0]);
-        Candidacy { scorer: &scorer, relation: &graph().relations()[0], only_novel, top, against: None }
-            .rank(query)
+        Candidacy {
+            scorer: &scorer,
+            relation: &graph().relations()[0],
+            only_novel,
+            top,
+            against: None,
+            without_popularity: None,
+        }
+        .rank(query)
     }
 
     fn shown(query: Query, only_novel: bool) -> Vec<(u32, String, f64, bool)> {

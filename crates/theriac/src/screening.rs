@@ -104,7 +104,14 @@ mod tests {
             trials: Vec::new(),
             epochs: Vec::new(),
         });
-        let candidacy = Candidacy { scorer: &scorer, relation, only_novel: false, top: 2, against: None };
+        let candidacy = Candidacy {
+            scorer: &scorer,
+            relation,
+            only_novel: false,
+            top: 2,
+            against: None,
+            without_popularity: None,
+        };
         let mut all = Vec::new();
         let write = |block: &[Ranked]| {
             assert!(block.len() <= BLOCK);

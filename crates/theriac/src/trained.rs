@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use theriac_graph::{Graph, Relation};
-use theriac_link::FittedScorer;
+use theriac_link::{FittedScorer, Pair};
 use theriac_models::{ModelError, TrainedModel, recipe_view};
 
 use crate::error::CliError;
@@ -49,19 +49,41 @@ impl Trained {
         Ok(self.graph.relation(&self.model.card.target)?)
     }
 
-    /// Candidates of the model's relation, by the model, and what speaks against them where it is a signed one.
+    /// Candidates of the model's relation, by the model, and what speaks against them where it is a signed one. `specific`
+    /// says that what popularity adds to the scores has no part in the order.
     ///
     /// # Errors
     ///
-    /// When the graph lacks a relation.
-    pub fn candidacy(&self, only_novel: bool, top: usize) -> Result<Candidacy<'_>, CliError> {
+    /// When the graph lacks a relation, or the model does not keep what popularity adds.
+    pub fn candidacy(&self, only_novel: bool, specific: bool, top: usize) -> Result<Candidacy<'_>, CliError> {
+        if specific {
+            self.check_contributions("--without-popularity")?;
+        }
         let against = match (&self.model.against, &self.model.card.signed) {
             (Some(scorer), Some(signed)) => {
                 Some((scorer as &dyn FittedScorer, self.graph.relation(&signed.against)?))
             }
             _ => None,
         };
-        Ok(Candidacy { scorer: &self.model.fitted, relation: self.relation()?, only_novel, top, against })
+        let scorer = &self.model.fitted;
+        let without_popularity = specific.then_some(scorer);
+        Ok(Candidacy { scorer, relation: self.relation()?, only_novel, top, against, without_popularity })
+    }
+
+    /// Checks that the model keeps what its scores are made of, which an option needs.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::Options`] where it does not.
+    pub fn check_contributions(&self, option: &str) -> Result<(), CliError> {
+        if self.model.fitted.contributions(Pair::new(0, 0)).is_some() {
+            return Ok(());
+        }
+        let kind = self.model.fitted.name();
+        Err(CliError::Options(format!(
+            "the {kind} does not keep what its scores are made of; expected a blend, or a network whose decoder has popularity, \
+             for {option}"
+        )))
     }
 
     /// Checks that the model scores as many nodes as its graph has.

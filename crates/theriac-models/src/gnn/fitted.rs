@@ -7,6 +7,7 @@ use theriac_link::{FitRecord, FittedScorer, Pair};
 use theriac_nn::NamedTensor;
 use theriac_nn::kernels::{Matrix, matmul};
 
+use crate::contributions::PairContributions;
 use crate::gnn::training::EpochLog;
 
 /// Names of the tensors that score pairs.
@@ -65,6 +66,14 @@ impl FittedEnds {
         hidden + dot(&source[width..], &target[width..])
     }
 
+    /// What the biases of both ends add to a score.
+    fn popularity(&self, pair: Pair) -> f32 {
+        let first = self.columns - self.popularity;
+        let source = row(&self.sources, pair.source, self.columns);
+        let target = row(&self.targets, pair.target, self.columns);
+        dot(&source[first..], &target[first..])
+    }
+
     fn n_sources(&self) -> usize {
         self.sources.len() / self.columns
     }
@@ -106,6 +115,18 @@ fn prefix(member: usize, members: usize) -> String {
 }
 
 impl FittedGnn {
+    /// What popularity and the embeddings add to the score of a pair; `None` where the decoder has no biases.
+    pub fn contributions(&self, pair: Pair) -> Option<PairContributions<'_>> {
+        if self.members.iter().any(|member| member.popularity == 0) {
+            return None;
+        }
+        let share = 1.0 / self.members.len() as f32;
+        let mean = |of: &dyn Fn(&FittedEnds) -> f32| self.members.iter().map(of).sum::<f32>() * share;
+        let popularity = mean(&|member| member.popularity(pair));
+        let score = mean(&|member| member.score(pair));
+        Some(PairContributions { base: 0.0, popularity, parts: vec![("embeddings", score - popularity)] })
+    }
+
     /// Parameters, and the rows that score pairs, of all members.
     pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
         let members = self.members.iter().zip(&self.parameters).enumerate();

@@ -201,6 +201,11 @@ fn what_is_saved_scores_as_what_was_trained() {
         assert_eq!(fitted.score(&pairs), again.score(&pairs));
         assert_eq!(fitted.spread(&pairs), again.spread(&pairs));
         assert_eq!(fitted.spread(&pairs).is_some(), members > 1);
+        assert_eq!(fitted.contributions(pairs[0]).is_some(), popularity > 0);
+        for (&pair, score) in pairs.iter().zip(fitted.score(&pairs)) {
+            let Some(of) = fitted.contributions(pair) else { continue };
+            assert!((of.popularity + of.parts[0].1 - score).abs() < 1e-5, "{of:?} for {score}");
+        }
         let mut missing = fitted.tensors();
         missing.retain(|tensor| !tensor.name.ends_with("output.targets"));
         let error = FittedGnn::from_tensors(missing, popularity, fitted.record.clone()).unwrap_err();

@@ -245,6 +245,11 @@ pub struct RankArguments {
     /// Leave out known links, and count ranks and percentiles without them
     #[arg(long)]
     pub novel: bool,
+    /// Rank without what popularity adds to the scores
+    ///
+    /// How many known links the two nodes have then counts no more than the model's parts, or its embeddings, know of it.
+    #[arg(long)]
+    pub without_popularity: bool,
     /// Show what popularity and each part of a blend add to the scores, as --json always does
     #[arg(long, conflicts_with_all = ["json", "tsv", "output"])]
     pub contributions: bool,
@@ -286,6 +291,11 @@ pub struct ScreenArguments {
     /// Leave out known links, and count ranks and percentiles without them
     #[arg(long)]
     pub novel: bool,
+    /// Rank without what popularity adds to the scores
+    ///
+    /// How many known links the two nodes have then counts no more than the model's parts, or its embeddings, know of it.
+    #[arg(long)]
+    pub without_popularity: bool,
     /// Whose candidates are ranked: those of each target, or those of each source
     #[arg(long, value_enum, default_value_t = End::Target)]
     pub per: End,

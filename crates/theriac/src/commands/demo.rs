@@ -93,8 +93,15 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let relation = experiment.graph.relation(&target)?;
     let query = Query { end: End::Target, node: disease };
     let tables = experiment.graph.node_tables();
-    let ranked =
-        Candidacy { scorer: &model, relation, only_novel: false, top: usize::MAX, against: None }.rank(query);
+    let ranked = Candidacy {
+        scorer: &model,
+        relation,
+        only_novel: false,
+        top: usize::MAX,
+        against: None,
+        without_popularity: None,
+    }
+    .rank(query);
     let ranked = ranked.candidates(
         &tables[relation.source_type],
         Probabilities { calibration: &calibration, three_way: None },

@@ -5,7 +5,7 @@ use std::slice;
 
 use serde::Serialize;
 use theriac_graph::{NodeLabel, Relation, Role};
-use theriac_link::{EvaluationReport, FittedScorer, Pair};
+use theriac_link::{EvaluationReport, FittedScorer};
 use theriac_models::{Calibration, Card, Probabilities, SignedCard, TrainedModel};
 
 use crate::cli::{QueryArguments, RankArguments};
@@ -83,13 +83,8 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
     let trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
     let (card, tables) = (&trained.model.card, trained.graph.node_tables());
     let relation = trained.relation()?;
-    let first = Pair::new(0, 0);
-    if arguments.contributions && trained.model.fitted.contributions(first).is_none() {
-        let kind = trained.model.fitted.name();
-        return Err(CliError::Options(format!(
-            "{} is a {kind} that does not keep what its scores are made of; expected a blend for --contributions",
-            arguments.model.display()
-        )));
+    if arguments.contributions {
+        trained.check_contributions("--contributions")?;
     }
     let (end, text) = queried(&arguments.query, card)?;
     let queried_table = &tables[end.node_type(relation)];
@@ -99,7 +94,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
         End::Target => relation.backward.degree(query.node),
     };
     let (only_novel, top) = (arguments.novel, all_or(arguments.top));
-    let ranked = trained.candidacy(only_novel, top)?.rank(query);
+    let ranked = trained.candidacy(only_novel, arguments.without_popularity, top)?.rank(query);
     if let Some(path) = &arguments.output {
         let query = queried_table.label(query.node);
         return save(&ranked, path, arguments.to, &trained, relation, &query, console);
@@ -228,6 +223,11 @@ impl Answer<'_> {
         let place = if arguments.novel { "left out" } else { "among the candidates" };
         let Calibration { method, base_rate, .. } = &card.calibration;
         console.print(format_args!("\n{known} {place}."))?;
+        if arguments.without_popularity {
+            console.print(
+                "Ranked without what popularity adds to the scores; scores and probabilities are with it.",
+            )?;
+        }
         if let Some(signed) = &card.signed {
             let [target, against] = signed.three_way.base_rates.map(small_share);
             let SignedCard { against: relation, .. } = signed;

@@ -37,7 +37,7 @@ pub fn screen(arguments: &ScreenArguments, console: Console) -> Result<(), CliEr
     let key = relation.key.to_string();
     let mut file = PredictionFile::create(&arguments.output, format, &trained, (relation, &key), shard)?;
     interrupt::listen(console, "stopping; no file is written; Ctrl-C again ends at once");
-    let candidacy = trained.candidacy(arguments.novel, top)?;
+    let candidacy = trained.candidacy(arguments.novel, arguments.without_popularity, top)?;
     let mut progress = CountProgress::new(console, queries.len(), plural(&queried.node_type));
     let count = queries.len();
     let done = |ranked| {

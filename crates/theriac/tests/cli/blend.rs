@@ -75,11 +75,44 @@ fn rank_tells_what_each_score_is_made_of() {
     assert!(shown.contains("add up to the score, a log-odds (Shapley values).\n"), "{shown}");
     let network = Workplace::with_model();
     let run = network.run_list(&[&asked[..], &["--contributions"]].concat());
-    insta::assert_snapshot!(run.stderr, @"error: m is a graphsage that does not keep what its scores are made of; expected a blend for --contributions");
+    insta::assert_snapshot!(run.stderr, @"error: the graphsage does not keep what its scores are made of; expected a blend, or a network whose decoder has popularity, for --contributions");
     assert_eq!(run.code, 2);
     assert!(
         network.run_list(&[&asked[..], &["--json"]].concat()).json()["results"][0]["contributions"].is_null()
     );
+}
+
+#[test]
+fn candidates_are_ranked_without_what_popularity_adds() {
+    let workplace = with_blend();
+    workplace.write(
+        "network.toml",
+        "model = 'gnn'\n[encoder]\nhidden = 8\n[decoder]\nkind = 'dot'\npopularity = true\n[training]\nepochs = 30\n",
+    );
+    workplace.run("train g --config network.toml --seed 5 -o n").printed();
+    for model in ["m", "n"] {
+        let asked = ["rank", model, "--disease", "disease 3", "--top", "0", "--json"];
+        let ranked = |more: &[&str]| {
+            let document = workplace.run_list(&[&asked[..], more].concat()).json();
+            let of = |result: &serde_json::Value| {
+                let number = |value: &serde_json::Value| value.as_f64().unwrap();
+                let (score, popularity) = (&result["score"], &result["contributions"]["popularity"]);
+                (result["id"].to_string(), number(score), number(popularity), number(&result["probability"]))
+            };
+            document["results"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        };
+        let (mut whole, specific) = (ranked(&[]), ranked(&["--without-popularity"]));
+        let falls = |pair: &[(String, f64, f64, f64)]| {
+            let specific = |of: &(String, f64, f64, f64)| of.1 - of.2;
+            specific(&pair[0]) >= specific(&pair[1]) - 1e-5
+        };
+        assert!(specific.windows(2).all(falls), "{specific:?}");
+        assert_ne!(whole, specific, "popularity makes a difference");
+        let mut specific = specific;
+        whole.sort_by(|one, other| one.0.cmp(&other.0));
+        specific.sort_by(|one, other| one.0.cmp(&other.0));
+        assert_eq!(whole, specific, "scores and probabilities are the same");
+    }
 }
 
 #[test]
