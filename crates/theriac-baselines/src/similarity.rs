@@ -82,11 +82,11 @@ pub(crate) fn jaccard_network(edges: &Csr, reversed: &Csr, k: usize) -> Csr {
 }
 
 /// What writes the similarities of a node to all nodes.
-type Similarities<'a> = Box<dyn Fn(u32, &mut [f32]) + Sync + 'a>;
+pub(crate) type Similarities<'a> = Box<dyn Fn(u32, &mut [f32]) + Sync + 'a>;
 
 /// How alike nodes are by their features. Features that are as many as the nodes are similarities to each of them; others are
 /// compared by their cosine. What is not a number counts 0.
-fn similarities(features: &FeatureMatrix, nodes: u32) -> Similarities<'_> {
+pub(crate) fn similarities(features: &FeatureMatrix, nodes: u32) -> Similarities<'_> {
     let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
     if features.dim == nodes as usize {
         // The mean of both readings, since a published matrix may be rounded on one side alone.
@@ -105,6 +105,21 @@ fn similarities(features: &FeatureMatrix, nodes: u32) -> Similarities<'_> {
             *out = finite(product / (norms[node as usize] * norms[other as usize]));
         }
     })
+}
+
+/// Writes how alike a node with the given features is to each node; see [`similarities`].
+pub(crate) fn similarities_to(features: &FeatureMatrix, nodes: u32, given: &[f32], out: &mut [f32]) {
+    let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
+    if features.dim == nodes as usize {
+        out.copy_from_slice(given);
+        return;
+    }
+    let length = |row: &[f32]| row.iter().map(|x| x * x).sum::<f32>().sqrt();
+    for (other, out) in (0u32..).zip(out) {
+        let row = features.row(other);
+        let product: f32 = row.iter().zip(given).map(|(a, b)| a * b).sum();
+        *out = finite(product / (length(row) * length(given)));
+    }
 }
 
 /// How alike nodes are by their features, `[nodes, nodes]`, and each as like itself as it is like any.

@@ -1,0 +1,213 @@
+//! What a node shares with others beside its target edges.
+
+use theriac_graph::{Csr, FeatureMatrix, NewNode, Relation};
+use theriac_link::TrainView;
+
+use crate::similarity::{Similarities, similarities, similarities_to};
+
+/// A node that is asked for: one of the graph, or a new one. Of neither are target edges looked at.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'a> {
+    Known(u32),
+    New(&'a NewNode),
+}
+
+/// One kind of evidence: how like a node is to each of its type, or, where it is direct, to each candidate.
+pub(super) struct Evidence<'a> {
+    /// In words: `shared neighbours in protein:associates:disease`.
+    pub(super) label: String,
+    /// Whether it is about candidates, not about nodes of the asked type.
+    pub(super) direct: bool,
+    of: Of<'a>,
+}
+
+enum Of<'a> {
+    /// Features of the nodes.
+    Features { features: &'a FeatureMatrix, nodes: u32, fill: Similarities<'a> },
+    /// Edges between nodes of the type: those that are joined are alike, by the weight of the edge.
+    Joined(Along<'a>),
+    /// Neighbours in common.
+    Shared { own: Along<'a>, profiles: Profiles },
+}
+
+/// The edges of a node type along a relation, from the end that it stands at.
+#[derive(Clone, Copy)]
+struct Along<'a> {
+    /// Place of the relation in the graph.
+    place: usize,
+    relation: &'a Relation,
+    /// Whether the nodes of the type are the relation's targets.
+    reversed: bool,
+}
+
+impl<'a> Along<'a> {
+    fn edges(self) -> &'a Csr {
+        if self.reversed { &self.relation.backward } else { &self.relation.forward }
+    }
+
+    /// Place of the type at the other end.
+    fn other_type(self) -> usize {
+        if self.reversed { self.relation.source_type } else { self.relation.target_type }
+    }
+
+    fn label(self) -> String {
+        format!("{}{}", if self.reversed { "^" } else { "" }, self.relation.key)
+    }
+
+    /// Calls `visit` with the neighbours of a node and the weights of its edges. A weight below 0 counts as no edge.
+    fn each(self, asked: Asked<'_>, mut visit: impl FnMut(u32, f32)) {
+        match asked {
+            Asked::Known(node) => {
+                let edges = self.edges();
+                for place in edges.range(node) {
+                    let weight = edges.weights().map_or(1.0, |weights| weights[place].max(0.0));
+                    visit(edges.indices()[place], weight);
+                }
+            }
+            Asked::New(node) => {
+                node.neighbors(self.place, self.reversed).for_each(|(neighbor, weight)| {
+                    visit(neighbor, weight);
+                });
+            }
+        }
+    }
+}
+
+/// Rows of edges as vectors of length 1, in which a neighbour weighs the more the fewer have it: the logarithm of one plus the
+/// number of nodes with an edge over the number with this neighbour (inverse document frequency, Spärck Jones 1972).
+struct Profiles {
+    /// Neighbours by nodes, with the entries of the vectors.
+    turned: Csr,
+    /// Weight of each neighbour, by how few have it.
+    rarity: Vec<f32>,
+}
+
+impl Profiles {
+    fn new(along: Along<'_>) -> Self {
+        let edges = along.edges();
+        let turned = edges.transpose();
+        let nodes = (0..edges.rows()).filter(|&node| edges.degree(node) > 0).count() as f32;
+        let rarity: Vec<f32> =
+            (0..turned.rows()).map(|mark| (1.0 + nodes / turned.degree(mark).max(1) as f32).ln()).collect();
+        let mut values = Vec::with_capacity(edges.len());
+        for node in 0..edges.rows() {
+            let start = values.len();
+            along.each(Asked::Known(node), |mark, weight| values.push(weight * rarity[mark as usize]));
+            scale_to_unit(&mut values[start..]);
+        }
+        let (offsets, indices) = (edges.offsets().to_vec(), edges.indices().to_vec());
+        let turned = Csr::from_sorted(edges.columns(), offsets, indices, Some(values)).transpose();
+        Self { turned, rarity }
+    }
+
+    /// The cosine of what is asked for, told by its neighbours, and each node.
+    fn fill(&self, own: Along<'_>, asked: Asked<'_>, out: &mut [f32]) {
+        let mut marks: Vec<u32> = Vec::new();
+        let mut values: Vec<f32> = Vec::new();
+        own.each(asked, |mark, weight| {
+            marks.push(mark);
+            values.push(weight * self.rarity[mark as usize]);
+        });
+        scale_to_unit(&mut values);
+        for (mark, value) in marks.into_iter().zip(values) {
+            let entries = &self.turned.weights().unwrap_or_default()[self.turned.range(mark)];
+            for (&node, entry) in self.turned.neighbors(mark).iter().zip(entries) {
+                out[node as usize] += value * entry;
+            }
+        }
+    }
+}
+
+fn scale_to_unit(values: &mut [f32]) {
+    let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 {
+        values.iter_mut().for_each(|value| *value /= length);
+    }
+}
+
+impl<'a> Evidence<'a> {
+    /// All that the graph of a view tells of its sources, or else of its targets: features; for each relation but those that
+    /// the task covers, neighbours in common, and where it joins the type with itself, its edges; and neighbours in common
+    /// with candidates, where both types have edges to a third.
+    pub(super) fn all(view: &'a TrainView, of_sources: bool) -> Vec<Self> {
+        let (target, graph, task) = (view.target(), view.graph(), view.task());
+        let (own_type, candidate_type) = if of_sources {
+            (target.source_type, target.target_type)
+        } else {
+            (target.target_type, target.source_type)
+        };
+        let covered =
+            |relation: &Relation| relation.key == *task.target() || task.siblings().contains(&relation.key);
+        let along = |node_type: usize| -> Vec<Along<'a>> {
+            let mut all = Vec::new();
+            for (place, relation) in graph.relations().iter().enumerate().filter(|(_, of)| !covered(of)) {
+                if relation.source_type == node_type {
+                    all.push(Along { place, relation, reversed: false });
+                }
+                if relation.target_type == node_type && !relation.is_symmetric() {
+                    all.push(Along { place, relation, reversed: true });
+                }
+            }
+            all
+        };
+        let table = &graph.node_tables()[own_type];
+        let mut all = Vec::new();
+        if let Some(features) = table.features.as_ref().filter(|features| features.dim > 0) {
+            let nodes = table.len() as u32;
+            let of = Of::Features { features, nodes, fill: similarities(features, nodes) };
+            all.push(Self { label: format!("{}.{}", table.node_type, features.name), direct: false, of });
+        }
+        let own = along(own_type);
+        for &own in &own {
+            if own.other_type() == own_type {
+                all.push(Self {
+                    label: format!("edges of {}", own.label()),
+                    direct: false,
+                    of: Of::Joined(own),
+                });
+            }
+            let label = format!("neighbours in common by {}", own.label());
+            all.push(Self { label, direct: false, of: Of::Shared { own, profiles: Profiles::new(own) } });
+        }
+        if own_type != candidate_type {
+            for theirs in along(candidate_type) {
+                let third = theirs.other_type();
+                if third == own_type || third == candidate_type {
+                    continue;
+                }
+                for &own in own.iter().filter(|own| own.other_type() == third) {
+                    let label = format!("neighbours in common by {} and {}", own.label(), theirs.label());
+                    all.push(Self {
+                        label,
+                        direct: true,
+                        of: Of::Shared { own, profiles: Profiles::new(theirs) },
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    /// Writes how like the asked node is to each node that this evidence is about: from 0, which is nothing.
+    pub(super) fn fill(&self, asked: Asked<'_>, out: &mut [f32]) {
+        out.fill(0.0);
+        match (&self.of, asked) {
+            (Of::Features { fill, .. }, Asked::Known(node)) => fill(node, out),
+            (Of::Features { features, nodes, .. }, Asked::New(node)) => {
+                if let Some(given) = &node.features {
+                    similarities_to(features, *nodes, given, out);
+                }
+            }
+            (Of::Joined(own), asked) => own.each(asked, |node, weight| out[node as usize] += weight),
+            (Of::Shared { own, profiles }, asked) => profiles.fill(*own, asked, out),
+        }
+        if let Asked::Known(node) = asked
+            && !self.direct
+        {
+            out[node as usize] = 0.0;
+        }
+        for value in out.iter_mut().filter(|value| !(**value > 0.0)) {
+            *value = 0.0;
+        }
+    }
+}
