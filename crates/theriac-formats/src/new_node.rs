@@ -269,3 +269,113 @@ impl<'a> Reader<'a> {
         Err(self.wrong(line, found, expected))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read_input;
+
+    fn graph() -> Graph {
+        let edges = "source,target,source_type,target_type,relation,weight,source_name\n\
+                     D1,X1,drug,disease,treats,,aspirin\n\
+                     D1,X1,drug,disease,palliates,,aspirin\n\
+                     G1,X1,gene,disease,causes,0.5,TNF\n\
+                     G2,X1,gene,disease,causes,0.25,ACE2\n\
+                     X1,X2,disease,disease,part_of,,fever\n\
+                     X1,G1,disease,gene,causes,,fever\n";
+        read_input(&Input::from_bytes("edges.csv", edges.as_bytes().to_vec()), Some("csv")).unwrap()
+    }
+
+    fn read(text: &str) -> Result<(NewNode, Vec<String>), String> {
+        let graph = graph();
+        let predicted: Vec<RelationKey> =
+            ["drug:treats:disease", "drug:palliates:disease"].map(|key| key.parse().unwrap()).to_vec();
+        let input = Input::from_bytes("new.tsv", text.as_bytes().to_vec());
+        let place = graph.node_type("disease").unwrap().0;
+        read_new_node(&input, &graph, place, &predicted).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn edges_are_read_from_either_end() {
+        let text = "# a disease\nrelation\tneighbor\tweight\n\ngene:causes:disease\ttnf\t2\n^part_of\tX2\npart_of\tfever\t1\n";
+        let (node, notes) = read(text).unwrap();
+        let graph = graph();
+        let place = |key: &str| graph.relations().iter().position(|of| of.key.to_string() == key).unwrap();
+        let (causes, part_of) = (place("gene:causes:disease"), place("disease:part_of:disease"));
+        let mut expected = [
+            NewEdge { relation: causes, reversed: true, neighbor: 0, weight: 2.0 },
+            NewEdge { relation: part_of, reversed: false, neighbor: 0, weight: 1.0 },
+            NewEdge { relation: part_of, reversed: true, neighbor: 1, weight: 1.0 },
+        ];
+        expected.sort_by_key(|edge| (edge.relation, edge.reversed));
+        assert_eq!(node.edges, expected);
+        assert_eq!((node.features, notes.len()), (None, 0));
+        assert_eq!(node.node_type, graph.node_type("disease").unwrap().0);
+    }
+
+    #[test]
+    fn what_is_taken_for_something_else_is_told() {
+        let (_, notes) = read("relation\tneighbour\ngene:disease\tace-2\n").unwrap();
+        assert_eq!(notes, ["new.tsv:2: 'ace-2' was taken for ACE2 (G2)"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        let said = |line: &str| read(&format!("relation\tneighbor\tweight\n{line}\n")).unwrap_err();
+        for (line, expected) in [
+            ("causes\tTNF", "relation 'causes', which may be gene:causes:disease or disease:causes:gene; expected one of them in full"),
+            ("likes\tTNF", "relation 'likes'; expected one of gene:causes:disease, disease:part_of:disease, disease:causes:gene"),
+            ("treats\taspirin", "relation 'treats'; expected one of gene:causes:disease, disease:part_of:disease, disease:causes:gene; \
+              drug:treats:disease joins what is to be scored"),
+            ("gene:disease\tTNG", "'TNG'; expected the id or name of a gene in the graph; close to it: TNF (G1)"),
+            ("gene:disease\tTNF\tmuch", "weight 'much'; expected a finite number"),
+            ("gene:disease\tTNF\t-1", "weight -1; expected a number above 0"),
+            ("part_of\tX2\t3", "weight 3; expected none, since disease:part_of:disease has no weights"),
+            ("gene:disease", "1 cells; expected 3, as in the header, or one less"),
+        ] {
+            assert_eq!(said(line), format!("new.tsv:2: found {expected}"));
+        }
+        assert_eq!(
+            read("relation\tneighbor\npart_of\tX2\npart_of\tX2\n").unwrap_err(),
+            "new.tsv:3: found what line 2 says already; expected each edge and each feature once"
+        );
+        assert_eq!(
+            read("gene\tweight\n").unwrap_err(),
+            "new.tsv:1: found 'gene weight'; expected a header: relation, neighbor and perhaps weight, with tabs between"
+        );
+        assert_eq!(read("").unwrap_err(), "new.tsv holds no edge or feature; expected at least one");
+    }
+
+    #[test]
+    fn features_are_told_by_column_or_by_the_node_that_they_are_similarities_to() {
+        let mut tables = graph().node_tables().to_vec();
+        let place = graph().node_type("disease").unwrap().0;
+        for (dim, column, found) in [(2, "X2", [0.0, 0.5]), (2, "fever", [0.5, 0.0])] {
+            tables[place].features = Some(theriac_graph::FeatureMatrix { name: "similarity".into(), dim, values: vec![0.0; 4] });
+            let (node, _) = with_tables(&tables, &format!("relation\tneighbor\tweight\nsimilarity\t{column}\t0.5\n")).unwrap();
+            assert_eq!(node.features.as_deref(), Some(&found[..]));
+        }
+        tables[place].features = Some(theriac_graph::FeatureMatrix { name: "marks".into(), dim: 3, values: vec![0.0; 6] });
+        let (node, _) = with_tables(&tables, "relation\tneighbor\tweight\nmarks\t2\t-0.5\n").unwrap();
+        assert_eq!(node.features, Some(vec![0.0, -0.5, 0.0]));
+        assert_eq!(
+            with_tables(&tables, "relation\tneighbor\tweight\nmarks\t4\t1\n").unwrap_err(),
+            "new.tsv:2: found column '4'; expected a number from 1 to 3"
+        );
+    }
+
+    /// Reads with these node tables in place of the graph's.
+    fn with_tables(tables: &[NodeTable], text: &str) -> Result<(NewNode, Vec<String>), String> {
+        let mut builder = theriac_graph::GraphBuilder::new(theriac_graph::Provenance::default());
+        for table in tables {
+            builder.add_nodes(table.clone()).unwrap();
+        }
+        let edges = theriac_graph::EdgeList { sources: vec![0], targets: vec![0], ..theriac_graph::EdgeList::default() };
+        let key = RelationKey::new("drug", "treats", "disease");
+        builder.add_relation(key, edges, theriac_graph::DuplicatePolicy::Reject).unwrap();
+        let graph = builder.build().unwrap();
+        let place = graph.node_type("disease").unwrap().0;
+        let input = Input::from_bytes("new.tsv", text.as_bytes().to_vec());
+        read_new_node(&input, &graph, place, &[]).map_err(|error| error.to_string())
+    }
+}

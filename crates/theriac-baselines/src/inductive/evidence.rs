@@ -211,3 +211,99 @@ impl<'a> Evidence<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use theriac_graph::NewEdge;
+    use theriac_link::conformance::{example_graph, example_task};
+    use theriac_link::Split;
+
+    use super::*;
+
+    fn view() -> TrainView {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 1).unwrap();
+        TrainView::new(&graph, &split).unwrap()
+    }
+
+    #[test]
+    fn neither_the_target_nor_a_sibling_is_evidence() {
+        let view = view();
+        let labels = |of_sources| -> Vec<String> {
+            Evidence::all(&view, of_sources).into_iter().map(|evidence| evidence.label).collect()
+        };
+        assert_eq!(
+            labels(true),
+            [
+                "drug.similarity",
+                "neighbours in common by drug:targets:protein",
+                "neighbours in common by drug:targets:protein and ^protein:associates:disease"
+            ]
+        );
+        assert_eq!(
+            labels(false),
+            [
+                "neighbours in common by ^protein:associates:disease",
+                "neighbours in common by ^protein:associates:disease and drug:targets:protein"
+            ]
+        );
+    }
+
+    /// The cosine of two rows by its definition.
+    fn cosine(one: &Csr, other: &Csr, rows: [u32; 2]) -> f32 {
+        let nodes = (0..other.rows()).filter(|&node| other.degree(node) > 0).count() as f32;
+        let turned = other.transpose();
+        let rarity = |mark: u32| (1.0 + nodes / turned.degree(mark).max(1) as f32).ln().powi(2);
+        let sum = |marks: &[u32]| marks.iter().map(|&mark| rarity(mark)).sum::<f32>();
+        let [a, b] = [one.neighbors(rows[0]), other.neighbors(rows[1])];
+        let shared: Vec<u32> = a.iter().copied().filter(|mark| b.contains(mark)).collect();
+        if shared.is_empty() { 0.0 } else { sum(&shared) / (sum(a) * sum(b)).sqrt() }
+    }
+
+    #[test]
+    fn neighbours_in_common_are_compared_by_the_cosine_of_their_rarities() {
+        let view = view();
+        let graph = view.graph();
+        let associates = graph.resolve_relation("protein:associates:disease").unwrap();
+        let targets = graph.resolve_relation("drug:targets:protein").unwrap();
+        let [shared, direct] = &Evidence::all(&view, false)[..] else { panic!("two kinds") };
+        let (mut diseases, mut drugs) = (vec![0.0; 18], vec![0.0; 24]);
+        for disease in 0..18 {
+            shared.fill(Asked::Known(disease), &mut diseases);
+            for other in 0..18 {
+                let pair = [disease, other];
+                let expected =
+                    if other == disease { 0.0 } else { cosine(&associates.backward, &associates.backward, pair) };
+                assert!((diseases[other as usize] - expected).abs() < 1e-5);
+            }
+            direct.fill(Asked::Known(disease), &mut drugs);
+            for drug in 0..24 {
+                let expected = cosine(&associates.backward, &targets.forward, [disease, drug]);
+                assert!((drugs[drug as usize] - expected).abs() < 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_node_is_like_others_as_one_of_the_graph_with_its_edges_and_features() {
+        let view = view();
+        let graph = view.graph();
+        let place = graph.relations().iter().position(|of| of.key.name == "targets").unwrap();
+        let drugs = &graph.node_tables()[0];
+        for evidence in Evidence::all(&view, true) {
+            let length = if evidence.direct { 18 } else { 24 };
+            for drug in 0..24 {
+                let edge = |&neighbor: &u32| NewEdge { relation: place, reversed: false, neighbor, weight: 1.0 };
+                let edges = graph.relations()[place].forward.neighbors(drug).iter().map(edge).collect();
+                let features = drugs.features.as_ref().map(|features| features.row(drug).to_vec());
+                let node = NewNode { node_type: 0, edges, features };
+                let (mut known, mut new) = (vec![0.0; length], vec![0.0; length]);
+                evidence.fill(Asked::Known(drug), &mut known);
+                evidence.fill(Asked::New(&node), &mut new);
+                for (other, (known, new)) in known.into_iter().zip(new).enumerate() {
+                    assert!(!evidence.direct && other == drug as usize || (known - new).abs() < 1e-6);
+                }
+            }
+        }
+    }
+}

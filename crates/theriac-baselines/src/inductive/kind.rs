@@ -103,3 +103,32 @@ pub(super) fn vote(known: &Csr, direct: bool, shares: &[(u32, f32)], weight: f32
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use theriac_link::conformance::{example_graph, example_task};
+    use theriac_link::{Split, TrainView};
+
+    use super::*;
+
+    #[test]
+    fn shares_by_hand() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 1).unwrap();
+        let view = TrainView::new(&graph, &split).unwrap();
+        let evidence = Evidence::all(&view, true).remove(0);
+        let found = [vec![(4, 2.0), (1, 1.0), (2, 0.5)], vec![(0, 1.0)], Vec::new()];
+        let settings = Settings { neighbours: 2, power: 2, reserve: 0.0 };
+        let mut kind = Kind::new(evidence, settings, &found);
+        // In multiples of 2 and squared: 1 and 1/4.
+        assert_eq!(kind.shares(&found[0]), [(4, 0.8), (1, 0.2)]);
+        assert_eq!(kind.shares(&found[1]), [(0, 1.0)]);
+        assert!(kind.shares(&found[2]).is_empty());
+        // Sums of 1.25 and 0.25 are 0.75 on average.
+        kind.set(Settings { reserve: 1.0, ..settings }, &found);
+        assert_eq!(kind.shares(&found[0]), [(4, 0.5), (1, 0.125)]);
+        assert_eq!(kind.shares(&found[1]), [(0, 0.25)]);
+        // More alike than any known nodes are counts as much as they do.
+        assert_eq!(kind.shares(&[(9, 10.0)]), [(9, 1.0 / 1.75)]);
+    }
+}

@@ -231,3 +231,139 @@ impl Scorer for Inductive {
         Ok(Box::new(ScoreMatrix::new(scores, FitRecord::new(NAME, view).with_trials(trials))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NewEdge, NodeTable, Provenance, RelationKey};
+    use theriac_link::conformance::check_scorer;
+    use theriac_link::{Plan, Protocol, Silent, Split, Task};
+
+    use super::*;
+    use crate::testing::check_thread_counts;
+
+    #[test]
+    fn conforms() {
+        check_scorer(&Inductive);
+    }
+
+    #[test]
+    fn the_same_bits_on_any_number_of_threads() {
+        check_thread_counts(&Inductive);
+    }
+
+    /// Drugs and diseases in five groups: drugs treat the diseases of their group, and diseases have the genes of theirs. What
+    /// diseases have of tissues follows no group.
+    fn grouped() -> (Graph, Task) {
+        let mut builder = GraphBuilder::new(Provenance::default());
+        for (node_type, count) in [("drug", 30), ("disease", 25), ("gene", 10), ("tissue", 7)] {
+            let ids: Vec<String> = (0..count).map(|node| format!("{node_type}{node}")).collect();
+            builder.add_nodes(NodeTable::new(node_type, ids.clone(), ids)).unwrap();
+        }
+        let mut add = |key: &RelationKey, joined: &dyn Fn(u32, u32) -> bool, [sources, targets]: [u32; 2]| {
+            let pairs = (0..sources).flat_map(|source| (0..targets).map(move |target| (source, target)));
+            let (sources, targets) = pairs.filter(|&(source, target)| joined(source, target)).unzip();
+            let edges = EdgeList { sources, targets, ..EdgeList::default() };
+            builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+        };
+        let treats = RelationKey::new("drug", "treats", "disease");
+        add(&treats, &|drug, disease| drug % 5 == disease % 5 && (drug + disease) % 4 != 0, [30, 25]);
+        add(&RelationKey::new("gene", "causes", "disease"), &|gene, disease| gene % 5 == disease % 5, [10, 25]);
+        let in_tissue = |disease: u32, tissue: u32| (disease / 5 + tissue) % 3 == 0;
+        add(&RelationKey::new("disease", "in", "tissue"), &in_tissue, [25, 7]);
+        let graph = builder.build().unwrap();
+        let task = Task::with_every_sibling(&graph, treats).unwrap();
+        (graph, task)
+    }
+
+    fn whole() -> TrainView {
+        let (graph, task) = grouped();
+        TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, 1).unwrap()).unwrap()
+    }
+
+    fn of_diseases(view: &TrainView) -> Induction<'_> {
+        let [_, of_diseases] = Induction::learn(view, &Budget::new(0, &Silent)).unwrap();
+        of_diseases
+    }
+
+    /// A disease with these genes.
+    fn with_genes(genes: &[u32]) -> NewNode {
+        let edge = |&neighbor: &u32| NewEdge { relation: 1, reversed: true, neighbor, weight: 1.0 };
+        NewNode { node_type: 1, edges: genes.iter().map(edge).collect(), features: None }
+    }
+
+    #[test]
+    fn what_tells_nothing_is_not_listened_to() {
+        let view = whole();
+        let induction = of_diseases(&view);
+        let [genes, tissues] = induction.examined() else { panic!("two kinds of evidence") };
+        assert_eq!(genes.evidence, "neighbours in common by ^gene:causes:disease");
+        assert_eq!((genes.nodes, genes.weight), (25, 1.0));
+        assert!(genes.auroc > 0.95 && genes.average_precision > 2.0 * genes.popularity, "{genes:?}");
+        assert_eq!((tissues.evidence.as_str(), tissues.weight), ("neighbours in common by disease:in:tissue", 0.0));
+    }
+
+    #[test]
+    fn a_new_disease_is_given_the_drugs_of_those_with_its_genes() {
+        let view = whole();
+        let induction = of_diseases(&view);
+        let opinion = induction.opinion(&with_genes(&[2, 7])).unwrap();
+        assert!(opinion.voters.iter().all(|(voter, _)| voter % 5 == 2), "{:?}", opinion.voters);
+        let least = (0..30).filter(|drug| drug % 5 == 2).map(|drug| opinion.scores[drug]).fold(f32::MAX, f32::min);
+        let most = (0..30).filter(|drug| drug % 5 != 2).map(|drug| opinion.scores[drug]).fold(0.0, f32::max);
+        assert!(least > most);
+        for drug in 0..30 {
+            let supporters = induction.supporters(&opinion, drug);
+            let sum: f32 = supporters.iter().map(|(_, adds)| adds).sum();
+            let prior = induction.prior * induction.popularity[drug as usize];
+            assert!((sum + prior - opinion.scores[drug as usize]).abs() < 1e-5);
+            assert!(supporters.is_sorted_by(|one, other| one.1 >= other.1));
+        }
+    }
+
+    #[test]
+    fn without_evidence_nothing_is_said() {
+        let view = whole();
+        let induction = of_diseases(&view);
+        assert_eq!(induction.opinion(&with_genes(&[])), None);
+        let tissue = NewEdge { relation: 2, reversed: false, neighbor: 3, weight: 1.0 };
+        assert_eq!(induction.opinion(&NewNode { edges: vec![tissue], ..with_genes(&[]) }), None);
+        // Of drugs, this graph tells nothing at all.
+        let [of_drugs, _] = Induction::learn(&view, &Budget::new(0, &Silent)).unwrap();
+        assert!(of_drugs.examined().is_empty());
+        assert_eq!(of_drugs.opinion(&NewNode::default()), None);
+    }
+
+    #[test]
+    fn a_new_disease_is_scored_as_one_of_the_graph_without_links() {
+        let (graph, task) = grouped();
+        let plan = Plan { protocol: Protocol::ColdTarget { folds: 5 }, ..Plan::random(0.0, 0.0, 1) };
+        let round = plan.round(&graph, &task, 0).unwrap();
+        let view = TrainView::with_candidates(&graph, &round.split, round.validation).unwrap();
+        let induction = of_diseases(&view);
+        let all = induction.of_all();
+        for pair in &round.split.test {
+            let disease = pair.target;
+            let genes = graph.relation(&RelationKey::new("gene", "causes", "disease")).unwrap();
+            let opinion = induction.opinion(&with_genes(genes.backward.neighbors(disease))).unwrap();
+            assert_eq!(opinion.scores, all[disease as usize * 30..][..30]);
+        }
+    }
+
+    #[test]
+    fn links_of_a_disease_do_not_speak_for_it() {
+        let (graph, task) = grouped();
+        let view = whole();
+        let induction = of_diseases(&view);
+        let own: Vec<f32> = induction.of_all()[..30].to_vec();
+        // Disease 0 without its links, under what was learned with them.
+        let links: Vec<Pair> = (0..30).map(|drug| Pair::new(drug, 0)).collect();
+        let known: Vec<Pair> =
+            links.into_iter().filter(|pair| graph.relation(task.target()).unwrap().forward.contains(pair.source, 0)).collect();
+        let without = TrainView::new(&graph, &Split::holding_out(&graph, &task, &known, 0.0, 1).unwrap()).unwrap();
+        let backward = without.target().backward.clone();
+        let bare = Induction { known: &backward, ..of_diseases(&view) };
+        for (one, other) in own.iter().zip(&bare.of_all()[..30]) {
+            assert!((one - other).abs() < 1e-6);
+        }
+    }
+}
