@@ -90,7 +90,7 @@ impl Block {
                 total += relation.edges.senders();
                 (relation, first)
             });
-            let senders = senders.collect();
+            let senders: Vec<_> = senders.collect();
             let mut rows = JoinedRows::default();
             rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], &senders);
             Arc::new(EdgeIndex::new(rows.finish(), total))
