@@ -68,7 +68,9 @@ impl<'a> Reader<'a> {
         let mut width = None;
         while let Some(record) = records.next() {
             let line = record.line();
-            if record.cell(0).trim_start().starts_with('#') || record.len() == 1 && record.cell(0).trim().is_empty() {
+            if record.cell(0).trim_start().starts_with('#')
+                || record.len() == 1 && record.cell(0).trim().is_empty()
+            {
                 continue;
             }
             let Some(width) = width else {
@@ -131,7 +133,11 @@ impl<'a> Reader<'a> {
             ["relation", "neighbor" | "neighbour", "weight"] => Ok(3),
             _ => {
                 let found = format!("'{}'", excerpt(cells.join(" ").as_bytes()));
-                Err(self.wrong(record.line(), found, "a header: relation, neighbor and perhaps weight, with tabs between"))
+                Err(self.wrong(
+                    record.line(),
+                    found,
+                    "a header: relation, neighbor and perhaps weight, with tabs between",
+                ))
             }
         }
     }
@@ -171,12 +177,17 @@ impl<'a> Reader<'a> {
         let mut fitting = Vec::new();
         for (place, relation) in self.graph.relations().iter().enumerate() {
             let RelationKey { source, name: own, target } = &relation.key;
-            let named = name == own || name == format!("{source}:{target}") || name == relation.key.to_string();
+            let named =
+                name == own || name == format!("{source}:{target}") || name == relation.key.to_string();
             if !named || self.predicted.contains(&relation.key) {
                 continue;
             }
             let within = relation.source_type == relation.target_type;
-            let reversed = if within { backwards && !relation.is_symmetric() } else { relation.target_type == self.node_type };
+            let reversed = if within {
+                backwards && !relation.is_symmetric()
+            } else {
+                relation.target_type == self.node_type
+            };
             let at_end = self.node_type == if reversed { relation.target_type } else { relation.source_type };
             if at_end && (within || !backwards || reversed) {
                 fitting.push(Told::Edge { place, relation, reversed });
@@ -184,12 +195,17 @@ impl<'a> Reader<'a> {
         }
         match fitting.len() {
             1 => Ok(fitting.remove(0)),
-            0 => Err(self.wrong(line, format!("relation '{}'", excerpt(text.as_bytes())), self.expected(name))),
+            0 => {
+                Err(self.wrong(line, format!("relation '{}'", excerpt(text.as_bytes())), self.expected(name)))
+            }
             _ => {
-                let keys: Vec<String> = fitting.iter().filter_map(|told| match told {
-                    Told::Edge { relation, .. } => Some(relation.key.to_string()),
-                    Told::Feature => None,
-                }).collect();
+                let keys: Vec<String> = fitting
+                    .iter()
+                    .filter_map(|told| match told {
+                        Told::Edge { relation, .. } => Some(relation.key.to_string()),
+                        Told::Feature => None,
+                    })
+                    .collect();
                 let found = format!("relation '{name}', which may be {}", keys.join(" or "));
                 Err(self.wrong(line, found, "one of them in full"))
             }
@@ -208,11 +224,15 @@ impl<'a> Reader<'a> {
         }
         known.extend(table.features.as_ref().map(|features| features.name.clone()));
         let all = match known.len() {
-            0 => format!("nothing: the graph tells of {} nodes by nothing but what is predicted", table.node_type),
+            0 => format!(
+                "nothing: the graph tells of {} nodes by nothing but what is predicted",
+                table.node_type
+            ),
             _ => format!("one of {}", known.join(", ")),
         };
-        let is_predicted =
-            |key: &&RelationKey| key.name == found || key.to_string() == found || format!("{}:{}", key.source, key.target) == found;
+        let is_predicted = |key: &&RelationKey| {
+            key.name == found || key.to_string() == found || format!("{}:{}", key.source, key.target) == found
+        };
         match self.predicted.iter().find(is_predicted) {
             Some(key) => format!("{all}; {key} joins what is to be scored"),
             None => all,
@@ -253,7 +273,8 @@ impl<'a> Reader<'a> {
                 return Ok(node);
             }
             Lookup::Ambiguous { candidates, fitting } => {
-                let found = format!("'{}', which fits {fitting} {} nodes", excerpt(text.as_bytes()), table.node_type);
+                let found =
+                    format!("'{}', which fits {fitting} {} nodes", excerpt(text.as_bytes()), table.node_type);
                 (found, format!("the id of one, such as {}", listed(&candidates)))
             }
             Lookup::NotFound { suggestions } => {
@@ -323,11 +344,23 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line() {
         let said = |line: &str| read(&format!("relation\tneighbor\tweight\n{line}\n")).unwrap_err();
         for (line, expected) in [
-            ("causes\tTNF", "relation 'causes', which may be gene:causes:disease or disease:causes:gene; expected one of them in full"),
-            ("likes\tTNF", "relation 'likes'; expected one of gene:causes:disease, disease:part_of:disease, disease:causes:gene"),
-            ("treats\taspirin", "relation 'treats'; expected one of gene:causes:disease, disease:part_of:disease, disease:causes:gene; \
-              drug:treats:disease joins what is to be scored"),
-            ("gene:disease\tTNG", "'TNG'; expected the id or name of a gene in the graph; close to it: TNF (G1)"),
+            (
+                "causes\tTNF",
+                "relation 'causes', which may be gene:causes:disease or disease:causes:gene; expected one of them in full",
+            ),
+            (
+                "likes\tTNF",
+                "relation 'likes'; expected one of gene:causes:disease, disease:part_of:disease, disease:causes:gene",
+            ),
+            (
+                "treats\taspirin",
+                "relation 'treats'; expected one of gene:causes:disease, disease:part_of:disease, disease:causes:gene; \
+              drug:treats:disease joins what is to be scored",
+            ),
+            (
+                "gene:disease\tTNG",
+                "'TNG'; expected the id or name of a gene in the graph; close to it: TNF (G1)",
+            ),
             ("gene:disease\tTNF\tmuch", "weight 'much'; expected a finite number"),
             ("gene:disease\tTNF\t-1", "weight -1; expected a number above 0"),
             ("part_of\tX2\t3", "weight 3; expected none, since disease:part_of:disease has no weights"),
@@ -351,11 +384,15 @@ mod tests {
         let mut tables = graph().node_tables().to_vec();
         let place = graph().node_type("disease").unwrap().0;
         for (dim, column, found) in [(2, "X2", [0.0, 0.5]), (2, "fever", [0.5, 0.0])] {
-            tables[place].features = Some(theriac_graph::FeatureMatrix { name: "similarity".into(), dim, values: vec![0.0; 4] });
-            let (node, _) = with_tables(&tables, &format!("relation\tneighbor\tweight\nsimilarity\t{column}\t0.5\n")).unwrap();
+            tables[place].features =
+                Some(theriac_graph::FeatureMatrix { name: "similarity".into(), dim, values: vec![0.0; 4] });
+            let (node, _) =
+                with_tables(&tables, &format!("relation\tneighbor\tweight\nsimilarity\t{column}\t0.5\n"))
+                    .unwrap();
             assert_eq!(node.features.as_deref(), Some(&found[..]));
         }
-        tables[place].features = Some(theriac_graph::FeatureMatrix { name: "marks".into(), dim: 3, values: vec![0.0; 6] });
+        tables[place].features =
+            Some(theriac_graph::FeatureMatrix { name: "marks".into(), dim: 3, values: vec![0.0; 6] });
         let (node, _) = with_tables(&tables, "relation\tneighbor\tweight\nmarks\t2\t-0.5\n").unwrap();
         assert_eq!(node.features, Some(vec![0.0, -0.5, 0.0]));
         assert_eq!(
@@ -370,7 +407,11 @@ mod tests {
         for table in tables {
             builder.add_nodes(table.clone()).unwrap();
         }
-        let edges = theriac_graph::EdgeList { sources: vec![0], targets: vec![0], ..theriac_graph::EdgeList::default() };
+        let edges = theriac_graph::EdgeList {
+            sources: vec![0],
+            targets: vec![0],
+            ..theriac_graph::EdgeList::default()
+        };
         let key = RelationKey::new("drug", "treats", "disease");
         builder.add_relation(key, edges, theriac_graph::DuplicatePolicy::Reject).unwrap();
         let graph = builder.build().unwrap();

@@ -73,7 +73,10 @@ impl Block {
             for node_type in 0..self.target_rows.len() - 1 {
                 let senders =
                     self.received(node_type).map(|relation| (relation, self.source_rows[relation.source]));
-                rows.append(self.target_rows[node_type + 1] - self.target_rows[node_type], &senders.collect::<Vec<_>>());
+                rows.append(
+                    self.target_rows[node_type + 1] - self.target_rows[node_type],
+                    &senders.collect::<Vec<_>>(),
+                );
             }
             Arc::new(EdgeIndex::new(rows.finish(), self.sources()))
         };

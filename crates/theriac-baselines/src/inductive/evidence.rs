@@ -215,8 +215,8 @@ impl<'a> Evidence<'a> {
 #[cfg(test)]
 mod tests {
     use theriac_graph::NewEdge;
-    use theriac_link::conformance::{example_graph, example_task};
     use theriac_link::Split;
+    use theriac_link::conformance::{example_graph, example_task};
 
     use super::*;
 
@@ -272,8 +272,11 @@ mod tests {
             shared.fill(Asked::Known(disease), &mut diseases);
             for other in 0..18 {
                 let pair = [disease, other];
-                let expected =
-                    if other == disease { 0.0 } else { cosine(&associates.backward, &associates.backward, pair) };
+                let expected = if other == disease {
+                    0.0
+                } else {
+                    cosine(&associates.backward, &associates.backward, pair)
+                };
                 assert!((diseases[other as usize] - expected).abs() < 1e-5);
             }
             direct.fill(Asked::Known(disease), &mut drugs);
@@ -293,7 +296,8 @@ mod tests {
         for evidence in Evidence::all(&view, true) {
             let length = if evidence.direct { 18 } else { 24 };
             for drug in 0..24 {
-                let edge = |&neighbor: &u32| NewEdge { relation: place, reversed: false, neighbor, weight: 1.0 };
+                let edge =
+                    |&neighbor: &u32| NewEdge { relation: place, reversed: false, neighbor, weight: 1.0 };
                 let edges = graph.relations()[place].forward.neighbors(drug).iter().map(edge).collect();
                 let features = drugs.features.as_ref().map(|features| features.row(drug).to_vec());
                 let node = NewNode { node_type: 0, edges, features };

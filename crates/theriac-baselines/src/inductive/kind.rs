@@ -35,7 +35,8 @@ pub(super) struct Kind<'a> {
 impl<'a> Kind<'a> {
     /// The kind whose similarities over some nodes are these.
     pub(super) fn new(evidence: Evidence<'a>, settings: Settings, found: &[Similar]) -> Self {
-        let unit = found.iter().filter_map(|similar| similar.first()).map(|first| first.1).fold(0.0, f32::max);
+        let unit =
+            found.iter().filter_map(|similar| similar.first()).map(|first| first.1).fold(0.0, f32::max);
         let mut kind = Self { evidence, settings, unit, mean: 0.0, weight: 0.0 };
         kind.set(settings, found);
         kind
@@ -44,9 +45,10 @@ impl<'a> Kind<'a> {
     /// The same kind with other settings.
     pub(super) fn set(&mut self, settings: Settings, found: &[Similar]) {
         self.settings = settings;
-        let sums = found.iter().filter(|similar| !similar.is_empty()).map(|similar| -> f32 {
-            self.powers(similar).map(|(_, power)| power).sum()
-        });
+        let sums = found
+            .iter()
+            .filter(|similar| !similar.is_empty())
+            .map(|similar| -> f32 { self.powers(similar).map(|(_, power)| power).sum() });
         let (count, sum) = sums.fold((0, 0.0), |(count, all), sum| (count + 1, all + sum));
         self.mean = sum / count.max(1) as f32;
     }
@@ -64,7 +66,11 @@ impl<'a> Kind<'a> {
         }
         let sum: f32 = self.powers(similar).map(|(_, power)| power).sum();
         let all = sum + self.settings.reserve * self.mean;
-        if all > 0.0 { self.powers(similar).map(|(node, power)| (node, power / all)).collect() } else { Vec::new() }
+        if all > 0.0 {
+            self.powers(similar).map(|(node, power)| (node, power / all)).collect()
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -77,8 +83,7 @@ pub(super) fn similar(
     most: usize,
     buffer: &mut Vec<f32>,
 ) -> Similar {
-    let (length, most) =
-        if evidence.direct { (known.columns(), usize::MAX) } else { (known.rows(), most) };
+    let (length, most) = if evidence.direct { (known.columns(), usize::MAX) } else { (known.rows(), most) };
     buffer.resize(length as usize, 0.0);
     evidence.fill(asked, buffer);
     if !evidence.direct {

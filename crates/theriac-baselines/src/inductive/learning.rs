@@ -54,9 +54,11 @@ impl Sample {
         for (row, &node) in nodes.iter().enumerate() {
             let of_node = &mut labels[row * candidates..][..candidates];
             known.neighbors(node).iter().for_each(|&candidate| of_node[candidate as usize] = true);
-            popularity.extend((0..).zip(of_node.iter()).map(|(candidate, &own)| {
-                (of_candidates.degree(candidate) - u32::from(own)) as f32 / others
-            }));
+            popularity.extend(
+                (0..).zip(of_node.iter()).map(|(candidate, &own)| {
+                    (of_candidates.degree(candidate) - u32::from(own)) as f32 / others
+                }),
+            );
         }
         Self { nodes, candidates, labels, popularity }
     }
@@ -97,7 +99,8 @@ impl<'a> Tried<'a> {
         stop: &dyn Fn() -> bool,
     ) -> Result<Option<Self>, LinkError> {
         let most = NEIGHBOURS.into_iter().max().unwrap_or_default();
-        let of_node = |buffer: &mut Vec<f32>, &node: &u32| similar(&evidence, Asked::Known(node), known, most, buffer);
+        let of_node =
+            |buffer: &mut Vec<f32>, &node: &u32| similar(&evidence, Asked::Known(node), known, most, buffer);
         let found: Vec<Similar> = sample.nodes.par_iter().map_init(Vec::new, of_node).collect();
         let told: Vec<bool> = found.iter().map(|similar| !similar.is_empty()).collect();
         let labels = sample.rows(&sample.labels, &told);
@@ -195,7 +198,8 @@ impl<'a> Draft<'a> {
         let nodes = (0..known.rows()).filter(|&node| known.degree(node) > 0).count().max(1) as f32;
         let popularity =
             (0..known.columns()).map(|candidate| of_candidates.degree(candidate) as f32 / nodes).collect();
-        let likeness = Csr::from_sorted(0, vec![0; known.columns() as usize + 1], Vec::new(), Some(Vec::new()));
+        let likeness =
+            Csr::from_sorted(0, vec![0; known.columns() as usize + 1], Vec::new(), Some(Vec::new()));
         let induction =
             Induction { known, kinds, examined, prior: PRIORS[0], popularity, spread: 0.0, likeness };
         Ok(Self { induction, sample, said })
@@ -209,7 +213,8 @@ impl<'a> Draft<'a> {
         }
         induction.likeness = likeness;
         let mut passed = vec![0.0; said.len()];
-        let rows = passed.par_chunks_exact_mut(sample.candidates).zip(said.par_chunks_exact(sample.candidates));
+        let rows =
+            passed.par_chunks_exact_mut(sample.candidates).zip(said.par_chunks_exact(sample.candidates));
         rows.for_each(|(passed, said)| induction.pass_on(said, passed));
         let sum = |one: &[f32], weight: f32, other: &[f32]| -> Vec<f32> {
             one.iter().zip(other).map(|(one, other)| one + weight * other).collect()

@@ -120,7 +120,8 @@ impl<'a> Induction<'a> {
     pub fn supporters(&self, opinion: &Opinion, candidate: u32) -> Vec<(u32, f32)> {
         let says = |voter: u32| {
             let own = f32::from(u8::from(self.known.contains(voter, candidate)));
-            let like = weighted(&self.likeness, candidate).filter(|(other, _)| self.known.contains(voter, *other));
+            let like =
+                weighted(&self.likeness, candidate).filter(|(other, _)| self.known.contains(voter, *other));
             own + self.spread * like.map(|(_, weight)| weight).sum::<f32>()
         };
         let mut found: Vec<(u32, f32)> =
@@ -170,7 +171,9 @@ impl<'a> Induction<'a> {
     /// What is said of each candidate by way of those that are like it.
     fn pass_on(&self, said: &[f32], passed: &mut [f32]) {
         for (candidate, passed) in (0..).zip(passed) {
-            *passed = weighted(&self.likeness, candidate).map(|(other, weight)| weight * said[other as usize]).sum();
+            *passed = weighted(&self.likeness, candidate)
+                .map(|(other, weight)| weight * said[other as usize])
+                .sum();
         }
     }
 
@@ -234,7 +237,9 @@ impl Scorer for Inductive {
 
 #[cfg(test)]
 mod tests {
-    use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NewEdge, NodeTable, Provenance, RelationKey};
+    use theriac_graph::{
+        DuplicatePolicy, EdgeList, Graph, GraphBuilder, NewEdge, NodeTable, Provenance, RelationKey,
+    };
     use theriac_link::conformance::check_scorer;
     use theriac_link::{Plan, Protocol, Silent, Split, Task};
 
@@ -267,7 +272,11 @@ mod tests {
         };
         let treats = RelationKey::new("drug", "treats", "disease");
         add(&treats, &|drug, disease| drug % 5 == disease % 5 && (drug + disease) % 4 != 0, [30, 25]);
-        add(&RelationKey::new("gene", "causes", "disease"), &|gene, disease| gene % 5 == disease % 5, [10, 25]);
+        add(
+            &RelationKey::new("gene", "causes", "disease"),
+            &|gene, disease| gene % 5 == disease % 5,
+            [10, 25],
+        );
         let in_tissue = |disease: u32, tissue: u32| (disease / 5 + tissue) % 3 == 0;
         add(&RelationKey::new("disease", "in", "tissue"), &in_tissue, [25, 7]);
         let graph = builder.build().unwrap();
@@ -299,7 +308,10 @@ mod tests {
         assert_eq!(genes.evidence, "neighbours in common by ^gene:causes:disease");
         assert_eq!((genes.nodes, genes.weight), (25, 1.0));
         assert!(genes.auroc > 0.95 && genes.average_precision > 2.0 * genes.popularity, "{genes:?}");
-        assert_eq!((tissues.evidence.as_str(), tissues.weight), ("neighbours in common by disease:in:tissue", 0.0));
+        assert_eq!(
+            (tissues.evidence.as_str(), tissues.weight),
+            ("neighbours in common by disease:in:tissue", 0.0)
+        );
     }
 
     #[test]
@@ -308,7 +320,8 @@ mod tests {
         let induction = of_diseases(&view);
         let opinion = induction.opinion(&with_genes(&[2, 7])).unwrap();
         assert!(opinion.voters.iter().all(|(voter, _)| voter % 5 == 2), "{:?}", opinion.voters);
-        let least = (0..30).filter(|drug| drug % 5 == 2).map(|drug| opinion.scores[drug]).fold(f32::MAX, f32::min);
+        let least =
+            (0..30).filter(|drug| drug % 5 == 2).map(|drug| opinion.scores[drug]).fold(f32::MAX, f32::min);
         let most = (0..30).filter(|drug| drug % 5 != 2).map(|drug| opinion.scores[drug]).fold(0.0, f32::max);
         assert!(least > most);
         for drug in 0..30 {
@@ -357,9 +370,12 @@ mod tests {
         let own: Vec<f32> = induction.of_all()[..30].to_vec();
         // Disease 0 without its links, under what was learned with them.
         let links: Vec<Pair> = (0..30).map(|drug| Pair::new(drug, 0)).collect();
-        let known: Vec<Pair> =
-            links.into_iter().filter(|pair| graph.relation(task.target()).unwrap().forward.contains(pair.source, 0)).collect();
-        let without = TrainView::new(&graph, &Split::holding_out(&graph, &task, &known, 0.0, 1).unwrap()).unwrap();
+        let known: Vec<Pair> = links
+            .into_iter()
+            .filter(|pair| graph.relation(task.target()).unwrap().forward.contains(pair.source, 0))
+            .collect();
+        let without =
+            TrainView::new(&graph, &Split::holding_out(&graph, &task, &known, 0.0, 1).unwrap()).unwrap();
         let backward = without.target().backward.clone();
         let bare = Induction { known: &backward, ..of_diseases(&view) };
         for (one, other) in own.iter().zip(&bare.of_all()[..30]) {

@@ -114,7 +114,8 @@ pub fn rank_new_node(
         let (found, expected) = (split.hash.clone(), experiment.view.split_hash().into());
         return Err(LinkError::SplitMismatch { scorer: model.fitted.name().into(), found, expected }.into());
     }
-    let [of_sources, of_targets] = Induction::learn(&experiment.view, &Budget::new(model.card.seed, &Silent))?;
+    let [of_sources, of_targets] =
+        Induction::learn(&experiment.view, &Budget::new(model.card.seed, &Silent))?;
     let answer = Answer {
         name: file.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         path: &arguments.model,
@@ -248,7 +249,8 @@ impl Answer<'_> {
         let shares = opinion.voters.iter().map(|&(_, share)| f64::from(share));
         let all: f64 = shares.clone().sum();
         let scores = fitted.score(&pairs);
-        let sum: f64 = scores.into_iter().zip(shares).map(|(s, share)| share * card.calibration.probability(s)).sum();
+        let sum: f64 =
+            scores.into_iter().zip(shares).map(|(s, share)| share * card.calibration.probability(s)).sum();
         (all > 0.0).then(|| sum / all)
     }
 

@@ -30,7 +30,10 @@ fn workplace() -> Workplace {
 fn a_new_disease_is_ranked_by_those_that_it_is_like() {
     let workplace = workplace();
     let answer = workplace.run("rank m --new-disease mine.tsv --top 3 --json").json();
-    assert_eq!((&answer["query"], &answer["type"], &answer["edges"]), (&"mine".into(), &"disease".into(), &2.into()));
+    assert_eq!(
+        (&answer["query"], &answer["type"], &answer["edges"]),
+        (&"mine".into(), &"disease".into(), &2.into())
+    );
     assert_eq!((&answer["abstained"], &answer["candidates"]), (&serde_json::Value::Null, &30.into()));
     let rows = answer["results"].as_array().unwrap();
     assert_eq!(rows.len(), 3);
@@ -92,7 +95,9 @@ fn without_evidence_it_abstains_and_says_so() {
     let abstained = workplace.run("rank n --new-disease alone.tsv --json");
     assert_eq!(abstained.code, 3);
     let answer: serde_json::Value = serde_json::from_str(&abstained.stdout).unwrap();
-    assert!(answer["abstained"].as_str().is_some_and(|reason| reason.starts_with("what the file tells of it")));
+    assert!(
+        answer["abstained"].as_str().is_some_and(|reason| reason.starts_with("what the file tells of it"))
+    );
     assert_eq!(answer["results"].as_array().map(Vec::len), Some(0));
 }
 
