@@ -104,7 +104,7 @@ fn without_evidence_it_abstains_and_says_so() {
 #[test]
 fn what_is_wrong_with_the_file_is_told_with_its_line() {
     let workplace = workplace();
-    let mut refused = |text: &str| {
+    let refused = |text: &str| {
         workplace.write("wrong.tsv", text);
         let run = workplace.run("rank m --new-disease wrong.tsv");
         assert_eq!((run.code, run.stdout.as_str()), (2, ""));
