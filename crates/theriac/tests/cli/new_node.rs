@@ -111,7 +111,7 @@ fn what_is_wrong_with_the_file_is_told_with_its_line() {
         run.stderr
     };
     insta::assert_snapshot!(refused("relation\tneighbor\ntreats\tdrug 1\n"), @"error: wrong.tsv:2: found relation 'treats'; expected one of gene:causes:disease; drug:treats:disease joins what is to be scored");
-    insta::assert_snapshot!(refused("relation\tneighbor\ncauses\tgen 12\n"), @"");
+    insta::assert_snapshot!(refused("relation\tneighbor\ncauses\tgen 12\n"), @"error: wrong.tsv:2: found 'gen 12'; expected the id or name of a gene in the graph; close to it: gene 2 (G2); gene 0 (G0); gene 5 (G5); gene 1 (G1); gene 6 (G6)");
     insta::assert_snapshot!(refused("relation\tneighbor\n"), @"error: wrong.tsv holds no edge or feature; expected at least one");
     let both = workplace.run("rank m --new-disease mine.tsv --disease X1");
     assert_eq!(both.code, 2);
