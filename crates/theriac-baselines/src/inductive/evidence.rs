@@ -121,7 +121,9 @@ impl Profiles {
 fn scale_to_unit(values: &mut [f32]) {
     let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
     if length > 0.0 {
-        values.iter_mut().for_each(|value| *value /= length);
+        for value in values {
+            *value /= length;
+        }
     }
 }
 
@@ -206,8 +208,9 @@ impl<'a> Evidence<'a> {
         {
             out[node as usize] = 0.0;
         }
-        for value in out.iter_mut().filter(|value| !(**value > 0.0)) {
-            *value = 0.0;
+        for value in out {
+            // What is not a number counts 0 as well.
+            *value = value.max(0.0);
         }
     }
 }

@@ -191,9 +191,15 @@ impl<'a> Draft<'a> {
         }
         let all: f32 = kinds.iter().map(|kind| kind.weight).sum();
         if all > 0.0 {
-            said.iter_mut().for_each(|said| *said /= all);
-            kinds.iter_mut().for_each(|kind| kind.weight /= all);
-            examined.iter_mut().for_each(|examined| examined.weight /= all);
+            for value in &mut said {
+                *value /= all;
+            }
+            for kind in &mut kinds {
+                kind.weight /= all;
+            }
+            for examined in &mut examined {
+                examined.weight /= all;
+            }
         }
         let nodes = (0..known.rows()).filter(|&node| known.degree(node) > 0).count().max(1) as f32;
         let popularity =

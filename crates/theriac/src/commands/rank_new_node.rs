@@ -104,7 +104,9 @@ pub fn rank_new_node(
     let task = Task::with_every_sibling(&graph, model.card.target.clone())?;
     let predicted = [&[task.target().clone()][..], task.siblings()].concat();
     let (node, notes) = read_new_node(&Input::open(file)?, &graph, node_type, &predicted)?;
-    notes.iter().for_each(|note| console.note(note));
+    for note in &notes {
+        console.note(note);
+    }
 
     let split = &model.card.split;
     let fractions = (split.valid_fraction, split.test_fraction);
