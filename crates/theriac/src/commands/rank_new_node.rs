@@ -56,7 +56,7 @@ struct Supporter {
 /// A kind of evidence, and what of it there is for the new node.
 #[derive(Serialize)]
 struct Evidence<'a> {
-    evidence: &'a str,
+    kind: &'a str,
     weight: f32,
     /// Nodes, or candidates, that it finds to be like the new node.
     alike: usize,
@@ -269,7 +269,7 @@ impl Answer<'_> {
             .enumerate()
             .filter(listened)
             .map(|(place, examined)| Evidence {
-                evidence: &examined.evidence,
+                kind: &examined.evidence,
                 weight: examined.weight,
                 alike: told(place),
                 nodes: examined.nodes,
@@ -344,7 +344,7 @@ impl Answer<'_> {
             let precision = [of.average_precision, of.popularity_average_precision].map(figure);
             let [own, popular] = precision;
             table.push([
-                of.evidence.to_owned(),
+                of.kind.to_owned(),
                 grouped(of.alike),
                 format!("{:.2}", of.weight),
                 figure(of.auroc),

@@ -48,7 +48,7 @@ fn a_new_disease_is_ranked_by_those_that_it_is_like() {
         assert!(row["model_probability"].as_f64().is_some_and(|p| (0.0..=1.0).contains(&p)));
     }
     let evidence = &answer["evidence"][0];
-    assert_eq!(evidence["evidence"], "neighbours in common by ^gene:causes:disease");
+    assert_eq!(evidence["kind"], "neighbours in common by ^gene:causes:disease");
     assert_eq!(evidence["weight"], 1.0);
     assert!(evidence["average_precision"].as_f64() > evidence["popularity_average_precision"].as_f64());
 
