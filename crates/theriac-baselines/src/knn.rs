@@ -6,7 +6,7 @@ use theriac_graph::{Csr, NodeTable};
 use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
 
 use crate::by_target::score_by_target;
-use crate::neighbours::{Neighbours, by_edges, by_features};
+use crate::neighbours::{Neighbours, by_edges, by_features, weighted};
 use crate::selection::Selection;
 
 const NAME: &str = "nearest neighbours";
@@ -133,12 +133,6 @@ impl Votes {
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
         score_by_target(pairs, self.forward.rows(), |target, scores| self.fill(target, scores))
     }
-}
-
-/// The neighbours of a row with their weights.
-fn weighted(edges: &Csr, row: u32) -> impl Iterator<Item = (u32, f32)> {
-    let weights = edges.weights().unwrap_or_default();
-    edges.neighbors(row).iter().copied().zip(weights[edges.range(row)].iter().copied())
 }
 
 impl FittedScorer for Fitted {

@@ -14,6 +14,7 @@ mod dense;
 mod dtinet;
 mod ease;
 mod factors;
+pub mod inductive;
 mod item_weights;
 mod jaccard;
 mod knn;
@@ -45,6 +46,7 @@ pub use bpr::Bpr;
 pub use degree_product::DegreeProduct;
 pub use dtinet::DtiNet;
 pub use ease::{EaseSource, EaseTarget};
+pub use inductive::Inductive;
 pub use jaccard::Jaccard;
 pub use knn::NearestNeighbours;
 pub use kron_rls::KronRls;
@@ -87,6 +89,11 @@ pub const BASELINES: &[Baseline] = &[
         name: "knn",
         description: "votes of the nearest sources and targets",
         scorer: || Box::new(NearestNeighbours),
+    },
+    Baseline {
+        name: "inductive",
+        description: "links of like nodes, by whatever else the graph tells of them",
+        scorer: || Box::new(Inductive),
     },
     Baseline {
         name: "svd",

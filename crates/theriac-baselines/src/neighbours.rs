@@ -17,7 +17,7 @@ pub(crate) type Neighbours = Vec<Vec<(u32, f32)>>;
 /// another width are compared by their cosine.
 pub(crate) fn by_features(features: &FeatureMatrix, nodes: u32, k: usize) -> Neighbours {
     if features.dim == nodes as usize {
-        return (0..nodes).into_par_iter().map(|node| nearest(node, features.row(node), k)).collect();
+        return (0..nodes).into_par_iter().map(|node| nearest(Some(node), features.row(node), k)).collect();
     }
     let unit = |node: u32| {
         let row = features.row(node);
@@ -42,7 +42,7 @@ pub(crate) fn by_features(features: &FeatureMatrix, nodes: u32, k: usize) -> Nei
                 Par::Seq,
             );
             let first = (block * BLOCK) as u32;
-            (first..).zip(cosines.chunks_exact(n)).map(|(node, row)| nearest(node, row, k)).collect()
+            (first..).zip(cosines.chunks_exact(n)).map(|(node, row)| nearest(Some(node), row, k)).collect()
         })
         .collect();
     blocks.concat()
@@ -58,7 +58,7 @@ pub(crate) fn by_edges(edges: &Csr, backward: &Csr, k: usize) -> Neighbours {
             || vec![0.0f32; n as usize],
             |shared, node| {
                 fill_cosines(edges, backward, node, shared);
-                nearest(node, shared, k)
+                nearest(Some(node), shared, k)
             },
         )
         .collect()
@@ -79,11 +79,11 @@ pub(crate) fn fill_cosines(edges: &Csr, backward: &Csr, node: u32, cosines: &mut
     }
 }
 
-/// The `k` nearest of all nodes but `node` by their similarities to it: `[nodes]`.
-pub(crate) fn nearest(node: u32, similarities: &[f32], k: usize) -> Vec<(u32, f32)> {
+/// The `k` nearest of all nodes by their similarities to one, `[nodes]`; but itself, where it is the node of that index.
+pub(crate) fn nearest(node: Option<u32>, similarities: &[f32], k: usize) -> Vec<(u32, f32)> {
     let all = (0..).zip(similarities.iter().copied());
     let mut found: Vec<(u32, f32)> =
-        all.filter(|&(other, s)| other != node && s > 0.0 && s.is_finite()).collect();
+        all.filter(|&(other, s)| Some(other) != node && s > 0.0 && s.is_finite()).collect();
     // Above 0, the bits of floats are in the order of the floats.
     let order = |&(other, similarity): &(u32, f32)| (Reverse(similarity.to_bits()), other);
     if found.len() > k {
@@ -92,6 +92,12 @@ pub(crate) fn nearest(node: u32, similarities: &[f32], k: usize) -> Vec<(u32, f3
     }
     found.sort_unstable_by_key(order);
     found
+}
+
+/// The neighbours of a row with their weights; none of a relation without weights.
+pub(crate) fn weighted(edges: &Csr, row: u32) -> impl Iterator<Item = (u32, f32)> {
+    let weights = edges.weights().unwrap_or_default();
+    edges.neighbors(row).iter().copied().zip(weights[edges.range(row)].iter().copied())
 }
 
 #[cfg(test)]

@@ -107,6 +107,21 @@ pub(crate) fn similarities(features: &FeatureMatrix, nodes: u32) -> Similarities
     })
 }
 
+/// Writes how alike a node with the given features is to each node; see [`similarities`].
+pub(crate) fn similarities_to(features: &FeatureMatrix, nodes: u32, given: &[f32], out: &mut [f32]) {
+    let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
+    if features.dim == nodes as usize {
+        out.copy_from_slice(given);
+        return;
+    }
+    let length = |row: &[f32]| row.iter().map(|x| x * x).sum::<f32>().sqrt();
+    for (other, out) in (0u32..).zip(out) {
+        let row = features.row(other);
+        let product: f32 = row.iter().zip(given).map(|(a, b)| a * b).sum();
+        *out = finite(product / (length(row) * length(given)));
+    }
+}
+
 /// How alike nodes are by their features, `[nodes, nodes]`, and each as like itself as it is like any.
 pub(crate) fn similarity_matrix(features: &FeatureMatrix, nodes: u32) -> Mat<f64> {
     let (n, fill) = (nodes as usize, similarities(features, nodes));

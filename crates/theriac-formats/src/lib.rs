@@ -42,6 +42,7 @@ mod matlab;
 mod matrix;
 mod merge;
 mod msi;
+mod new_node;
 mod primekg;
 mod primer;
 mod rdf;
@@ -78,6 +79,7 @@ pub use merge::{
     Tally, merge,
 };
 pub use msi::Msi;
+pub use new_node::read_new_node;
 pub use primekg::PrimeKg;
 pub use primer::{Repurposing, primer, repurposings};
 pub use rdf::Rdf;

@@ -35,9 +35,9 @@ pub fn scorer(name: &str, configs: &ScorerConfigs) -> Result<Box<dyn Scorer>, Mo
     if configs.network.name() == name {
         return Ok(Box::new(Gnn { config: configs.network.clone() }));
     }
-    if let Some(convolution) = convolutions().into_iter().find(|convolution| convolution.name() == name) {
-        let training = configs.network.training.clone();
-        return Ok(Box::new(Gnn { config: GnnConfig { training, ..GnnConfig::of(convolution) } }));
+    if let Some(mut network) = Gnn::named(name) {
+        network.config.training = configs.network.training.clone();
+        return Ok(Box::new(network));
     }
     if name == blend::NAME {
         return Ok(Box::new(Blend { config: configs.blend.clone() }));

@@ -13,6 +13,8 @@ use theriac_models::ModelError;
 const FAILED: u8 = 1;
 /// The call or the input was wrong.
 const REFUSED: u8 = 2;
+/// All went well, and there is no answer.
+const ABSTAINED: u8 = 3;
 
 /// Why a command ends early. Each message is one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +169,14 @@ pub enum CliError {
         /// What the system said.
         problem: String,
     },
+    /// There is nothing to rank a new node by.
+    #[error("nothing was ranked for {name}: {reason}")]
+    Abstained {
+        /// What the node is called.
+        name: String,
+        /// Why there is no evidence.
+        reason: String,
+    },
     /// Standard output takes no more.
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),
@@ -178,11 +188,12 @@ impl CliError {
         Self::Save(ModelError::Graph(error))
     }
 
-    /// The exit code: 1 where the work failed, 2 where the call or the input was wrong, 0 where the reader of the results
+    /// The exit code: 1 where the work failed, 2 where the call or the input was wrong, 3 where there is no evidence to rank by, 0 where the reader of the results
     /// went away.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Output(_) if self.is_broken_pipe() => 0,
+            Self::Abstained { .. } => ABSTAINED,
             Self::Save(ModelError::Graph(GraphError::Occupied { .. })) => REFUSED,
             Self::Output(_)
             | Self::Threads { .. }

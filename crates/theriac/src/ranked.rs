@@ -122,28 +122,17 @@ impl Candidacy<'_> {
             relation.forward.contains(source, target) || one_type && relation.forward.contains(target, source)
         };
         let known = |node: u32| holds(relation, node);
-        let mut scored: Vec<(u32, f32)> = (0..)
+        let scored: Vec<(u32, f32)> = (0..)
             .zip(self.scores(query))
             .filter(|&(node, _)| !(one_type && node == query.node || only_novel && known(node)))
             .collect();
-        let (counted, kept) = (scored.len(), scored.len().min(top));
-        if kept < counted {
-            scored.select_nth_unstable_by(kept, before);
-        }
-        let (best, others) = scored.split_at_mut(kept);
-        best.sort_unstable_by(before);
-        let tied_with_last =
-            best.last().map_or(0, |last| others.iter().filter(|other| other.1 >= last.1).count());
-        let pairs: Vec<Pair> = best.iter().map(|&(node, _)| query.pair(node)).collect();
+        let counted = scored.len();
+        let best = best_of(scored, top);
+        let pairs: Vec<Pair> = best.iter().map(|&(node, ..)| query.pair(node)).collect();
         let whole = self.without_popularity.map(|_| self.scorer.score(&pairs));
         let spread = self.scorer.spread(&pairs);
         let opposed = against.map(|(scorer, relation)| (scorer.score(&pairs), relation));
-        let place = |(place, &(node, score)): (usize, &(u32, f32))| {
-            let mut as_good = best.partition_point(|&(_, other)| other >= score);
-            if as_good == kept {
-                as_good += tied_with_last;
-            }
-            let percentile = 100.0 * (counted - as_good) as f64 / counted as f64;
+        let place = |(place, &(node, score, percentile)): (usize, &(u32, f32, f64))| {
             let spread = spread.as_ref().map(|spread| spread[place]);
             let score = whole.as_ref().map_or(score, |whole| whole[place]);
             let against = opposed.as_ref().map(|(scores, relation)| PlaceAgainst {
@@ -181,6 +170,26 @@ impl Candidacy<'_> {
             }
         }
     }
+}
+
+/// The first `top` of scored nodes, the best first, each with its score and the share of all that are scored lower, in per cent.
+pub fn best_of(mut scored: Vec<(u32, f32)>, top: usize) -> Vec<(u32, f32, f64)> {
+    let (counted, kept) = (scored.len(), scored.len().min(top));
+    if kept < counted {
+        scored.select_nth_unstable_by(kept, before);
+    }
+    let (best, others) = scored.split_at_mut(kept);
+    best.sort_unstable_by(before);
+    let tied_with_last =
+        best.last().map_or(0, |last| others.iter().filter(|other| other.1 >= last.1).count());
+    let place = |&(node, score): &(u32, f32)| {
+        let mut as_good = best.partition_point(|&(_, other)| other >= score);
+        if as_good == kept {
+            as_good += tied_with_last;
+        }
+        (node, score, 100.0 * (counted - as_good) as f64 / counted as f64)
+    };
+    best.iter().map(place).collect()
 }
 
 /// Standard deviations of a score over the members of an ensemble that its interval spans to either side: those that hold

@@ -160,7 +160,7 @@ fn interaction_profiles(links: &Csr, nodes: &[u32], similarities: Option<&[f32]>
         let row = &similarities[place * n..][..n];
         let of_known: Vec<f32> =
             row.iter().zip(&known).map(|(&value, &known)| if known { value } else { 0.0 }).collect();
-        let voters = nearest(place as u32, &of_known, KNOWN_NEIGHBOURS);
+        let voters = nearest(Some(place as u32), &of_known, KNOWN_NEIGHBOURS);
         let total: f32 = voters.iter().map(|(_, similarity)| similarity).sum();
         let mut said: Vec<(u32, f32)> = Vec::new();
         let mut decay = 1.0;

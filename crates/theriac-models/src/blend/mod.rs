@@ -17,13 +17,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use theriac_baselines::{BASELINES, baseline};
 use theriac_link::{Budget, Event, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
+use theriac_nn::ConvolutionKind;
 
 use self::features::PairFeatures;
 use self::shapley::Attribution;
 use self::trees::{BoostedTrees, Borders, TrainingPairs};
 use crate::contributions::Contributions;
 use crate::error::ModelError;
-use crate::gnn::{GRAPHSAGE, Gnn, GnnConfig};
+use crate::gnn::{Gnn, convolutions};
 use crate::score_table::ScoreTable;
 
 /// Name of the scorer in tables and cards.
@@ -117,17 +118,16 @@ impl BlendConfig {
     }
 
     fn parts(&self) -> Result<Vec<Box<dyn Scorer>>, ModelError> {
-        let part = |name: &String| match name.as_str() {
-            GRAPHSAGE => Ok(Box::new(Gnn { config: GnnConfig::default() }) as Box<dyn Scorer>),
-            name => baseline(name).ok_or_else(|| ModelError::UnknownScorer {
-                wanted: name.into(),
-                known: BASELINES
-                    .iter()
-                    .map(|baseline| baseline.name)
-                    .chain([GRAPHSAGE])
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            }),
+        let part = |name: &String| {
+            if let Some(network) = Gnn::named(name) {
+                return Ok(Box::new(network) as Box<dyn Scorer>);
+            }
+            baseline(name).ok_or_else(|| {
+                let baselines = BASELINES.iter().map(|baseline| baseline.name);
+                let networks = convolutions().into_iter().map(ConvolutionKind::name);
+                let known: Vec<&str> = baselines.chain(networks).collect();
+                ModelError::UnknownScorer { wanted: name.into(), known: known.join(", ") }
+            })
         };
         self.parts.iter().map(part).collect()
     }

@@ -55,6 +55,12 @@ pub(crate) fn convolutions() -> [ConvolutionKind; 6] {
 }
 
 impl Gnn {
+    /// The network of this convolution, by its name, trained by default.
+    pub fn named(name: &str) -> Option<Self> {
+        let convolution = convolutions().into_iter().find(|convolution| convolution.name() == name)?;
+        Some(Self { config: GnnConfig::of(convolution) })
+    }
+
     /// Trains the members, then embeds every node as [`Gnn::embed`] does. Asked to stop, it keeps what it has.
     ///
     /// # Errors

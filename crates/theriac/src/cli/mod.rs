@@ -38,7 +38,7 @@ pub const DEFAULT_PRESET: &str = "best";
     styles = Styles::styled(),
     after_help = "Start here: theriac demo\n\
                   Results go to standard output, notes and progress to standard error.\n\
-                  Exit codes: 0 done, 1 the work failed, 2 the call or the input was wrong."
+                  Exit codes: 0 done, 1 the work failed, 2 the call or the input was wrong, 3 there is no evidence to rank by."
 )]
 pub struct Cli {
     /// What to do.
@@ -230,7 +230,11 @@ pub struct ModelArguments {
 /// Arguments of `rank`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: theriac rank model --disease asthma --novel\n\
-                  Example: theriac rank model --drug DB00203 --top 50 -o sildenafil.tsv\n\n\
+                  Example: theriac rank model --drug DB00203 --top 50 -o sildenafil.tsv\n\
+                  Example: theriac rank model --new-disease mine.tsv\n\n\
+                  A new disease or drug is told by a tab-separated file with the columns relation, neighbor and perhaps \
+                  weight, and ranked by the links of those that it is like; where there is no evidence, nothing is ranked, \
+                  and the exit code is 3.\n\n\
                   Case, spaces and one slip in a name are forgiven, and said; a name that fits several nodes is refused \
                   with the candidates.")]
 pub struct RankArguments {
@@ -346,6 +350,12 @@ pub struct QueryArguments {
     /// Rank all sources of the model's relation for this target, whatever its type
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
+    /// Rank all drugs for a disease that is not in the graph, told by a file of its edges or features
+    #[arg(long, value_name = "FILE")]
+    pub new_disease: Option<PathBuf>,
+    /// Rank all diseases for a drug that is not in the graph, told by a file of its edges or features
+    #[arg(long, value_name = "FILE")]
+    pub new_drug: Option<PathBuf>,
 }
 
 /// Arguments of `export`.

@@ -10,6 +10,7 @@ mod import;
 mod inspect;
 mod merge;
 mod rank;
+mod rank_new_node;
 mod screen;
 mod train;
 

@@ -9,6 +9,7 @@ use theriac_link::{EvaluationReport, FittedScorer};
 use theriac_models::{Calibration, Card, Probabilities, SignedCard, TrainedModel};
 
 use crate::cli::{QueryArguments, RankArguments};
+use crate::commands::rank_new_node::rank_new_node;
 use crate::console::Console;
 use crate::contributions::{self, Contributed};
 use crate::error::CliError;
@@ -81,6 +82,12 @@ struct Answer<'a> {
 /// When the model or its graph cannot be read or do not belong together, or the name fits no node or several.
 pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError> {
     let trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
+    let QueryArguments { new_disease, new_drug, .. } = &arguments.query;
+    let new = new_disease.as_ref().map(|file| (Role::Disease, "disease", file));
+    if let Some((role, wanted, file)) = new.or(new_drug.as_ref().map(|file| (Role::Drug, "drug", file))) {
+        let end = by_role(role, wanted, &trained.model.card)?;
+        return rank_new_node(arguments, trained, end, file, console);
+    }
     let (card, tables) = (&trained.model.card, trained.graph.node_tables());
     let relation = trained.relation()?;
     if arguments.contributions {
@@ -141,16 +148,17 @@ fn save(
 
 /// Which end of the model's relation is asked for, and what was typed.
 fn queried<'a>(arguments: &'a QueryArguments, card: &Card) -> Result<(End, &'a str), CliError> {
-    let by_role = |role, wanted| {
-        let none = || CliError::NoSuchEnd { relation: card.target.to_string(), wanted };
-        end_of(role, &card.target).ok_or_else(none)
-    };
     match arguments {
-        QueryArguments { disease: Some(text), .. } => Ok((by_role(Role::Disease, "disease")?, text)),
-        QueryArguments { drug: Some(text), .. } => Ok((by_role(Role::Drug, "drug")?, text)),
+        QueryArguments { disease: Some(text), .. } => Ok((by_role(Role::Disease, "disease", card)?, text)),
+        QueryArguments { drug: Some(text), .. } => Ok((by_role(Role::Drug, "drug", card)?, text)),
         QueryArguments { target: Some(text), .. } => Ok((End::Target, text)),
         QueryArguments { source, .. } => Ok((End::Source, source.as_deref().unwrap_or_default())),
     }
+}
+
+fn by_role(role: Role, wanted: &'static str, card: &Card) -> Result<End, CliError> {
+    let none = || CliError::NoSuchEnd { relation: card.target.to_string(), wanted };
+    end_of(role, &card.target).ok_or_else(none)
 }
 
 impl Answer<'_> {

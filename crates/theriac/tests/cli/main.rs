@@ -13,6 +13,7 @@ mod flow;
 mod inspect;
 mod manners;
 mod merge;
+mod new_node;
 mod predictions;
 mod primer_demo;
 mod primer_facts;
