@@ -245,7 +245,7 @@ impl Answer<'_> {
     }
 
     fn model_probability(&self, opinion: &Opinion, candidate: u32) -> Option<f64> {
-        let TrainedModel { fitted, card } = self.model;
+        let TrainedModel { fitted, card, .. } = self.model;
         let pair = |&(voter, _): &(u32, f32)| Query { end: self.end, node: voter }.pair(candidate);
         let pairs: Vec<Pair> = opinion.voters.iter().map(pair).collect();
         let shares = opinion.voters.iter().map(|&(_, share)| f64::from(share));
