@@ -143,9 +143,9 @@ pub enum LinkError {
     #[error("{against} cannot speak against {target}: {problem}")]
     Against {
         /// The relation.
-        against: RelationKey,
+        against: String,
         /// The target.
-        target: RelationKey,
+        target: String,
         /// Why not.
         problem: &'static str,
     },

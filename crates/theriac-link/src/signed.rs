@@ -72,7 +72,7 @@ impl SignedSplit {
             None
         };
         if let Some(problem) = problem {
-            let [target, against] = relations.map(|relation| relation.key.clone());
+            let [target, against] = relations.map(|relation| relation.key.to_string());
             return Err(LinkError::Against { against, target, problem });
         }
         let beside_target = held_out_elsewhere(graph, &against, relations[0]);

@@ -24,14 +24,18 @@ pub struct Preset {
 #[derive(Clone, Debug)]
 enum PresetModel {
     Blend(BlendConfig),
-    Network {
-        /// The model when neighbourhoods are sampled.
-        neighbor: GnnConfig,
-        /// The model when the whole graph is propagated.
-        full: GnnConfig,
-        /// Whether the full form is the preset's own choice.
-        prefers_full: bool,
-    },
+    Network(Box<NetworkForms>),
+}
+
+/// The two forms of a network.
+#[derive(Clone, Debug)]
+struct NetworkForms {
+    /// When neighbourhoods are sampled.
+    neighbor: GnnConfig,
+    /// When the whole graph is propagated.
+    full: GnnConfig,
+    /// Whether that is the preset's own choice.
+    prefers_full: bool,
 }
 
 impl Preset {
@@ -52,6 +56,7 @@ impl Preset {
             ..recipe.clone()
         };
         let all_relations = TrainingConfig { messages: MessageRelations::All, ..recipe.clone() };
+        let network = |forms| PresetModel::Network(Box::new(forms));
         let sage = |training| GnnConfig { training, ..GnnConfig::default() };
         let preset = |name, description, model| Self {
             name,
@@ -69,16 +74,16 @@ impl Preset {
             preset(
                 "graphsage",
                 "GraphSAGE over every relation of the graph, whole-graph propagation",
-                PresetModel::Network {
+                network(NetworkForms {
                     neighbor: sage(all_relations.clone()),
                     full: GnnConfig::default(),
                     prefers_full: true,
-                },
+                }),
             ),
             preset(
                 "graphsage-small",
                 "the same for graphs of a few thousand edges: many epochs of one small step each",
-                PresetModel::Network {
+                network(NetworkForms {
                     neighbor: sage(TrainingConfig { epochs: 100, ..all_relations.clone() }),
                     full: sage(TrainingConfig {
                         sampler: Sampler::Full { batch: 256 },
@@ -89,18 +94,18 @@ impl Preset {
                         ..all_relations.clone()
                     }),
                     prefers_full: true,
-                },
+                }),
             ),
             Self {
                 recipe_view: true,
                 ..preset(
                     "graphsage-dtinet",
                     "the published recipe on DTINet: drug-disease edges alone, sampled neighbours, 5 epochs",
-                    PresetModel::Network {
+                    network(NetworkForms {
                         neighbor: sage(recipe),
                         full: sage(recipe_full),
                         prefers_full: false,
-                    },
+                    }),
                 )
             },
         ];
@@ -108,7 +113,7 @@ impl Preset {
         presets.extend(convolutions().into_iter().skip(1).map(|convolution| {
             let full = GnnConfig::of(convolution);
             let neighbor = GnnConfig { training: all_relations.clone(), ..full.clone() };
-            let model = PresetModel::Network { neighbor, full, prefers_full: true };
+            let model = network(NetworkForms { neighbor, full, prefers_full: true });
             preset(convolution.name(), description(convolution), model)
         }));
         presets
@@ -133,8 +138,8 @@ impl Preset {
     pub fn model(&self) -> ModelConfig {
         match &self.model {
             PresetModel::Blend(config) => ModelConfig::Blend(config.clone()),
-            PresetModel::Network { neighbor, full, prefers_full } => {
-                ModelConfig::Gnn(if *prefers_full { full.clone() } else { neighbor.clone() })
+            PresetModel::Network(forms) => {
+                ModelConfig::Gnn(if forms.prefers_full { forms.full.clone() } else { forms.neighbor.clone() })
             }
         }
     }
@@ -142,10 +147,11 @@ impl Preset {
     /// The network of the preset, propagating over the whole graph or not, or as it prefers; `None` where its
     /// model is another.
     pub fn network(&self, whole_graph: Option<bool>) -> Option<GnnConfig> {
-        let PresetModel::Network { neighbor, full, prefers_full } = &self.model else {
+        let PresetModel::Network(forms) = &self.model else {
             return None;
         };
-        Some(if whole_graph.unwrap_or(*prefers_full) { full.clone() } else { neighbor.clone() })
+        let whole_graph = whole_graph.unwrap_or(forms.prefers_full);
+        Some(if whole_graph { forms.full.clone() } else { forms.neighbor.clone() })
     }
 }
 

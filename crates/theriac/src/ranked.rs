@@ -122,41 +122,40 @@ impl Candidacy<'_> {
             relation.forward.contains(source, target) || one_type && relation.forward.contains(target, source)
         };
         let known = |node: u32| holds(relation, node);
+        let scores = self.scores(query);
         let scored: Vec<(u32, f32)> = (0..)
-            .zip(self.scores(query))
+            .zip(self.keys(query, &scores))
             .filter(|&(node, _)| !(one_type && node == query.node || only_novel && known(node)))
             .collect();
         let counted = scored.len();
         let best = best_of(scored, top);
         let pairs: Vec<Pair> = best.iter().map(|&(node, ..)| query.pair(node)).collect();
-        let whole = self.without_popularity.map(|_| self.scorer.score(&pairs));
         let spread = self.scorer.spread(&pairs);
         let opposed = against.map(|(scorer, relation)| (scorer.score(&pairs), relation));
-        let place = |(place, &(node, score, percentile)): (usize, &(u32, f32, f64))| {
+        let place = |(place, &(node, _, percentile)): (usize, &(u32, f32, f64))| {
             let spread = spread.as_ref().map(|spread| spread[place]);
-            let score = whole.as_ref().map_or(score, |whole| whole[place]);
             let against = opposed.as_ref().map(|(scores, relation)| PlaceAgainst {
                 score: scores[place],
                 known: holds(relation, node),
             });
+            let score = scores[node as usize];
             Place { node, rank: place as u32 + 1, score, spread, percentile, known: known(node), against }
         };
         Ranked { query, counted, best: best.iter().enumerate().map(place).collect() }
     }
 
-    /// What every node of the other end is ordered by. Each query is scored by itself, so that its scores do not depend on what
-    /// else is asked for: not by a bit.
-    fn scores(&self, query: Query) -> Vec<f32> {
-        let mut scores = self.whole_scores(query);
-        if let Some(model) = self.without_popularity {
-            for (node, score) in (0..).zip(&mut scores) {
-                *score -= model.contributions(query.pair(node)).map_or(0.0, |of| of.popularity);
-            }
-        }
-        scores
+    /// What every node of the other end is ordered by.
+    fn keys(&self, query: Query, scores: &[f32]) -> Vec<f32> {
+        let popularity = |node: u32| {
+            let model = self.without_popularity?;
+            Some(model.contributions(query.pair(node))?.popularity)
+        };
+        (0..).zip(scores).map(|(node, score)| score - popularity(node).unwrap_or(0.0)).collect()
     }
 
-    fn whole_scores(&self, query: Query) -> Vec<f32> {
+    /// The score of every node of the other end. Each query is scored by itself, so that its scores do not depend on what
+    /// else is asked for: not by a bit.
+    fn scores(&self, query: Query) -> Vec<f32> {
         let Self { scorer, relation, .. } = self;
         match query.end {
             End::Target => {

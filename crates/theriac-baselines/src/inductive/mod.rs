@@ -277,7 +277,7 @@ mod tests {
             &|gene, disease| gene % 5 == disease % 5,
             [10, 25],
         );
-        let in_tissue = |disease: u32, tissue: u32| (disease / 5 + tissue) % 3 == 0;
+        let in_tissue = |disease: u32, tissue: u32| (disease / 5 + tissue).is_multiple_of(3);
         add(&RelationKey::new("disease", "in", "tissue"), &in_tissue, [25, 7]);
         let graph = builder.build().unwrap();
         let task = Task::with_every_sibling(&graph, treats).unwrap();

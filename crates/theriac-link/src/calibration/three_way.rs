@@ -221,12 +221,14 @@ fn minimize(rows: &[Row], mut at: [f64; PARAMETERS]) -> [f64; PARAMETERS] {
 /// The solution of a positive definite system, by elimination.
 fn solve(mut matrix: [[f64; PARAMETERS]; PARAMETERS], mut right: [f64; PARAMETERS]) -> [f64; PARAMETERS] {
     for pivot in 0..PARAMETERS {
-        for row in pivot + 1..PARAMETERS {
-            let factor = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..PARAMETERS {
-                matrix[row][column] -= factor * matrix[pivot][column];
+        let (above, below) = matrix.split_at_mut(pivot + 1);
+        let lead = &above[pivot];
+        for (place, row) in (pivot + 1..).zip(below) {
+            let factor = row[pivot] / lead[pivot];
+            for (value, lead) in row.iter_mut().zip(lead).skip(pivot) {
+                *value -= factor * lead;
             }
-            right[row] -= factor * right[pivot];
+            right[place] -= factor * right[pivot];
         }
     }
     for row in (0..PARAMETERS).rev() {

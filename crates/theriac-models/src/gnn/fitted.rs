@@ -155,7 +155,7 @@ impl FittedGnn {
             let prefix = prefix(*member, 2);
             tensors.iter().any(|tensor| tensor.name.starts_with(&prefix))
         };
-        let members = (0..).take_while(has).count().max(1);
+        let members = (0..tensors.len()).take_while(has).count().max(1);
         let (mut fitted, mut parameters) = (Vec::new(), Vec::new());
         for member in 0..members {
             let prefix = prefix(member, members);
@@ -226,7 +226,9 @@ impl FittedScorer for FittedGnn {
             out.iter_mut().zip(&other).for_each(|(sum, score)| *sum += score);
         }
         let share = 1.0 / self.members.len() as f32;
-        out.iter_mut().for_each(|sum| *sum *= share);
+        for sum in out.iter_mut() {
+            *sum *= share;
+        }
     }
 
     /// The standard deviation among members, where there are several.

@@ -118,7 +118,7 @@ impl Gnn {
         }
         let fitted = self.embed(view, finished)?;
         let record = fitted.record.with_epochs(epochs.iter().map(EpochLog::record).collect());
-        Ok(FittedGnn { epochs, interrupted, record, ..fitted })
+        Ok(FittedGnn { record, epochs, interrupted, ..fitted })
     }
 
     /// Scores every pair from trained parameters of each member, with all training edges as messages and all neighbours of

@@ -283,7 +283,9 @@ fn training_that_was_stopped_goes_on_to_the_same_bits() {
             // What comes from a file is in the order of names.
             let sorted = |fitted: &FittedGnn| {
                 let mut all = fitted.parameters.clone();
-                all.iter_mut().for_each(|of_member| of_member.sort_by(|a, b| a.name.cmp(&b.name)));
+                for of_member in &mut all {
+                    of_member.sort_by(|a, b| a.name.cmp(&b.name));
+                }
                 all
             };
             assert!(sorted(&ended) == sorted(&whole), "stopped after {steps} steps");

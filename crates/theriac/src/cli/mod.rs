@@ -237,6 +237,7 @@ pub struct ModelArguments {
                   and the exit code is 3.\n\n\
                   Case, spaces and one slip in a name are forgiven, and said; a name that fits several nodes is refused \
                   with the candidates.")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag that can be typed by itself")]
 pub struct RankArguments {
     /// Model folder
     pub model: PathBuf,
