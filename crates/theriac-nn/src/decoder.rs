@@ -285,9 +285,9 @@ mod tests {
             DecoderKind::ComplEx => {
                 let (real, imaginary) = (row(2, 0), row(3, 0));
                 let part = |c: usize| {
-                    let (a, b, r, i, x, y) = (s[c], s[c + 2], real[c], imaginary[c], t[c], t[c + 2]);
-                    // The real part of (a + bi)(r + ii)(x - yi).
-                    (a * r - b * i) * x + (a * i + b * r) * y
+                    let (re, im) = (real[c], imaginary[c]);
+                    // The real part of a product of three complex numbers, the last conjugated.
+                    (s[c] * re - s[c + 2] * im) * t[c] + (s[c] * im + s[c + 2] * re) * t[c + 2]
                 };
                 part(0) + part(1)
             }

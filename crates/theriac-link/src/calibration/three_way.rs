@@ -335,9 +335,9 @@ mod tests {
 
     #[test]
     fn separated_classes_and_extreme_scores_give_finite_curves() {
+        use Sign::{Against, For, Unknown};
         let scores =
             [[9.0f32, 0.0], [8.0, 0.0], [0.0, 7.0], [0.0, f32::INFINITY], [-5.0, -5.0], [-6.0, -6.0]];
-        use Sign::{Against, For, Unknown};
         let signs = [For, For, Against, Against, Unknown, Unknown];
         let fitted = ThreeWay::fit(&scores, &signs, [0.2, 0.2]).unwrap();
         for (scores, sign) in scores.iter().zip(signs) {

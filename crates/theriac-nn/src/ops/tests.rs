@@ -1,5 +1,6 @@
 //! Every gradient against finite differences, and against burn's own gather and scatter.
 
+use std::slice;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -29,8 +30,12 @@ fn the_edge_operators_gradients_are_right() {
             let receivers = random(&mut rng, edges.receivers(), columns);
             let attention = random(&mut rng, 2, columns);
             let logits = random(&mut rng, edges.len(), heads.heads);
-            check_gradients(&[senders.clone()], |inputs| propagate(inputs[0].clone(), Arc::clone(edges)));
-            check_gradients(&[senders.clone()], |inputs| max_pool(inputs[0].clone(), Arc::clone(edges)));
+            check_gradients(slice::from_ref(&senders), |inputs| {
+                propagate(inputs[0].clone(), Arc::clone(edges))
+            });
+            check_gradients(slice::from_ref(&senders), |inputs| {
+                max_pool(inputs[0].clone(), Arc::clone(edges))
+            });
             check_gradients(&[receivers.clone(), senders.clone()], |inputs| {
                 edge_dot(inputs[0].clone(), inputs[1].clone(), Arc::clone(edges), heads)
             });
@@ -236,7 +241,7 @@ fn pair_dots_and_their_gradients_are_right() {
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
         }
-        check_gradients(std::slice::from_ref(&table), |inputs| {
+        check_gradients(slice::from_ref(&table), |inputs| {
             pair_dot(inputs[0].clone(), Arc::clone(&pairs)).reshape([4, 1])
         });
     }
