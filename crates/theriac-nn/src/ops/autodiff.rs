@@ -102,9 +102,9 @@ impl<C: CheckpointStrategy> GraphOps for Autodiff<Flex, C> {
         tracked::<C, 3>(nodes, [dim, hidden, hidden], output, move |gradient| {
             let result = Values::new(&result);
             let result = geometry.relu.then_some(&*result);
-            let (input, weight, bias) =
-                sage::backward(&geometry, &collected, result, gradient, dim, &weight, hidden);
-            [input, weight, bias]
+            let (input, weight) = ((&*input, dim), (&*weight, hidden));
+            let back = sage::backward(&geometry, input, &collected, result, gradient, weight);
+            [back.input, back.weight, back.bias]
         })
     }
 

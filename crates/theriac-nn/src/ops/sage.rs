@@ -1,5 +1,9 @@
 //! The heterogeneous SAGE layer over plain slices.
 //!
+//! A relation's linear layer can stand after the sum over neighbours or before it, as `(A X) W = A (X W)`. It stands where it
+//! has fewer rows to go through: on the receivers, whose sums are *gathered* for one product of all such relations, or on the
+//! senders, of which there are fewer, who have their rows *sent* through it first.
+//!
 //! Both passes are a few parallel regions over chunks of rows, each chunk doing all that its rows need while they are in
 //! cache. Sums over rows are taken chunk by chunk in order; chunks depend on the number of rows alone, so the number of
 //! threads changes nothing.
@@ -10,6 +14,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::block::{Block, BlockRelation};
 use crate::kernels::{Level, Matrix, Messages, aggregate, matmul};
 use crate::ops::SageGeometry;
 use crate::ops::input::add;
@@ -19,31 +24,90 @@ const CHUNK: usize = 256;
 /// The most chunks that a type's rows are cut into.
 const CHUNKS: usize = 32;
 
-/// What each chunk's product was made of: `[chunk rows, slots * dim]`, `[aggregated | ... | self]`, type after type.
+/// What each chunk's product was made of: `[chunk rows, columns]`, `[gathered | ... | self]`, type after type.
 pub(super) type Collected = Arc<Vec<Vec<f32>>>;
 
-/// The slots of one type, and where they stand in the stacked weight.
-#[derive(Clone, Copy)]
-struct TypeSlots {
-    node_type: usize,
-    /// Columns of `[aggregated | ... | self]`.
-    columns: usize,
-    /// First element of the type's weight.
-    weight_start: usize,
+/// Where the weights of a layer are, and which way each relation goes.
+struct Plan<'a> {
+    block: &'a Block,
+    dim: usize,
+    hidden: usize,
+    weight: &'a [f32],
+    /// First element of the weight of each relation, `[dim, hidden]`.
+    starts: Vec<usize>,
+    types: Vec<TypePlan>,
 }
 
-impl TypeSlots {
-    fn all(geometry: &SageGeometry, dim: usize, hidden: usize) -> impl Iterator<Item = Self> + '_ {
-        (0..geometry.block.target_rows.len() - 1).map(move |node_type| Self {
-            node_type,
-            columns: geometry.slots.slots_of(node_type) * dim,
-            weight_start: geometry.slots.type_slots[node_type] * dim * hidden,
-        })
+/// How the rows of one type come about.
+struct TypePlan {
+    node_type: usize,
+    /// Relations whose sums are gathered, in the order of their columns.
+    gathered: Vec<usize>,
+    /// Relations whose senders have been through their layer.
+    sent: Vec<usize>,
+    /// Columns of `[gathered | ... | self]`.
+    columns: usize,
+    /// First elements of their weights.
+    starts: Vec<usize>,
+    /// Those weights: `[columns, hidden]`.
+    weight: Vec<f32>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(geometry: &'a SageGeometry, dim: usize, weight: &'a [f32], hidden: usize) -> Self {
+        let SageGeometry { block, slots, .. } = geometry;
+        let square = dim * hidden;
+        let start = |node_type: usize, slot: usize| (slots.type_slots[node_type] + slot) * square;
+        let of_relations = block.relations.iter().zip(&slots.relation_slots);
+        let starts: Vec<usize> = of_relations.map(|(relation, &slot)| start(relation.target, slot)).collect();
+        let of_type = |node_type: usize| {
+            let received = 0..block.relations.len();
+            let received = received.filter(|&place| block.relations[place].target == node_type);
+            let (sent, gathered): (Vec<usize>, Vec<usize>) =
+                received.partition(|&place| is_sent(block, &block.relations[place]));
+            let own = start(node_type, slots.slots_of(node_type) - 1);
+            let starts: Vec<usize> = gathered.iter().map(|&place| starts[place]).chain([own]).collect();
+            let weight = starts.iter().flat_map(|&start| &weight[start..][..square]).copied().collect();
+            TypePlan { node_type, gathered, sent, columns: starts.len() * dim, starts, weight }
+        };
+        let types = (0..block.target_rows.len() - 1).map(of_type).collect();
+        Self { block, dim, hidden, weight, starts, types }
     }
 
-    fn weight<'a>(&self, weight: &'a [f32], hidden: usize) -> Matrix<'a> {
-        Matrix::new(&weight[self.weight_start..][..self.columns * hidden], self.columns, hidden)
+    /// The layer of a relation: `[dim, hidden]`.
+    fn layer(&self, relation: usize) -> Matrix<'_> {
+        Matrix::new(&self.weight[self.starts[relation]..][..self.dim * self.hidden], self.dim, self.hidden)
     }
+
+    /// The senders' rows of each relation after its layer, `[senders, hidden]`; nothing of those that are gathered.
+    fn send(&self, input: &[f32]) -> Vec<Vec<f32>> {
+        let Self { block, dim, hidden, .. } = self;
+        let room = |relation: &BlockRelation| {
+            let senders =
+                if is_sent(block, relation) { rows_of(&block.source_rows, relation.source).len() } else { 0 };
+            vec![0.0; senders * hidden]
+        };
+        let mut sent: Vec<Vec<f32>> = block.relations.iter().map(room).collect();
+        let mut tasks = Vec::new();
+        for (place, out) in sent.iter_mut().enumerate() {
+            let first = block.source_rows[block.relations[place].source];
+            let chunk = chunk_rows(out.len() / hidden);
+            let chunks = out.chunks_mut(chunk * hidden).enumerate();
+            tasks.extend(chunks.map(|(i, out)| (place, first + i * chunk, out)));
+        }
+        tasks.into_par_iter().for_each(|(place, first, out)| {
+            let rows = out.len() / hidden;
+            let input = Matrix::new(&input[first * dim..][..rows * dim], rows, *dim);
+            matmul(out, input, self.layer(place), false);
+        });
+        sent
+    }
+}
+
+/// Whether a relation has fewer senders than receivers.
+fn is_sent(block: &Block, relation: &BlockRelation) -> bool {
+    let senders = rows_of(&block.source_rows, relation.source).len();
+    senders < rows_of(&block.target_rows, relation.target).len()
 }
 
 fn chunk_rows(rows: usize) -> usize {
@@ -63,26 +127,35 @@ pub(super) fn forward(
     bias: &[f32],
     hidden: usize,
 ) -> (Vec<f32>, Collected) {
-    let block = &geometry.block;
+    let plan = Plan::new(geometry, dim, weight, hidden);
+    let block = plan.block;
+    let sent = plan.send(input);
     let mut out = vec![0.0; block.targets() * hidden];
     let mut tasks = Vec::new();
     let mut rest = out.as_mut_slice();
-    for slots in TypeSlots::all(geometry, dim, hidden) {
-        let rows = rows_of(&block.target_rows, slots.node_type).len();
+    for of_type in &plan.types {
+        let rows = rows_of(&block.target_rows, of_type.node_type).len();
         let (own, after) = rest.split_at_mut(rows * hidden);
         rest = after;
         let chunk = chunk_rows(rows);
-        tasks.extend(own.chunks_mut(chunk * hidden).enumerate().map(|(i, out)| (slots, i * chunk, out)));
+        tasks.extend(own.chunks_mut(chunk * hidden).enumerate().map(|(i, out)| (of_type, i * chunk, out)));
     }
-    let collected = tasks.into_par_iter().map(|(slots, first, out)| {
+    let collected = tasks.into_par_iter().map(|(of_type, first, out)| {
+        let TypePlan { node_type, columns, .. } = *of_type;
         let rows = out.len() / hidden;
-        let mut collected = vec![0.0; rows * slots.columns];
-        collect(geometry, slots, first, input, dim, &mut collected);
-        let bias = &bias[slots.node_type * hidden..][..hidden];
+        let mut collected = vec![0.0; rows * columns];
+        plan.collect(of_type, first, input, &mut collected);
+        let bias = &bias[node_type * hidden..][..hidden];
         for row in out.chunks_exact_mut(hidden) {
             row.copy_from_slice(bias);
         }
-        matmul(out, Matrix::new(&collected, rows, slots.columns), slots.weight(weight, hidden), true);
+        let weight = Matrix::new(&of_type.weight, columns, hidden);
+        matmul(out, Matrix::new(&collected, rows, columns), weight, true);
+        for &place in &of_type.sent {
+            let rows = &block.relations[place].edges.incoming;
+            let messages = Messages { rows, table: &sent[place], stride: hidden };
+            aggregate(Level::detect(), messages, first, hidden, out, hidden);
+        }
         if geometry.relu {
             for value in out.iter_mut() {
                 *value = value.max(0.0);
@@ -94,115 +167,173 @@ pub(super) fn forward(
     (out, Arc::new(collected))
 }
 
-/// Adds up `[aggregated | ... | self]` of the target nodes of a type from row `first` on.
-fn collect(
-    geometry: &SageGeometry,
-    own_slots: TypeSlots,
-    first: usize,
-    input: &[f32],
-    dim: usize,
-    collected: &mut [f32],
-) {
-    let SageGeometry { block, slots, .. } = geometry;
-    let TypeSlots { node_type, columns, .. } = own_slots;
-    for (relation, &slot) in block.relations.iter().zip(&slots.relation_slots) {
-        if relation.target == node_type {
+impl Plan<'_> {
+    /// Adds up `[gathered | ... | self]` of the target nodes of a type from row `first` on.
+    fn collect(&self, of_type: &TypePlan, first: usize, input: &[f32], collected: &mut [f32]) {
+        let Self { block, dim, .. } = *self;
+        let columns = of_type.columns;
+        for (slot, &place) in of_type.gathered.iter().enumerate() {
+            let relation = &block.relations[place];
             let table = &input[block.source_rows[relation.source] * dim..];
             let messages = Messages { rows: &relation.edges.incoming, table, stride: dim };
             aggregate(Level::detect(), messages, first, dim, &mut collected[slot * dim..], columns);
         }
-    }
-    let own = &input[(block.source_rows[node_type] + first) * dim..];
-    for (collected, own) in collected.chunks_exact_mut(columns).zip(own.chunks_exact(dim)) {
-        collected[columns - dim..].copy_from_slice(own);
+        let own = &input[(block.source_rows[of_type.node_type] + first) * dim..];
+        for (collected, own) in collected.chunks_exact_mut(columns).zip(own.chunks_exact(dim)) {
+            collected[columns - dim..].copy_from_slice(own);
+        }
     }
 }
 
-/// The gradients of the input, the weight and the bias. `gradient` is that of the output, and `output` the output itself
-/// where the layer rectifies: `[target rows, hidden]`.
+/// The gradients of the input, the weight and the bias.
+pub(super) struct SageGradients {
+    /// `[source rows, dim]`.
+    pub(super) input: Vec<f32>,
+    /// `[slots * dim, hidden]`.
+    pub(super) weight: Vec<f32>,
+    /// `[types, hidden]`.
+    pub(super) bias: Vec<f32>,
+}
+
+/// The gradients where `gradient` is that of the output, and `output` the output itself where the layer rectifies:
+/// `[target rows, hidden]`.
 pub(super) fn backward(
     geometry: &SageGeometry,
+    (input, dim): (&[f32], usize),
     collected: &Collected,
     output: Option<&[f32]>,
     gradient: &[f32],
-    dim: usize,
-    weight: &[f32],
-    hidden: usize,
-) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let block = &geometry.block;
-    let types = block.target_rows.len() - 1;
-    let mut collected_gradient: Vec<Vec<f32>> = TypeSlots::all(geometry, dim, hidden)
-        .map(|slots| vec![0.0; rows_of(&block.target_rows, slots.node_type).len() * slots.columns])
+    (weight, hidden): (&[f32], usize),
+) -> SageGradients {
+    let plan = Plan::new(geometry, dim, weight, hidden);
+    let block = plan.block;
+    let gradient = match output {
+        Some(output) => rectified(gradient, output),
+        None => Cow::from(gradient),
+    };
+    let mut collected_gradient: Vec<Vec<f32>> = plan
+        .types
+        .iter()
+        .map(|of_type| vec![0.0; rows_of(&block.target_rows, of_type.node_type).len() * of_type.columns])
         .collect();
     let mut tasks = Vec::new();
-    for (slots, back) in TypeSlots::all(geometry, dim, hidden).zip(&mut collected_gradient) {
-        let rows = rows_of(&block.target_rows, slots.node_type);
+    for (of_type, back) in plan.types.iter().zip(&mut collected_gradient) {
+        let rows = rows_of(&block.target_rows, of_type.node_type);
         let chunk = chunk_rows(rows.len());
-        let chunks = back.chunks_mut(chunk * slots.columns);
-        tasks.extend(chunks.enumerate().map(|(i, back)| (slots, rows.start + i * chunk, back)));
+        let chunks = back.chunks_mut(chunk * of_type.columns);
+        tasks.extend(chunks.enumerate().map(|(i, back)| (of_type, rows.start + i * chunk, back)));
     }
-    let sums = tasks.into_par_iter().zip(collected.par_iter()).map(|((slots, first, back), collected)| {
-        let rows = back.len() / slots.columns;
-        let range = first * hidden..(first + rows) * hidden;
-        let gradient = match output {
-            Some(output) => rectified(&gradient[range.clone()], &output[range]),
-            None => Cow::from(&gradient[range]),
-        };
+    let sums = tasks.into_par_iter().zip(collected.par_iter()).map(|((of_type, first, back), collected)| {
+        let columns = of_type.columns;
+        let rows = back.len() / columns;
+        let gradient = &gradient[first * hidden..(first + rows) * hidden];
         let mut bias = vec![0.0; hidden];
         gradient.chunks_exact(hidden).for_each(|row| add(&mut bias, row));
-        let gradient = Matrix::new(&gradient, rows, hidden);
-        matmul(back, gradient, slots.weight(weight, hidden).transposed(), false);
-        let mut partial = vec![0.0; slots.columns * hidden];
-        matmul(&mut partial, Matrix::new(collected, rows, slots.columns).transposed(), gradient, false);
-        (slots, partial, bias)
+        let gradient = Matrix::new(gradient, rows, hidden);
+        matmul(back, gradient, Matrix::new(&of_type.weight, columns, hidden).transposed(), false);
+        let mut partial = vec![0.0; columns * hidden];
+        matmul(&mut partial, Matrix::new(collected, rows, columns).transposed(), gradient, false);
+        (of_type, partial, bias)
     });
     let sums: Vec<_> = sums.collect();
     let mut weight_gradient = vec![0.0; weight.len()];
-    let mut bias_gradient = vec![0.0; types * hidden];
-    for (slots, partial, bias) in &sums {
-        add(&mut weight_gradient[slots.weight_start..][..partial.len()], partial);
-        add(&mut bias_gradient[slots.node_type * hidden..][..hidden], bias);
+    let mut bias_gradient = vec![0.0; plan.types.len() * hidden];
+    for (of_type, partial, bias) in &sums {
+        for (&start, partial) in of_type.starts.iter().zip(partial.chunks_exact(dim * hidden)) {
+            add(&mut weight_gradient[start..][..partial.len()], partial);
+        }
+        add(&mut bias_gradient[of_type.node_type * hidden..][..hidden], bias);
     }
-    let input_gradient = distribute(geometry, &collected_gradient, dim);
-    (input_gradient, weight_gradient, bias_gradient)
+    let (input, of_sent) = plan.distribute(input, &gradient, &collected_gradient);
+    for (place, partial) in &of_sent {
+        add(&mut weight_gradient[plan.starts[*place]..][..partial.len()], partial);
+    }
+    SageGradients { input, weight: weight_gradient, bias: bias_gradient }
 }
 
 /// The gradient where the rectifier let the output through.
 fn rectified(gradient: &[f32], output: &[f32]) -> Cow<'static, [f32]> {
-    gradient
-        .iter()
-        .zip(output)
-        .map(|(gradient, &output)| if output > 0.0 { *gradient } else { 0.0 })
-        .collect()
-}
-
-/// Brings the gradients of `[aggregated | ... | self]` back to the input rows: `[source rows, dim]`.
-fn distribute(geometry: &SageGeometry, collected_gradient: &[Vec<f32>], dim: usize) -> Vec<f32> {
-    let SageGeometry { block, slots, .. } = geometry;
-    let mut input_gradient = vec![0.0; block.sources() * dim];
-    let mut tasks = Vec::new();
-    let mut rest = input_gradient.as_mut_slice();
-    for node_type in 0..block.source_rows.len() - 1 {
-        let rows = rows_of(&block.source_rows, node_type).len();
-        let (own, after) = rest.split_at_mut(rows * dim);
-        rest = after;
-        let chunk = chunk_rows(rows);
-        tasks.extend(own.chunks_mut(chunk * dim).enumerate().map(|(i, out)| (node_type, i * chunk, out)));
-    }
-    tasks.into_par_iter().for_each(|(node_type, first, out)| {
-        let stride = slots.slots_of(node_type) * dim;
-        let own = collected_gradient[node_type].get(first * stride..).unwrap_or_default();
-        for (out, own) in out.chunks_exact_mut(dim).zip(own.chunks_exact(stride)) {
-            out.copy_from_slice(&own[stride - dim..]);
-        }
-        for (relation, &slot) in block.relations.iter().zip(&slots.relation_slots) {
-            if relation.source == node_type && !collected_gradient[relation.target].is_empty() {
-                let stride = slots.slots_of(relation.target) * dim;
-                let table = &collected_gradient[relation.target][slot * dim..];
-                let messages = Messages { rows: &relation.edges.outgoing, table, stride };
-                aggregate(Level::detect(), messages, first, dim, out, dim);
-            }
+    let mut through = vec![0.0; gradient.len()];
+    let chunks = through.par_chunks_mut(CHUNK * CHUNK).zip(gradient.par_chunks(CHUNK * CHUNK));
+    chunks.zip(output.par_chunks(CHUNK * CHUNK)).for_each(|((through, gradient), output)| {
+        for ((through, gradient), &output) in through.iter_mut().zip(gradient).zip(output) {
+            *through = if output > 0.0 { *gradient } else { 0.0 };
         }
     });
-    input_gradient
+    through.into()
+}
+
+impl Plan<'_> {
+    /// Brings the gradients of `[gathered | ... | self]`, and those of what was sent, back to the input rows: `[source rows,
+    /// dim]`. Beside them, parts of the gradient of the layer of each relation that was sent.
+    fn distribute(
+        &self,
+        input: &[f32],
+        gradient: &[f32],
+        collected_gradient: &[Vec<f32>],
+    ) -> (Vec<f32>, Vec<(usize, Vec<f32>)>) {
+        let Self { block, dim, .. } = *self;
+        let mut input_gradient = vec![0.0; block.sources() * dim];
+        let mut tasks = Vec::new();
+        let mut rest = input_gradient.as_mut_slice();
+        for node_type in 0..block.source_rows.len() - 1 {
+            let rows = rows_of(&block.source_rows, node_type).len();
+            let (own, after) = rest.split_at_mut(rows * dim);
+            rest = after;
+            let chunk = chunk_rows(rows);
+            tasks.extend(own.chunks_mut(chunk * dim).enumerate().map(|(i, out)| (node_type, i * chunk, out)));
+        }
+        let partials = tasks.into_par_iter().map(|(node_type, first, out)| {
+            let stride = self.types[node_type].columns;
+            let own = collected_gradient[node_type].get(first * stride..).unwrap_or_default();
+            for (out, own) in out.chunks_exact_mut(dim).zip(own.chunks_exact(stride)) {
+                out.copy_from_slice(&own[stride - dim..]);
+            }
+            for of_type in
+                self.types.iter().filter(|of_type| !collected_gradient[of_type.node_type].is_empty())
+            {
+                for (slot, &place) in of_type.gathered.iter().enumerate() {
+                    let relation = &block.relations[place];
+                    if relation.source == node_type {
+                        let table = &collected_gradient[of_type.node_type][slot * dim..];
+                        let messages =
+                            Messages { rows: &relation.edges.outgoing, table, stride: of_type.columns };
+                        aggregate(Level::detect(), messages, first, dim, out, dim);
+                    }
+                }
+            }
+            let input = &input[(block.source_rows[node_type] + first) * dim..][..out.len()];
+            self.return_sent(node_type, first, input, gradient, out)
+        });
+        let partials: Vec<_> = partials.flatten_iter().collect();
+        (input_gradient, partials)
+    }
+
+    /// Adds to the gradient of some input rows of a type, from `first` on, what comes back of those that were sent, and gives
+    /// their part in the gradient of each relation's layer.
+    fn return_sent(
+        &self,
+        node_type: usize,
+        first: usize,
+        input: &[f32],
+        gradient: &[f32],
+        out: &mut [f32],
+    ) -> Vec<(usize, Vec<f32>)> {
+        let Self { block, dim, hidden, .. } = *self;
+        let rows = out.len() / dim;
+        let sent = self.types.iter().flat_map(|of_type| &of_type.sent);
+        let of_relation = |&place: &usize| {
+            let relation = &block.relations[place];
+            let table = &gradient[block.target_rows[relation.target] * hidden..];
+            let messages = Messages { rows: &relation.edges.outgoing, table, stride: hidden };
+            let mut back = vec![0.0; rows * hidden];
+            aggregate(Level::detect(), messages, first, hidden, &mut back, hidden);
+            let back = Matrix::new(&back, rows, hidden);
+            matmul(out, back, self.layer(place).transposed(), true);
+            let mut partial = vec![0.0; dim * hidden];
+            matmul(&mut partial, Matrix::new(input, rows, dim).transposed(), back, false);
+            (place, partial)
+        };
+        sent.filter(|&&place| block.relations[place].source == node_type).map(of_relation).collect()
+    }
 }
