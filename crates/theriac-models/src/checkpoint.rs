@@ -103,7 +103,8 @@ impl TrainedModel {
         format!("{:x}", hasher.finalize())
     }
 
-    /// Reads a model folder.
+    /// Reads a model folder; what the scores of a blend are made of, which may be more than all else, is read by
+    /// [`TrainedModel::load_contributions`].
     ///
     /// # Errors
     ///
@@ -121,10 +122,7 @@ impl TrainedModel {
         let problem = |problem: String| ModelError::Checkpoint { path: path.clone(), problem };
         let (against, own): (Vec<_>, Vec<_>) =
             tensors.into_iter().partition(|tensor| tensor.name.starts_with(AGAINST));
-        let mut fitted = rebuilt(own, &card, &card.split.hash).map_err(problem)?;
-        if let (FittedModel::Table(table), ModelConfig::Blend(config)) = (&mut fitted, &card.config) {
-            table.contributions = read_contributions(folder, &config.parts, table.scores.len())?;
-        }
+        let fitted = rebuilt(own, &card, &card.split.hash).map_err(problem)?;
         let against = match &card.signed {
             None => None,
             Some(signed) => {
@@ -148,6 +146,19 @@ impl TrainedModel {
             }
         };
         Ok(Self { fitted, against, card })
+    }
+
+    /// Reads what the scores of a blend are made of, where the folder has it.
+    ///
+    /// # Errors
+    ///
+    /// When the file is damaged or of another model.
+    pub fn load_contributions(&mut self, folder: &Path) -> Result<(), ModelError> {
+        if let (FittedModel::Table(table), ModelConfig::Blend(config)) = (&mut self.fitted, &self.card.config)
+        {
+            table.contributions = read_contributions(folder, &config.parts, table.scores.len())?;
+        }
+        Ok(())
     }
 
     /// The final embeddings of all nodes, one entry for each node type in the order of the graph. They are computed anew

@@ -94,6 +94,8 @@ fn a_model_survives_its_folder() {
             (0..24).flat_map(|drug| (0..18).map(move |disease| Pair::new(drug, disease))).collect();
         let all = |fitted: &FittedModel| (fitted.score(&pairs), fitted.spread(&pairs));
         assert_eq!(all(&loaded.fitted), all(&trained.fitted));
+        let mut loaded = loaded;
+        loaded.load_contributions(&folder).unwrap();
         let contributions = |fitted: &FittedModel| format!("{:?}", fitted.contributions(Pair::new(23, 17)));
         assert_eq!(contributions(&loaded.fitted), contributions(&trained.fitted));
         fingerprints.push(loaded.fingerprint());
@@ -136,10 +138,12 @@ fn the_score_of_a_blend_is_its_base_popularity_and_parts() {
     let folder = place.path().join("model");
     trained.save(&folder).unwrap();
     fs::remove_file(folder.join("contributions.safetensors")).unwrap();
-    let without = TrainedModel::load(&folder).unwrap();
+    let mut without = TrainedModel::load(&folder).unwrap();
+    without.load_contributions(&folder).unwrap();
     assert_eq!(without.fitted.contributions(Pair::new(0, 0)), None);
     fs::write(folder.join("contributions.safetensors"), "none").unwrap();
-    assert!(message(&folder).contains("contributions.safetensors: it is not a safetensors file"));
+    let damaged = without.load_contributions(&folder).unwrap_err().to_string();
+    assert!(damaged.contains("contributions.safetensors: it is not a safetensors file"), "{damaged}");
 }
 
 #[test]

@@ -40,6 +40,15 @@ impl Trained {
         Ok(trained)
     }
 
+    /// Reads what the scores of a blend are made of, where its folder has it.
+    ///
+    /// # Errors
+    ///
+    /// When the file is damaged or of another model.
+    pub fn load_contributions(&mut self, folder: &Path) -> Result<(), CliError> {
+        Ok(self.model.load_contributions(folder)?)
+    }
+
     /// The relation that the model predicts.
     ///
     /// # Errors

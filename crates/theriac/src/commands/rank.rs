@@ -81,7 +81,10 @@ struct Answer<'a> {
 ///
 /// When the model or its graph cannot be read or do not belong together, or the name fits no node or several.
 pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError> {
-    let trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
+    let mut trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
+    if arguments.contributions || arguments.json || arguments.without_popularity {
+        trained.load_contributions(&arguments.model)?;
+    }
     let QueryArguments { new_disease, new_drug, .. } = &arguments.query;
     let new = new_disease.as_ref().map(|file| (Role::Disease, "disease", file));
     if let Some((role, wanted, file)) = new.or(new_drug.as_ref().map(|file| (Role::Drug, "drug", file))) {

@@ -26,7 +26,10 @@ use crate::trained::Trained;
 pub fn screen(arguments: &ScreenArguments, console: Console) -> Result<(), CliError> {
     let started = Instant::now();
     let format = PredictionFormat::of(&arguments.output, arguments.to)?;
-    let trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
+    let mut trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
+    if arguments.without_popularity {
+        trained.load_contributions(&arguments.model)?;
+    }
     let relation = trained.relation()?;
     let (end, tables) = (arguments.per, trained.graph.node_tables());
     let queried = &tables[end.node_type(relation)];
