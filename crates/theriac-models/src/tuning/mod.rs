@@ -128,3 +128,6 @@ pub fn best<'a>(outcomes: &'a [Outcome], halving: &Halving) -> Option<&'a Outcom
     let first = ranked(outcomes).into_iter().next()?;
     (first.rung == halving.rungs.len() && first.mrr.is_some()).then_some(first)
 }
+
+#[cfg(test)]
+mod tests;

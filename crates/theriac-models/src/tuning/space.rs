@@ -194,19 +194,32 @@ impl Space {
                 );
                 return Err(refused("halving.trials", problem));
             };
-            let config = configured(&self.base, drawn.iter().map(|(name, value)| (*name, value)))
-                .and_then(|config| config.check().map(|()| config).map_err(|error| error.to_string()))
-                .map_err(|problem| {
-                    let drew: Vec<String> =
-                        drawn.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-                    refused("space", format!("trial {number}, with {}: {problem}", drew.join(", ")))
-                })?;
+            let config = self.config_of(&drawn).map_err(|(place, problem)| {
+                let drew: Vec<String> =
+                    drawn.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+                refused(&place, format!("trial {number}, with {}: {problem}", drew.join(", ")))
+            })?;
             let settings = drawn
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), serde_json::to_value(value).unwrap_or_default()));
             trials.push(Trial { number, settings: settings.collect(), config });
         }
         Ok(trials)
+    }
+
+    /// The model with these settings, where they go together.
+    fn config_of(&self, drawn: &[(&str, Value)]) -> Result<ModelConfig, Problem> {
+        let config = configured(&self.base, drawn.iter().map(|(name, value)| (*name, value)))
+            .map_err(|problem| ("space".to_owned(), problem))?;
+        config.check().map_err(|error| {
+            let at_fault = |name: &&str| match &error {
+                ModelError::Config { setting, .. } => name.rsplit('.').next() == Some(*setting),
+                _ => false,
+            };
+            let place = self.names().find(at_fault).map_or("space".into(), |name| format!("space.{name}"));
+            (place, error.to_string())
+        })?;
+        Ok(config)
     }
 
     fn draw(&self, draws: &mut Stream) -> Vec<(&str, Value)> {
