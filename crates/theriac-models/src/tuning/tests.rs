@@ -99,7 +99,7 @@ fn what_is_wrong_is_said_with_its_line() {
     let blend = "[base]\nmodel = 'blend'\n[space]\nfolds = [2, 5]\n[halving]\ntrials = 2\nmost = 3\n";
     assert!(parse(blend).unwrap_err().starts_with("s.toml: line 7: most is given; expected trials alone"));
     let twice = EXAMPLE.replacen("[32, 64, 96]", "[32]\nencoder.hidden = [64]", 1);
-    assert_eq!(parse(&twice).unwrap_err(), "s.toml: line 15: encoder.hidden is there twice");
+    assert_eq!(parse(&twice).unwrap_err(), "s.toml: line 14: encoder.hidden is there twice");
 }
 
 #[test]
