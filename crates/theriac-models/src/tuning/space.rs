@@ -18,8 +18,8 @@ use crate::error::ModelError;
 const MOST_TRIALS: u32 = 9999;
 /// One in as many trials goes on, where nothing else is asked for.
 const REDUCTION: u32 = 3;
-/// No setting stands deeper: `training.loss.kind`.
-const DEEPEST: usize = 3;
+/// No setting stands deeper: `training.sampler.full.batch`.
+const DEEPEST: usize = 4;
 /// Draws of a trial before a space is said to hold no other.
 const DRAWS: usize = 100_000;
 

@@ -67,7 +67,12 @@ fn what_is_wrong_is_said_with_its_line() {
         ("kind = \"sage\"", "kind = \"gat\"", "line 8: unknown field `aggregation`"),
         ("encoder.hidden", "encoder.hiden", "line 14: encoder.hiden = 32: unknown field `hiden`"),
         ("encoder.hidden", "encodr.hidden", "line 14: encodr.hidden = 32: unknown field `encodr`"),
-        ("encoder.hidden", "a.b.c.d", "line 14: the model has no setting 'a.b.c.d'"),
+        ("encoder.hidden", "a.b.c.d.e", "line 14: the model has no setting 'a.b.c.d.e'"),
+        (
+            "\"encoder.hidden\" = [32",
+            "'training.sampler.full.batch' = [8, -1",
+            "line 14: training.sampler.full.batch = -1",
+        ),
         ("encoder.hidden", "model", "line 14: the model is the same for all trials"),
         ("encoder.hidden", "training.epochs", "line 14: the epochs of a trial are those of its rung"),
         ("encoder.hidden", "encoder.layers.hidden", "line 14: encoder.layers.hidden = 32: layers is 2"),
