@@ -40,10 +40,8 @@ impl ModelConfig {
         let text = fs::read_to_string(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
         let config: Self = toml::from_str(&text).map_err(|error| {
             // The error of a tagged choice has the span of the whole, which tells nothing.
-            let line = error.span().filter(|span| span.len() < text.trim_end().len()).map(|span| {
-                let before = text.get(..span.start).unwrap_or_default();
-                format!("line {}: ", before.matches('\n').count() + 1)
-            });
+            let line = error.span().filter(|span| span.len() < text.trim_end().len());
+            let line = line.map(|span| format!("line {}: ", line_of(&text, span.start)));
             let problem = format!("{}{}", line.unwrap_or_default(), error.message().replace('\n', "; "));
             ModelError::ConfigFile { path: path.into(), problem }
         })?;
@@ -114,6 +112,11 @@ impl ModelConfig {
             }
         }
     }
+}
+
+/// The line, from 1, that this byte of a text is in.
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
+    text.as_bytes().iter().take(byte).filter(|&&byte| byte == b'\n').count() + 1
 }
 
 #[cfg(test)]

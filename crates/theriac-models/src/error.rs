@@ -62,6 +62,12 @@ pub enum ModelError {
         /// What was found, and where.
         problem: String,
     },
+    /// Settings were to be chosen on the validation part, and it is empty.
+    #[error("{target} has too few edges for a validation link; expected one or more to choose settings by")]
+    NoValidation {
+        /// The target relation.
+        target: String,
+    },
     /// Training was asked to stop before there was anything to keep.
     #[error("training was stopped before there was a model to keep")]
     Stopped,

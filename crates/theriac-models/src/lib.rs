@@ -2,10 +2,12 @@
 //!
 //! Everything here implements [`theriac_link::Scorer`], so all of it stands in every table. [`gnn::Gnn`] is the
 //! published recipe, its whole-graph form and more; [`theriac_baselines`] are what it has to beat. A [`TrainedModel`] is a model with
-//! its [`Card`], as it stands in a folder; [`TrainedModel::node_embeddings`] gives what it knows of each node.
+//! its [`Card`], as it stands in a folder; [`TrainedModel::node_embeddings`] gives what it knows of each node. [`tuning`]
+//! chooses settings.
 
 pub mod blend;
 pub mod gnn;
+pub mod tuning;
 
 mod card;
 mod checkpoint;

@@ -163,6 +163,20 @@ pub enum CliError {
     /// Training was stopped before its first step.
     #[error("training was stopped before its first step; nothing was saved")]
     Stopped,
+    /// Tuning was stopped before its end.
+    #[error("tuning was stopped; what is done is kept in {}, and the same command goes on from there", folder.display())]
+    TuningStopped {
+        /// The folder of the tuning.
+        folder: PathBuf,
+    },
+    /// No trial of a tuning came to its end.
+    #[error(
+        "none of {trials} trials came to scores that are numbers; expected a space with lower learning rates"
+    )]
+    NothingTuned {
+        /// Trials that were tried.
+        trials: usize,
+    },
     /// The thread pool could not be made.
     #[error("the threads could not be started: {problem}")]
     Threads {
@@ -202,6 +216,8 @@ impl CliError {
             | Self::Stopped
             | Self::EvaluationStopped
             | Self::ScreenStopped
+            | Self::TuningStopped { .. }
+            | Self::NothingTuned { .. }
             | Self::Export(FormatError::Io { .. }) => FAILED,
             Self::Export(FormatError::Graph(error)) if matches!(**error, GraphError::Io { .. }) => FAILED,
             Self::Fetch(error) if !error.is_misuse() => FAILED,

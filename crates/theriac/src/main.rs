@@ -67,6 +67,7 @@ fn run(cli: Cli, console: Console) -> Result<(), CliError> {
         Command::Import(arguments) => commands::import(&arguments, console),
         Command::Inspect(arguments) => commands::inspect(&arguments, console),
         Command::Train(arguments) => commands::train(&arguments, console),
+        Command::Tune(arguments) => commands::tune(&arguments, console),
         Command::Evaluate(arguments) => commands::evaluate(&arguments, console),
         Command::Merge(arguments) => commands::merge(&arguments, console),
         Command::Audit(arguments) => commands::audit(&arguments, console),

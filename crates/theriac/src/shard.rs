@@ -20,6 +20,11 @@ impl Shard {
         (self.index, self.count)
     }
 
+    /// Whether the part has the thing of this number, from 1, where things are dealt out in turn.
+    pub fn is_dealt(self, number: u32) -> bool {
+        number % self.count == self.index % self.count
+    }
+
     /// The part's share of `items`: contiguous, in the order of the shards, and none larger than another by more than one.
     pub fn range(self, items: u32) -> Range<u32> {
         let end = |index: u32| (u64::from(items) * u64::from(index) / u64::from(self.count)) as u32;
@@ -58,6 +63,16 @@ mod tests {
             let sizes = || ranges.iter().map(|range| range.end - range.start);
             assert!(sizes().max().unwrap() - sizes().min().unwrap() <= 1);
         }
+    }
+
+    #[test]
+    fn things_are_dealt_out_in_turn() {
+        let dealt = |index| -> Vec<u32> {
+            let shard = Shard { index, count: 3 };
+            (1..=8).filter(|&number| shard.is_dealt(number)).collect()
+        };
+        assert_eq!([1, 2, 3].map(dealt), [vec![1, 4, 7], vec![2, 5, 8], vec![3, 6]]);
+        assert!((1..=5).all(|number| Shard::WHOLE.is_dealt(number)));
     }
 
     #[test]

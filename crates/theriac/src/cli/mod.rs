@@ -65,6 +65,8 @@ pub enum Command {
     Inspect(InspectArguments),
     /// Train a model on a graph and measure it beside the baselines
     Train(TrainArguments),
+    /// Choose settings of a model on validation links: trials drawn from a declared space, thinned out by successive halving
+    Tune(TuneArguments),
     /// Measure scorers side by side on the same split
     Evaluate(Box<EvaluateArguments>),
     /// Put the parts of a divided evaluation together
@@ -202,6 +204,43 @@ pub struct TrainArguments {
     /// Print the settings of the model in TOML, and do nothing else
     #[arg(long)]
     pub print_config: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `tune`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac tune --print-space > space.toml\n\
+                  Example: theriac tune dtinet space.toml -o tuning\n\
+                  Example: theriac tune dtinet space.toml -o tuning --shard 2/4\n\n\
+                  Ctrl-C ends after the trial at hand. Every trial is kept as soon as it is done: the same command goes on \
+                  where it was stopped or killed. Shards halve separately, and may share a folder. No test link has a part \
+                  in the choice; train what was chosen with: theriac train G --config F/best.toml --seed S -o M")]
+pub struct TuneArguments {
+    /// Graph folder
+    #[arg(required_unless_present = "print_space")]
+    pub graph: Option<PathBuf>,
+    /// File in TOML that declares what trials share, what each draws and how they are thinned out
+    #[arg(required_unless_present = "print_space")]
+    pub space: Option<PathBuf>,
+    /// Folder for what trials come to; a new one, or that of the same tuning
+    #[arg(long, short, value_name = "F", required_unless_present = "print_space")]
+    pub output: Option<PathBuf>,
+    /// Relation to predict: source:name:target, or source:target where only one fits
+    ///
+    /// Without it, the graph's only relation from drugs to diseases.
+    #[arg(long, value_name = "T")]
+    pub target: Option<String>,
+    /// Seed of the split, the trials and their fits
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// Every n-th trial, from the i-th, to divide the work
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Print an example of a space, and do nothing else
+    #[arg(long)]
+    pub print_space: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,

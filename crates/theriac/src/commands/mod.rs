@@ -13,6 +13,7 @@ mod rank;
 mod rank_new_node;
 mod screen;
 mod train;
+mod tune;
 
 pub use audit::audit;
 pub use demo::demo;
@@ -26,3 +27,4 @@ pub use merge::merge;
 pub use rank::rank;
 pub use screen::screen;
 pub use train::train;
+pub use tune::tune;

@@ -20,4 +20,5 @@ mod primer_facts;
 mod protocols;
 mod screen;
 mod signed;
+mod tune;
 mod workplace;

@@ -103,9 +103,10 @@ fn quiet_leaves_results_alone() {
 #[test]
 fn every_command_shows_an_example() {
     let workplace = Workplace::new();
-    for command in
-        ["demo", "fetch", "import", "inspect", "train", "evaluate", "rank", "screen", "embed", "export"]
-    {
+    for command in [
+        "demo", "fetch", "import", "inspect", "train", "tune", "evaluate", "rank", "screen", "embed",
+        "export",
+    ] {
         let help = workplace.run(&format!("{command} --help")).printed();
         assert!(help.contains(&format!("Example: theriac {command} ")), "{help}");
     }
