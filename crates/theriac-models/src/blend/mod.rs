@@ -51,8 +51,18 @@ pub struct BlendConfig {
 
 impl Default for BlendConfig {
     fn default() -> Self {
-        let parts =
-            ["l3", "adamic-adar", "knn", "svd", "als", "ease-source", "ease-target", "rwr", "rephetio"];
+        let parts = [
+            "l3",
+            "adamic-adar",
+            "knn",
+            "inductive",
+            "svd",
+            "als",
+            "ease-source",
+            "ease-target",
+            "rwr",
+            "rephetio",
+        ];
         Self {
             parts: parts.map(str::to_owned).into(),
             folds: 10,

@@ -19,7 +19,7 @@ fn with_blend() -> Workplace {
 fn it_is_what_train_makes_and_its_card_tells_every_configuration() {
     let workplace = Workplace::with_graph();
     let run = workplace.run("train g -o m");
-    assert!(run.stderr.starts_with("stage 1/104  L3 paths, without fold 1 of 10\n"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("stage 1/115  L3 paths, without fold 1 of 10\n"), "{}", run.stderr);
     assert!(run.stdout.contains("\nblend  "), "{}", run.stdout);
     let card: serde_json::Value =
         serde_json::from_slice(&fs::read(workplace.path("m/card.json")).unwrap()).unwrap();
