@@ -76,16 +76,11 @@ impl<'a, F> StagedSearch<'a, F> {
         Ok(Self { selection: Selection::new(view, budget)?, best: None, trials: Vec::new() })
     }
 
-    /// The best so far; `None` where nothing could be fitted.
-    pub(crate) fn best(&self) -> Option<&F> {
-        self.best.as_ref()
-    }
-
     /// The best that a further stage can be held against; `None` where nothing tells whether anything else helps, or a stop
     /// is asked for.
     pub(crate) fn to_improve(&self) -> Option<&F> {
         let goes_on = !self.trials.is_empty() && !self.selection.observer.stop_requested();
-        self.best().filter(|_| goes_on)
+        self.best.as_ref().filter(|_| goes_on)
     }
 
     /// Tries configurations, and keeps the best where it is better than those so far. Configurations that `fit` gives

@@ -147,7 +147,7 @@ impl SignedSample {
             let probability = three_way.probability(scores);
             log_losses[sign as usize] -= probability.of(sign).max(f64::MIN_POSITIVE).ln();
             if sign != Sign::Unknown {
-                odds.push((probability.target.ln() - probability.against.ln()) as f32);
+                odds.push(three_way.log_odds(scores) as f32);
                 labels.push(sign == Sign::For);
             }
         }

@@ -124,7 +124,8 @@ impl Candidacy<'_> {
         let known = |node: u32| holds(relation, node);
         let scores = self.scores(query);
         let scored: Vec<(u32, f32)> = (0..)
-            .zip(self.keys(query, &scores))
+            .zip(&scores)
+            .map(|(node, &score)| (node, self.key(query, node, score)))
             .filter(|&(node, _)| !(one_type && node == query.node || only_novel && known(node)))
             .collect();
         let counted = scored.len();
@@ -144,13 +145,10 @@ impl Candidacy<'_> {
         Ranked { query, counted, best: best.iter().enumerate().map(place).collect() }
     }
 
-    /// What every node of the other end is ordered by.
-    fn keys(&self, query: Query, scores: &[f32]) -> Vec<f32> {
-        let popularity = |node: u32| {
-            let model = self.without_popularity?;
-            Some(model.contributions(query.pair(node))?.popularity)
-        };
-        (0..).zip(scores).map(|(node, score)| score - popularity(node).unwrap_or(0.0)).collect()
+    /// What a node of the other end with this score is ordered by.
+    fn key(&self, query: Query, node: u32, score: f32) -> f32 {
+        let contributions = self.without_popularity.and_then(|model| model.contributions(query.pair(node)));
+        contributions.map_or(score, |of| score - of.popularity)
     }
 
     /// The score of every node of the other end. Each query is scored by itself, so that its scores do not depend on what

@@ -86,7 +86,7 @@ fn participants(links: &Csr) -> Vec<u32> {
 }
 
 /// The mean of the given similarities, or cosines of features, and of the cosines of neighbour sets in each relation of the
-/// node type but those that the task covers; a node is its own neighbour in a relation within the type. `[n, n]`.
+/// node type but those that the task covers, none above 1 or below -1; a node is its own neighbour in a relation within the type. `[n, n]`.
 fn mean_similarity(view: &TrainView, place: usize, nodes: &[u32]) -> Option<Vec<f32>> {
     let table = &view.graph().node_tables()[place];
     let ends = neighbour_sets(view, place);
@@ -108,7 +108,8 @@ fn mean_similarity(view: &TrainView, place: usize, nodes: &[u32]) -> Option<Vec<
             for fill in &fills {
                 fill(nodes[place], row);
                 for (sum, &other) in sums.iter_mut().zip(nodes) {
-                    *sum += row[other as usize] / fills.len() as f32;
+                    // What comes with a graph may be on any scale; a kernel has ones on its diagonal.
+                    *sum += row[other as usize].clamp(-1.0, 1.0) / fills.len() as f32;
                 }
             }
             // Each is as like itself as can be.
@@ -220,8 +221,11 @@ fn gaussian(profiles: &Csr) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use theriac_link::Split;
+    use theriac_graph::{
+        DuplicatePolicy, EdgeList, FeatureMatrix, GraphBuilder, NodeTable, Provenance, RelationKey,
+    };
     use theriac_link::conformance::{example_graph, example_task};
+    use theriac_link::{Split, Task, stream};
 
     use super::*;
 
@@ -266,6 +270,26 @@ mod tests {
         let sets = [target.source_type, target.target_type].map(|place| neighbour_sets(&view, place));
         assert_eq!(sets[0], [(targets.forward.clone(), targets.backward.clone())]);
         assert_eq!(sets[1], [(associates.backward.clone(), associates.forward.clone())]);
+    }
+
+    #[test]
+    fn similarities_on_any_scale_give_directions() {
+        let nodes = 800;
+        let ids: Vec<String> = (0..nodes).map(|node| format!("d{node}")).collect();
+        let mut drugs = NodeTable::new("drug", ids.clone(), ids);
+        let values = vec![3e38; nodes * nodes];
+        drugs.features = Some(FeatureMatrix { name: "similarity".into(), dim: nodes, values });
+        let mut builder = GraphBuilder::new(Provenance::default());
+        builder.add_nodes(drugs).unwrap();
+        builder.add_nodes(NodeTable::new("disease", vec!["x".into()], vec!["x".into()])).unwrap();
+        let edges = EdgeList { sources: (0..40).collect(), targets: vec![0; 40], ..EdgeList::default() };
+        let key = RelationKey::new("drug", "treats", "disease");
+        builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+        let graph = builder.build().unwrap();
+        let task = Task::with_every_sibling(&graph, key).unwrap();
+        let view = TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.1, 1).unwrap()).unwrap();
+        let spectrum = Kernels::new(&view, false).spectrum(0.5, &mut stream(0, "test", &[]));
+        assert!(!spectrum.values.is_empty() && spectrum.values.iter().all(|value| value.is_finite()));
     }
 
     #[test]

@@ -137,6 +137,14 @@ impl ThreeWay {
     }
 }
 
+impl ThreeWay {
+    /// The logarithm of the odds of the target against the other relation.
+    pub(crate) fn log_odds(&self, scores: [f32; 2]) -> f64 {
+        let row = self.row(scores);
+        dot(self.target, row) - dot(self.against, row)
+    }
+}
+
 fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }

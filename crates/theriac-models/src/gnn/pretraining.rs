@@ -4,7 +4,7 @@
 //! It sees what a view holds, so that no held-out edge is in it. In each epoch a share of the linked pairs of nodes supervises,
 //! and these pairs carry no message in any relation, whichever way it runs. A relation's decoder is DistMult's diagonal.
 
-use std::sync::Arc;
+use std::ops::ControlFlow;
 
 use burn::tensor::{Tensor, TensorData};
 use rand::seq::SliceRandom;
@@ -39,8 +39,13 @@ fn divide(graph: &Graph, share: f64, seed: u64) -> (Vec<Vec<Pair>>, Graph) {
 }
 
 /// One epoch over supervision edges of all relations, in as many steps as an epoch over those of the target takes. A relation
-/// gives at most a batch of its edges to a step. `None` where a stop was asked for before its end.
-pub(super) fn epoch(the_loop: &Loop<'_>, epoch: usize, batch: usize, mut state: State) -> Option<State> {
+/// gives at most a batch of its edges to a step. Breaks off where a stop is asked for.
+pub(super) fn epoch(
+    the_loop: &Loop<'_>,
+    epoch: usize,
+    batch: usize,
+    mut state: State,
+) -> ControlFlow<State, State> {
     let Loop { config, view, network, budget, .. } = the_loop;
     let key = [epoch as u64];
     let mut draws = stream(budget.seed, "pretraining", &key);
@@ -58,7 +63,7 @@ pub(super) fn epoch(the_loop: &Loop<'_>, epoch: usize, batch: usize, mut state: 
     });
     for step in 0..steps {
         if budget.observer.stop_requested() {
-            return None;
+            return ControlFlow::Break(state);
         }
         let of_step = |edges: &Vec<Pair>| {
             let each = edges.len().div_ceil(steps);
@@ -71,7 +76,7 @@ pub(super) fn epoch(the_loop: &Loop<'_>, epoch: usize, batch: usize, mut state: 
         let gradients = loss.backward();
         state.optimizer.step(config.learning_rate, &mut state.parameters.tensors, &gradients);
     }
-    Some(state)
+    ControlFlow::Continue(state)
 }
 
 /// Mean over relations of the cross-entropy of some of their edges, each against as many with another target. `None` where no
@@ -107,7 +112,7 @@ fn loss_of(
         let count = sources.dims()[0];
         let both = Tensor::cat(vec![sources, of_type(relation.target_type)], 0);
         let pairs = EndPairs::new(pairs, (0, count));
-        let logits = ops::pair_dot(both, Arc::clone(&pairs.stacked()));
+        let logits = ops::pair_dot(both, pairs.stacked());
         let mut labels = vec![1.0f32; positives.len()];
         labels.resize(pairs.len(), 0.0);
         let labels = Tensor::from_data(TensorData::new(labels, [pairs.len()]), device);

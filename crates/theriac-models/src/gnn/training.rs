@@ -141,11 +141,12 @@ impl Loop<'_> {
         while let Sampler::Full { batch } = self.config.sampler
             && pretrained < self.config.pretraining
         {
-            let parameters = state.parameters.clone();
-            let Some(next) = pretraining::epoch(self, pretrained, batch, state) else {
-                return Ok(Trained { parameters: parameters.named(), epochs, interrupted: true });
+            state = match pretraining::epoch(self, pretrained, batch, state) {
+                ControlFlow::Continue(state) => state,
+                ControlFlow::Break(state) => {
+                    return Ok(Trained { parameters: state.parameters.named(), epochs, interrupted: true });
+                }
             };
-            state = next;
             pretrained += 1;
             if pretrained == self.config.pretraining {
                 // The target has a schedule of its own, and gradients of another size.

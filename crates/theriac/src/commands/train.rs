@@ -102,8 +102,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         .unwrap_or_else(|| Calibration::of_training(negative_ratio));
     let signed = match (&opposition, &opposed) {
         (Some(opposition), Some(opposed)) => {
-            let experiments = [&experiment, &opposition.experiment];
-            Some(signed_card(opposition, experiments, [&fitted, opposed], preset.fractions, seed)?)
+            Some(signed_card(&experiment, opposition, [&fitted, opposed], preset.fractions, seed)?)
         }
         _ => None,
     };
@@ -154,8 +153,8 @@ fn fit(
 
 /// What a signed model says of itself: its figures beside those of baselines that are fitted to both relations as it is.
 fn signed_card(
+    experiment: &Experiment,
     opposition: &Opposition,
-    experiments: [&Experiment; 2],
     [target, against]: [&FittedModel; 2],
     fractions: (f64, f64),
     seed: u64,
@@ -163,7 +162,7 @@ fn signed_card(
     let negative_ratio = EvaluationOptions::default().negative_ratio;
     let baselines = theriac_baselines::always();
     let [of_target, of_against] =
-        [experiments[0].fit(&baselines, seed)?, experiments[1].fit(&baselines, seed)?];
+        [experiment.fit(&baselines, seed)?, opposition.experiment.fit(&baselines, seed)?];
     let mut figures = Vec::with_capacity(baselines.len() + 1);
     for (target, against) in of_target.iter().zip(&of_against) {
         let name = target.name();
@@ -174,11 +173,11 @@ fn signed_card(
     figures.push(of);
     let mut scorers: Vec<&dyn FittedScorer> = of_against.iter().map(AsRef::as_ref).collect();
     scorers.push(against);
-    let split = &experiments[1].split;
+    let split = &opposition.experiment.split;
     Ok(SignedCard {
         against: split.task.target().clone(),
         split: SplitReference::new(split, fractions),
-        test: experiments[1].report(&scorers, Part::Test, negative_ratio, seed)?,
+        test: opposition.experiment.report(&scorers, Part::Test, negative_ratio, seed)?,
         three_way,
         figures,
     })
