@@ -20,13 +20,17 @@ impl Scorer for AdamicAdar {
     }
 
     fn fit(&self, view: &TrainView, _: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let weights = PathWeights {
-            // A target that two sources share has two train edges at least; the one edge of another is shared by none.
-            target: |degree| 1.0 / degree.max(2.0).ln(),
-            other: |_, _, _| 1.0,
-            ends: |_, _| 1.0,
-        };
-        Ok(Box::new(SharedTargets::fit(NAME, view, weights)?))
+        Ok(Box::new(SharedTargets::fit(NAME, view, weights())?))
+    }
+}
+
+/// How paths are weighed.
+pub(crate) fn weights() -> PathWeights {
+    PathWeights {
+        // A target that two sources share has two train edges at least; the one edge of another is shared by none.
+        target: |degree| 1.0 / degree.max(2.0).ln(),
+        other: |_, _, _| 1.0,
+        ends: |_, _| 1.0,
     }
 }
 

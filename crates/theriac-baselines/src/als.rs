@@ -1,11 +1,13 @@
 //! Matrix factorisation for implicit feedback: an edge is a sign of preference, its absence a weak sign against.
 
+use std::sync::Arc;
+
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::{factor, solve};
 use faer::{Conj, MatMut, Par};
 use rayon::prelude::*;
-use theriac_graph::Csr;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Observer, Scorer, TrainView};
+use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Observer, Pair, Rescorer, Scorer, TrainView};
 
 use crate::factors::{Factorised, Factors};
 use crate::selection::Selection;
@@ -53,17 +55,73 @@ impl Scorer for ImplicitAls {
             let Settings { rank, alpha, regularisation } = settings;
             (format!("rank {rank}, alpha {alpha}, regularisation {regularisation}"), settings)
         });
-        let (factors, trials) = Selection::new(view, budget)?.choose(
+        let ((factors, settings), trials) = Selection::new(view, budget)?.choose(
             configurations,
             |settings| {
                 factorise(forward, backward, &start.factors(settings.rank), settings, budget.observer)
+                    .map(|factors| (factors, settings))
                     .ok_or_else(|| refuse("its least squares are not definite".into()))
             },
-            Factors::score,
+            |(factors, _), pairs| factors.score(pairs),
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        Ok(Box::new(Factorised { factors, record }))
+        let settings = Settings { rank: factors.rank, ..settings };
+        let anew = Anew::new(view.target_place(), settings, factors.sources.clone());
+        Ok(Box::new(Factorised { factors, rescorer: Arc::new(anew), record }))
     }
+}
+
+/// The factors of sources, for which other graphs have other targets.
+struct Anew {
+    /// Place of the target relation.
+    target: usize,
+    settings: Settings,
+    /// `[n_sources, rank]`.
+    sources: Vec<f32>,
+    /// The same in double precision.
+    fixed: Vec<f64>,
+}
+
+impl Anew {
+    fn new(target: usize, settings: Settings, sources: Vec<f32>) -> Self {
+        let fixed = sources.iter().map(|&value| f64::from(value)).collect();
+        Self { target, settings, sources, fixed }
+    }
+}
+
+impl Rescorer for Anew {
+    /// The factors of the target solve its least squares anew, as in the last half of the last sweep.
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let rank = self.settings.rank;
+        let known = graph.row(self.target, true, pair.target).neighbors.to_vec();
+        let columns = (self.sources.len() / rank.max(1)) as u32;
+        let row = Csr::from_sorted(columns, vec![0, known.len() as u32], known, None);
+        // What was definite stays so: an edge adds to the diagonal.
+        let of_target = solve_side(&row, &self.fixed, rank, self.settings).unwrap_or_else(|| vec![0.0; rank]);
+        let of_source = &self.fixed[pair.source as usize * rank..][..rank];
+        of_source.iter().zip(of_target).map(|(a, b)| a * b).sum::<f64>() as f32
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        let Settings { rank, alpha, regularisation } = self.settings;
+        let settings = NamedTensor::row("settings", vec![alpha as f32, regularisation as f32]);
+        vec![NamedTensor::new("sources", rank, self.sources.clone()), settings]
+    }
+}
+
+/// The factors that were learned on this view.
+///
+/// # Errors
+///
+/// One sentence when a matrix is missing or has another shape.
+pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String> {
+    let [alpha, regularisation] = tensors.take_row("settings")?.map(f64::from);
+    let sources = tensors.take("sources")?;
+    if sources.rows != view.sources() as usize {
+        return Err(format!("tensor 'sources' has {} rows; expected {}", sources.rows, view.sources()));
+    }
+    let settings = Settings { rank: sources.columns, alpha, regularisation };
+    Ok(Arc::new(Anew::new(view.target_place(), settings, sources.values)))
 }
 
 /// Sweeps until done or asked to stop; `None` where rounding leaves a system not definite.

@@ -1,9 +1,10 @@
 //! The degree product, also called preferential attachment: popular drugs treat popular diseases.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use theriac_graph::Csr;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_graph::{Csr, EditedGraph, NamedTensor};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView};
 
 const NAME: &str = "degree product";
 
@@ -17,7 +18,32 @@ struct Fitted {
     sources: Vec<f32>,
     /// Train edges of each target: `[n_targets]`.
     targets: Vec<f32>,
+    anew: Anew,
     record: FitRecord,
+}
+
+/// The degree product on other graphs.
+#[derive(Clone, Copy)]
+struct Anew {
+    /// Place of the target relation.
+    target: usize,
+}
+
+impl Rescorer for Anew {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let of_source = graph.row(self.target, false, pair.source).degree();
+        let of_target = graph.row(self.target, true, pair.target).degree();
+        of_source as f32 * of_target as f32
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        Vec::new()
+    }
+}
+
+/// Nothing was learned: the view tells all.
+pub(crate) fn restore(view: &TrainView) -> Arc<dyn Rescorer> {
+    Arc::new(Anew { target: view.target_place() })
 }
 
 impl Scorer for DegreeProduct {
@@ -30,6 +56,7 @@ impl Scorer for DegreeProduct {
         Ok(Box::new(Fitted {
             sources: degrees(&view.target().forward),
             targets: degrees(&view.target().backward),
+            anew: Anew { target: view.target_place() },
             record: FitRecord::new(NAME, view),
         }))
     }
@@ -38,6 +65,10 @@ impl Scorer for DegreeProduct {
 impl FittedScorer for Fitted {
     fn record(&self) -> &FitRecord {
         &self.record
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        Some(Arc::new(self.anew))
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {

@@ -1,9 +1,11 @@
 //! EASE: a linear autoencoder that must not use an item to predict itself.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use faer::Mat;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_graph::{EditedGraph, NamedTensor, NamedTensors};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView};
 
 use crate::by_target::score_by_target;
 use crate::item_weights::{Equations, ItemWeights, Settings};
@@ -46,8 +48,62 @@ pub struct EaseSource;
 pub struct EaseTarget;
 
 struct Fitted {
-    weights: ItemWeights,
+    learned: Arc<Learned>,
     record: FitRecord,
+}
+
+/// Weights, and where the edges stand that they are for.
+struct Learned {
+    /// Place of the target relation.
+    target: usize,
+    items_are_sources: bool,
+    weights: ItemWeights,
+}
+
+impl Rescorer for Learned {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let (user, item) =
+            if self.items_are_sources { (pair.target, pair.source) } else { (pair.source, pair.target) };
+        self.weights.score(graph.row(self.target, self.items_are_sources, user).neighbors, item)
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        self.weights.tensors()
+    }
+}
+
+/// The weights between sources that were learned on this view.
+///
+/// # Errors
+///
+/// One sentence when a matrix is missing or has another shape.
+pub(crate) fn restore_source(
+    view: &TrainView,
+    tensors: &mut NamedTensors,
+) -> Result<Arc<dyn Rescorer>, String> {
+    restore(view, true, tensors)
+}
+
+/// The weights between targets that were learned on this view.
+///
+/// # Errors
+///
+/// One sentence when a matrix is missing or has another shape.
+pub(crate) fn restore_target(
+    view: &TrainView,
+    tensors: &mut NamedTensors,
+) -> Result<Arc<dyn Rescorer>, String> {
+    restore(view, false, tensors)
+}
+
+fn restore(
+    view: &TrainView,
+    items_are_sources: bool,
+    tensors: &mut NamedTensors,
+) -> Result<Arc<dyn Rescorer>, String> {
+    let rows = StackedRows::new(view, items_are_sources);
+    let weights = ItemWeights::restore(rows, items_are_sources, tensors)?;
+    Ok(Arc::new(Learned { target: view.target_place(), items_are_sources, weights }))
 }
 
 impl Scorer for EaseSource {
@@ -111,7 +167,8 @@ fn fit(
     let (best, trials) = search.finish();
     let Ridge { weights, .. } = best.ok_or_else(|| refuse("its equations are not definite".into()))?;
     let record = FitRecord::new(name, view).with_trials(trials);
-    Ok(Box::new(Fitted { weights, record }))
+    let learned = Arc::new(Learned { target: view.target_place(), items_are_sources, weights });
+    Ok(Box::new(Fitted { learned, record }))
 }
 
 /// How alike the items are said to be, where the graph says so and they are not too many.
@@ -159,12 +216,16 @@ impl FittedScorer for Fitted {
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
-        score(&self.weights, pairs)
+        score(&self.learned.weights, pairs)
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        Some(self.learned.clone())
     }
 
     fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
         for (target, row) in targets.zip(out.chunks_exact_mut(self.sources() as usize)) {
-            self.weights.fill(target, row);
+            self.learned.weights.fill(target, row);
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Scores that are products of factors: what every matrix factorisation comes to.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
-use theriac_link::{FitRecord, FittedScorer, Pair};
+use theriac_graph::{EditedGraph, NamedTensor, NamedTensors};
+use theriac_link::{FitRecord, FittedScorer, Pair, Rescorer, TrainView};
 
 /// A vector for each node. A pair scores the scalar product of its source's and its target's.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +54,43 @@ impl Factors {
 /// A fitted factorisation.
 pub(crate) struct Factorised {
     pub(crate) factors: Factors,
+    pub(crate) rescorer: Arc<dyn Rescorer>,
     pub(crate) record: FitRecord,
+}
+
+/// Factors of both sides that no other graph changes: everything is learned.
+impl Rescorer for Factors {
+    fn rescore(&self, _: &EditedGraph<'_>, pair: Pair) -> f32 {
+        self.score(&[pair])[0]
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        let tensor = |name, values: &Vec<f32>| NamedTensor::new(name, self.rank, values.clone());
+        vec![tensor("sources", &self.sources), tensor("targets", &self.targets)]
+    }
+}
+
+/// Factors that were learned on this view.
+///
+/// # Errors
+///
+/// One sentence when a matrix is missing or has another shape.
+pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String> {
+    let sources = tensors.take("sources")?;
+    let rank = sources.columns;
+    if sources.rows != view.sources() as usize {
+        return Err(format!("tensor 'sources' has {} rows; expected {}", sources.rows, view.sources()));
+    }
+    let targets = tensors.take_shaped("targets", view.targets() as usize, rank)?;
+    Ok(Arc::new(Factors { rank, sources: sources.values, targets }))
+}
+
+impl Factorised {
+    /// Factors that no other graph changes.
+    pub(crate) fn learned(factors: Factors, record: FitRecord) -> Self {
+        let rescorer = Arc::new(factors.clone());
+        Self { factors, rescorer, record }
+    }
 }
 
 impl FittedScorer for Factorised {
@@ -66,6 +104,10 @@ impl FittedScorer for Factorised {
 
     fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
         self.factors.score_targets(&targets, out);
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        Some(self.rescorer.clone())
     }
 }
 

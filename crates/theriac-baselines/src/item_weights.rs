@@ -2,7 +2,7 @@
 
 use faer::Mat;
 use rayon::prelude::*;
-use theriac_graph::Csr;
+use theriac_graph::{Csr, NamedTensor, NamedTensors};
 
 use crate::dense::{MAX_DIMENSION, inverse, shared_columns};
 use crate::stacked_rows::StackedRows;
@@ -46,6 +46,7 @@ pub(crate) struct ItemWeights {
     /// The train edges, items by users.
     turned: Csr,
     items_are_sources: bool,
+    settings: Settings,
     fitted: Fitted,
 }
 
@@ -60,8 +61,9 @@ enum Fitted {
         weights: Vec<f32>,
     },
     Rows {
-        /// Inverse of `K` between users and rows, rows scaled: `[n_users, rows]` where users are targets, `[rows, n_users]`
-        /// where they are sources.
+        /// Users that have a row: the first rows are theirs.
+        users: Vec<u32>,
+        /// Inverse of `K`, rows and columns scaled; symmetric. `[rows, rows]`
         inverse: Vec<f32>,
         /// Rows of each item.
         columns: Csr,
@@ -129,11 +131,11 @@ impl Equations {
                 self.solve_items(items, [train, side], similarity.as_ref(), settings)?
             }
             Form::Rows { users, columns, shared } => {
-                self.solve_rows(users, columns, shared, settings.side, settings.lambda)?
+                Self::solve_rows(users, columns, shared, settings.side, settings.lambda)?
             }
         };
         let (train, turned) = (self.train.clone(), self.train.transpose());
-        Some(ItemWeights { train, turned, items_are_sources: self.items_are_sources, fitted })
+        Some(ItemWeights { train, turned, items_are_sources: self.items_are_sources, settings, fitted })
     }
 
     fn solve_items(
@@ -158,22 +160,18 @@ impl Equations {
                 weights.push(if row == column { 0.0 } else { weight as f32 });
             }
         }
-        let mut places = vec![n as u32; self.train.columns() as usize];
-        for (place, &item) in (0..).zip(items) {
-            places[item as usize] = place;
-        }
+        let places = places(items, self.train.columns());
         Some(Fitted::Items { items: items.to_vec(), places, weights })
     }
 
     fn solve_rows(
-        &self,
         users: &[u32],
         columns: &Csr,
         shared: &Mat<f64>,
         weight: f64,
         lambda: f64,
     ) -> Option<Fitted> {
-        let (n, n_users) = (shared.nrows(), self.train.rows() as usize);
+        let n = shared.nrows();
         let scale = |row: usize| if row < users.len() { 1.0 } else { weight.sqrt() };
         let ridge = |row, column| if row == column { lambda } else { 0.0 };
         let mut inverse = inverse(Mat::from_fn(n, n, |row, column| {
@@ -196,16 +194,11 @@ impl Equations {
             (lambda / (1.0 - diagonal - 2.0 * off_diagonal)) as f32
         };
         let norms = (0..columns.rows()).into_par_iter().map(norm).collect();
-        let mut of_users = vec![0.0; n * n_users];
-        for (place, &user) in users.iter().enumerate() {
-            // The scale of a user's row is 1.
-            for (row, &value) in inverse.col_as_slice(place).iter().enumerate() {
-                let user = user as usize;
-                let at = if self.items_are_sources { user * n + row } else { row * n_users + user };
-                of_users[at] = value as f32;
-            }
+        let mut values = Vec::with_capacity(n * n);
+        for column in 0..n {
+            values.extend(inverse.col_as_slice(column).iter().map(|&value| value as f32));
         }
-        Some(Fitted::Rows { inverse: of_users, columns: columns.clone(), norms })
+        Some(Fitted::Rows { users: users.to_vec(), inverse: values, columns: columns.clone(), norms })
     }
 }
 
@@ -238,9 +231,10 @@ impl ItemWeights {
                     }
                 }
             }
-            (Fitted::Rows { inverse, columns, norms }, true) => {
-                let n = inverse.len() / self.train.rows() as usize;
-                let of_user = &inverse[target as usize * n..][..n];
+            (Fitted::Rows { users, inverse, columns, norms }, true) => {
+                let Ok(place) = users.binary_search(&target) else { return };
+                let n = columns.columns() as usize;
+                let of_user = &inverse[place * n..][..n];
                 for (item, score) in (0..).zip(scores.iter_mut()) {
                     let sum: f32 = columns.neighbors(item).iter().map(|&row| of_user[row as usize]).sum();
                     *score = -sum * norms[item as usize];
@@ -249,12 +243,14 @@ impl ItemWeights {
                     scores[item as usize] += 1.0;
                 }
             }
-            (Fitted::Rows { inverse, columns, norms }, false) => {
+            (Fitted::Rows { users, inverse, columns, norms }, false) => {
+                let n = columns.columns() as usize;
+                let mut sums = vec![0.0; users.len()];
                 for &row in columns.neighbors(target) {
-                    add(scores, &inverse[row as usize * self.train.rows() as usize..]);
+                    add(&mut sums, &inverse[row as usize * n..]);
                 }
-                for score in scores.iter_mut() {
-                    *score *= -norms[target as usize];
+                for (&user, sum) in users.iter().zip(sums) {
+                    scores[user as usize] = sum * -norms[target as usize];
                 }
                 for &user in self.turned.neighbors(target) {
                     scores[user as usize] += 1.0;
@@ -262,6 +258,94 @@ impl ItemWeights {
             }
         }
     }
+
+    /// The score of an item for a user with these known items, whatever it knew when the weights were learned.
+    pub(crate) fn score(&self, known: &[u32], item: u32) -> f32 {
+        match &self.fitted {
+            Fitted::Items { items, places, weights } => {
+                let place = |item: u32| places[item as usize] as usize;
+                let weight = |other: usize| {
+                    let (from, to) = (other, place(item));
+                    let (row, column) = if self.items_are_sources { (from, to) } else { (to, from) };
+                    if row.max(column) < items.len() { weights[row * items.len() + column] } else { 0.0 }
+                };
+                known.iter().map(|&other| weight(place(other))).sum()
+            }
+            Fitted::Rows { inverse, columns, norms, .. } => {
+                let n = columns.columns() as usize;
+                let mut rows_of_known = vec![0.0f64; n];
+                for &other in known.iter().filter(|&&other| other != item) {
+                    columns.neighbors(other).iter().for_each(|&row| rows_of_known[row as usize] += 1.0);
+                }
+                let product = |&row: &u32| -> f64 {
+                    let values = inverse[row as usize * n..][..n].iter();
+                    values.zip(&rows_of_known).map(|(&value, count)| f64::from(value) * count).sum()
+                };
+                let sum: f64 = columns.neighbors(item).iter().map(product).sum();
+                (sum * f64::from(norms[item as usize]) / self.settings.lambda) as f32
+            }
+        }
+    }
+
+    /// As matrices.
+    pub(crate) fn tensors(&self) -> Vec<NamedTensor> {
+        let Settings { side, similarity, lambda } = self.settings;
+        let settings = [side, similarity, lambda].map(|value| value as f32).to_vec();
+        let mut tensors = vec![NamedTensor::row("settings", settings)];
+        match &self.fitted {
+            Fitted::Items { items, weights, .. } => {
+                tensors.push(NamedTensor::new("weights", items.len(), weights.clone()));
+            }
+            Fitted::Rows { inverse, columns, norms, .. } => {
+                tensors.push(NamedTensor::new("inverse", columns.columns() as usize, inverse.clone()));
+                tensors.push(NamedTensor::row("norms", norms.clone()));
+            }
+        }
+        tensors
+    }
+
+    /// The weights that were learned from these rows: those of users alone, or with those of other relations.
+    ///
+    /// # Errors
+    ///
+    /// One sentence when a matrix is missing or has another shape.
+    pub(crate) fn restore(
+        stacked: StackedRows,
+        items_are_sources: bool,
+        tensors: &mut NamedTensors,
+    ) -> Result<Self, String> {
+        let [side, similarity, lambda] = tensors.take_row("settings")?.map(f64::from);
+        let rows = if side > 0.0 { stacked } else { stacked.without_side() };
+        let all: Vec<u32> = (0..rows.train.columns()).collect();
+        let fitted = if let Ok(weights) = tensors.take("weights") {
+            let items = if similarity > 0.0 { all } else { rows.items() };
+            let n = items.len();
+            if (weights.rows, weights.columns) != (n, n) {
+                let (rows, columns) = (weights.rows, weights.columns);
+                return Err(format!("tensor 'weights' is [{rows}, {columns}]; expected [{n}, {n}]"));
+            }
+            let places = places(&items, rows.train.columns());
+            Fitted::Items { items, places, weights: weights.values }
+        } else {
+            let columns = rows.all().transpose();
+            let n = columns.columns() as usize;
+            let inverse = tensors.take_shaped("inverse", n, n)?;
+            let norms = tensors.take_shaped("norms", 1, all.len())?;
+            Fitted::Rows { users: rows.users(), inverse, columns, norms }
+        };
+        let (train, turned) = (rows.train.clone(), rows.train.transpose());
+        let settings = Settings { side, similarity, lambda };
+        Ok(Self { train, turned, items_are_sources, settings, fitted })
+    }
+}
+
+/// Place of each item in `items`; that of another is past the end. `[n_items]`
+fn places(items: &[u32], n_items: u32) -> Vec<u32> {
+    let mut places = vec![items.len() as u32; n_items as usize];
+    for (place, &item) in (0..).zip(items) {
+        places[item as usize] = place;
+    }
+    places
 }
 
 /// Adds the first values, one to each sum.

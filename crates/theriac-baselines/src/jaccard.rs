@@ -20,13 +20,17 @@ impl Scorer for Jaccard {
     }
 
     fn fit(&self, view: &TrainView, _: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let weights = PathWeights {
-            target: |_| 1.0,
-            // Without the edge (s, t) the two share one target less, and the union stays: t is a target of s'.
-            other: |source, other, shared| 1.0 / (source + other - shared),
-            ends: |_, _| 1.0,
-        };
-        Ok(Box::new(SharedTargets::fit(NAME, view, weights)?))
+        Ok(Box::new(SharedTargets::fit(NAME, view, weights())?))
+    }
+}
+
+/// How paths are weighed.
+pub(crate) fn weights() -> PathWeights {
+    PathWeights {
+        target: |_| 1.0,
+        // Without the edge (s, t) the two share one target less, and the union stays: t is a target of s'.
+        other: |source, other, shared| 1.0 / (source + other - shared),
+        ends: |_, _| 1.0,
     }
 }
 

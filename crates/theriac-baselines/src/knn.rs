@@ -1,9 +1,10 @@
 //! Nearest neighbours: like drugs treat like diseases.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use theriac_graph::{Csr, NodeTable};
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors, NodeTable};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView};
 
 use crate::by_target::score_by_target;
 use crate::neighbours::{Neighbours, by_edges, by_features, weighted};
@@ -37,6 +38,7 @@ pub struct NearestNeighbours;
 
 struct Fitted {
     votes: Votes,
+    rescorer: Arc<Anew>,
     record: FitRecord,
 }
 
@@ -57,37 +59,102 @@ impl Scorer for NearestNeighbours {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let relation = view.target();
-        let (forward, backward) = (&relation.forward, &relation.backward);
-        let most = NEIGHBOURS.into_iter().max().unwrap_or_default();
-        let nearest = |node_type: usize, edges: &Csr, turned: &Csr| {
-            let table: &NodeTable = &view.graph().node_tables()[node_type];
-            match &table.features {
-                Some(features) if features.dim > 0 => by_features(features, edges.rows(), most),
-                _ => by_edges(edges, turned, most),
-            }
-        };
-        let sources = nearest(relation.source_type, forward, backward);
-        let targets = nearest(relation.target_type, backward, forward);
+        let (forward, backward) = (&view.target().forward, &view.target().backward);
+        let [sources, targets] = neighbours(view);
         let configurations = NEIGHBOURS.into_iter().flat_map(|k| {
             SOURCE_SHARES
                 .map(|share| (format!("{k} neighbours, {share} of the vote to the source's"), (k, share)))
         });
-        let (votes, trials) = Selection::new(view, budget)?.choose(
+        let ((votes, k), trials) = Selection::new(view, budget)?.choose(
             configurations,
             |(k, source_share)| {
-                Ok(Votes {
+                let votes = Votes {
                     forward: forward.clone(),
                     backward: backward.clone(),
                     sources: shares(&sources, k).transpose(),
                     targets: shares(&targets, k),
                     source_share,
-                })
+                };
+                Ok((votes, k))
             },
-            Votes::score,
+            |(votes, _), pairs| votes.score(pairs),
         )?;
-        Ok(Box::new(Fitted { votes, record: FitRecord::new(NAME, view).with_trials(trials) }))
+        let rescorer = Arc::new(Anew::new(view, &sources, &targets, k, votes.source_share));
+        Ok(Box::new(Fitted { votes, rescorer, record: FitRecord::new(NAME, view).with_trials(trials) }))
     }
+}
+
+/// The nearest neighbours of each source, and of each target: as many as are ever asked for.
+fn neighbours(view: &TrainView) -> [Neighbours; 2] {
+    let relation = view.target();
+    let most = NEIGHBOURS.into_iter().max().unwrap_or_default();
+    let nearest = |node_type: usize, edges: &Csr, turned: &Csr| {
+        let table: &NodeTable = &view.graph().node_tables()[node_type];
+        match &table.features {
+            Some(features) if features.dim > 0 => by_features(features, edges.rows(), most),
+            _ => by_edges(edges, turned, most),
+        }
+    };
+    let (forward, backward) = (&relation.forward, &relation.backward);
+    [nearest(relation.source_type, forward, backward), nearest(relation.target_type, backward, forward)]
+}
+
+/// The votes on other graphs: who is whose neighbour stays as it was.
+struct Anew {
+    /// Place of the target relation.
+    target: usize,
+    /// For each source the sources that vote for it, with their shares of its votes.
+    sources: Csr,
+    /// The same of targets.
+    targets: Csr,
+    neighbours: usize,
+    source_share: f32,
+}
+
+impl Anew {
+    fn new(
+        view: &TrainView,
+        sources: &Neighbours,
+        targets: &Neighbours,
+        k: usize,
+        source_share: f32,
+    ) -> Self {
+        let (sources, targets) = (shares(sources, k), shares(targets, k));
+        Self { target: view.target_place(), sources, targets, neighbours: k, source_share }
+    }
+}
+
+impl Rescorer for Anew {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let by_targets = |source: u32| -> f32 {
+            let known = graph.row(self.target, false, source);
+            let votes = weighted(&self.targets, pair.target).filter(|&(voter, _)| known.contains(voter));
+            votes.map(|(_, weight)| weight).sum()
+        };
+        let known = graph.row(self.target, true, pair.target);
+        let by_sources: f32 = weighted(&self.sources, pair.source)
+            .map(|(voter, weight)| {
+                let own = if known.contains(voter) { self.source_share } else { 0.0 };
+                weight * (own + BOTH_SIDES * by_targets(voter))
+            })
+            .sum();
+        (1.0 - self.source_share) * by_targets(pair.source) + by_sources
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        vec![NamedTensor::row("settings", vec![self.neighbours as f32, self.source_share])]
+    }
+}
+
+/// The votes as they were set on this view.
+///
+/// # Errors
+///
+/// One sentence when a setting is missing.
+pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String> {
+    let [neighbours_of_each, source_share] = tensors.take_row("settings")?;
+    let [sources, targets] = neighbours(view);
+    Ok(Arc::new(Anew::new(view, &sources, &targets, neighbours_of_each as usize, source_share)))
 }
 
 /// For each node its `k` nearest neighbours with their shares of the vote, which sum to 1.
@@ -142,6 +209,10 @@ impl FittedScorer for Fitted {
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {
         self.votes.score(pairs)
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        Some(self.rescorer.clone())
     }
 
     fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {

@@ -25,12 +25,16 @@ impl Scorer for L3 {
     }
 
     fn fit(&self, view: &TrainView, _: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let weights = PathWeights {
-            target: |degree| 1.0 / degree,
-            other: |_, other, _| 1.0 / other,
-            ends: |source, target| 1.0 / (source * target).max(1.0).sqrt(),
-        };
-        Ok(Box::new(SharedTargets::fit(NAME, view, weights)?))
+        Ok(Box::new(SharedTargets::fit(NAME, view, weights())?))
+    }
+}
+
+/// How paths are weighed.
+pub(crate) fn weights() -> PathWeights {
+    PathWeights {
+        target: |degree| 1.0 / degree,
+        other: |_, other, _| 1.0 / other,
+        ends: |source, target| 1.0 / (source * target).max(1.0).sqrt(),
     }
 }
 

@@ -38,7 +38,10 @@ mod svd;
 #[cfg(test)]
 mod testing;
 
-use theriac_link::Scorer;
+use std::sync::Arc;
+
+use theriac_graph::NamedTensors;
+use theriac_link::{Rescorer, Scorer, TrainView};
 
 pub use adamic_adar::AdamicAdar;
 pub use als::ImplicitAls;
@@ -64,81 +67,110 @@ pub struct Baseline {
     pub description: &'static str,
     /// Makes the scorer.
     pub scorer: fn() -> Box<dyn Scorer>,
+    /// Makes of what it learned on a view a scorer that can be asked about other graphs; `None` where it cannot be.
+    pub restore: Option<Restore>,
 }
+
+/// Makes of what a scorer learned on a view one that can be asked about other graphs, or says in one sentence why not.
+pub type Restore = fn(&TrainView, &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String>;
 
 /// All baselines, the simplest first.
 pub const BASELINES: &[Baseline] = &[
-    Baseline { name: "random", description: "a hash of the pair", scorer: || Box::new(Random) },
+    Baseline {
+        name: "random",
+        description: "a hash of the pair",
+        scorer: || Box::new(Random),
+        restore: None,
+    },
     Baseline {
         name: "degree",
         description: "degree of the source times degree of the target",
         scorer: || Box::new(DegreeProduct),
+        restore: Some(|view, _| Ok(degree_product::restore(view))),
     },
-    Baseline { name: "l3", description: "paths of length three", scorer: || Box::new(L3) },
+    Baseline {
+        name: "l3",
+        description: "paths of length three",
+        scorer: || Box::new(L3),
+        restore: Some(|view, _| Ok(l3::weights().restore(view))),
+    },
     Baseline {
         name: "jaccard",
         description: "Jaccard similarity to the known sources of the target",
         scorer: || Box::new(Jaccard),
+        restore: Some(|view, _| Ok(jaccard::weights().restore(view))),
     },
     Baseline {
         name: "adamic-adar",
         description: "Adamic-Adar similarity to the known sources of the target",
         scorer: || Box::new(AdamicAdar),
+        restore: Some(|view, _| Ok(adamic_adar::weights().restore(view))),
     },
     Baseline {
         name: "knn",
         description: "votes of the nearest sources and targets",
         scorer: || Box::new(NearestNeighbours),
+        restore: Some(knn::restore),
     },
     Baseline {
         name: "inductive",
         description: "links of like nodes, by whatever else the graph tells of them",
         scorer: || Box::new(Inductive),
+        restore: Some(inductive::restore),
     },
     Baseline {
         name: "svd",
         description: "truncated singular value decomposition",
         scorer: || Box::new(PureSvd),
+        restore: Some(svd::restore),
     },
     Baseline {
         name: "als",
         description: "matrix factorisation for implicit feedback",
         scorer: || Box::new(ImplicitAls),
+        restore: Some(als::restore),
     },
     Baseline {
         name: "bpr",
         description: "matrix factorisation that learns to rank",
         scorer: || Box::new(Bpr),
+        restore: Some(factors::restore),
     },
     Baseline {
         name: "ease-source",
         description: "linear autoencoder over sources, other relations stacked",
         scorer: || Box::new(EaseSource),
+        restore: Some(ease::restore_source),
     },
     Baseline {
         name: "ease-target",
         description: "linear autoencoder over targets, other relations stacked",
         scorer: || Box::new(EaseTarget),
+        restore: Some(ease::restore_target),
     },
     Baseline {
         name: "kron-rls",
         description: "kernel ridge regression over pairs, by links and similarities",
         scorer: || Box::new(KronRls),
+        restore: Some(factors::restore),
     },
     Baseline {
         name: "rwr",
         description: "random walk with restart over all relations",
         scorer: || Box::new(RandomWalk),
+        restore: Some(rwr::restore),
     },
     Baseline {
         name: "dtinet",
         description: "diffusion over similarity networks, then matrix completion",
         scorer: || Box::new(DtiNet),
+        restore: Some(factors::restore),
     },
     Baseline {
         name: "rephetio",
         description: "degree-weighted path counts in a logistic regression",
         scorer: || Box::new(Rephetio),
+        restore: Some(rephetio::restore),
     },
 ];
 

@@ -10,15 +10,21 @@ const ROWS: usize = 16;
 /// Columns whose sums are held in registers.
 const LANES: usize = 32;
 
-/// Adds to each row of `out` the rows of `table` at its neighbours, times the weights where the edges have any.
+/// Adds to each row of `out` the rows of `table` at its neighbours, times the edges' weights where any are given: `[edges]`.
 ///
 /// `table` is `[rows.columns(), width]` and `out` `[rows.rows(), width]`, both row-major. Each output is summed by one
 /// thread in the order of the neighbours.
-pub(crate) fn add_neighbors(rows: &Csr, table: &[f32], width: usize, out: &mut [f32]) {
+pub(crate) fn add_neighbors(
+    rows: &Csr,
+    weights: Option<&[f32]>,
+    table: &[f32],
+    width: usize,
+    out: &mut [f32],
+) {
     out.par_chunks_mut(ROWS * width).enumerate().for_each(|(chunk, out)| {
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
             let range = rows.range((chunk * ROWS + i) as u32);
-            let weights = rows.weights().map(|weights| &weights[range.clone()]);
+            let weights = weights.map(|weights| &weights[range.clone()]);
             let neighbors = &rows.indices()[range];
             let mut column = 0;
             while column + LANES <= width {
@@ -89,7 +95,7 @@ mod tests {
             for width in [1, 31, 32, 70] {
                 let table: Vec<f32> = (0..30 * width).map(|i| (i % 17) as f32).collect();
                 let mut found = vec![1.0; 40 * width];
-                add_neighbors(&csr, &table, width, &mut found);
+                add_neighbors(&csr, csr.weights(), &table, width, &mut found);
                 let mut expected = vec![1.0; 40 * width];
                 for (edge, (r, c)) in csr.pairs().enumerate() {
                     let weight = csr.weights().map_or(1.0, |weights| weights[edge]);

@@ -1,16 +1,18 @@
 //! Degree-weighted path counts in a logistic regression.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-use theriac_graph::{Csr, Relation};
+use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors, Relation, RelationKey};
 use theriac_link::{
-    Budget, CandidateRule, Candidates, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, stream,
+    Budget, CandidateRule, Candidates, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView,
+    stream,
 };
 
 use crate::logistic::Logistic;
-use crate::metapath::{PathCounts, enumerate};
+use crate::metapath::{Metapath, PathCounts, PathsBetween, enumerate};
 use crate::propagation::BLOCK;
 use crate::score_matrix::{ScoreMatrix, transposed};
 use crate::selection::Selection;
@@ -79,7 +81,8 @@ impl Scorer for Rephetio {
             },
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        Ok(Box::new(ScoreMatrix::new(features.score_all(&model), record)))
+        let rescorer = Arc::new(Anew::new(view, &resemblances, &model, features.means.clone()));
+        Ok(Box::new(ScoreMatrix::new(features.score_all(&model), record).with_rescorer(rescorer)))
     }
 }
 
@@ -96,6 +99,105 @@ fn training_pairs(view: &TrainView, seed: u64) -> Result<(Vec<Pair>, Vec<bool>),
     Ok(([positives, negatives].concat(), labels))
 }
 
+fn is_covered(view: &TrainView, key: &RelationKey) -> bool {
+    key == view.task().target() || view.task().siblings().contains(key)
+}
+
+/// The metapaths whose paths are counted.
+fn metapaths(view: &TrainView, relations: &[&Relation]) -> Vec<Metapath> {
+    let target = view.task().target();
+    let mut metapaths = enumerate(relations, &target.source, &target.target, STEPS, |_| false);
+    metapaths.retain(|path| path.steps().len() > 1 || !is_covered(view, &path.steps()[0].relation));
+    metapaths
+}
+
+/// The regression on other graphs: coefficients and mean counts stay as they were learned.
+struct Anew {
+    /// Place of the target relation.
+    target: usize,
+    /// `None` where no metapath joins the two types.
+    paths: Option<PathsBetween>,
+    /// Mean count of each metapath over random pairs.
+    means: Vec<f32>,
+    intercept: f32,
+    /// Of metapaths, then of degrees.
+    coefficients: Vec<f32>,
+}
+
+impl Anew {
+    fn new(view: &TrainView, resemblances: &[Relation], model: &Logistic, means: Vec<f32>) -> Self {
+        let coefficients = model.coefficients.iter().map(|&value| value as f32).collect();
+        Self::of(view, resemblances, means, model.intercept as f32, coefficients)
+    }
+
+    fn of(
+        view: &TrainView,
+        resemblances: &[Relation],
+        means: Vec<f32>,
+        intercept: f32,
+        coefficients: Vec<f32>,
+    ) -> Self {
+        let relations: Vec<&Relation> = view.graph().relations().iter().chain(resemblances).collect();
+        let metapaths = metapaths(view, &relations);
+        let unedited = EditedGraph::new(view.graph());
+        let paths = (!metapaths.is_empty()).then(|| {
+            PathsBetween::new(&unedited, resemblances, &metapaths, DAMPING, |key| is_covered(view, key))
+        });
+        Self { target: view.target_place(), paths, means, intercept, coefficients }
+    }
+}
+
+impl Rescorer for Anew {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let (of_source, of_target) =
+            (graph.row(self.target, false, pair.source), graph.row(self.target, true, pair.target));
+        let own = u32::from(of_source.contains(pair.target));
+        let (of_paths, of_degrees) = self.coefficients.split_at(self.means.len());
+        let degrees = degree_features(of_source.degree() - own, of_target.degree() - own);
+        let mut logit = self.intercept;
+        logit += degrees.iter().zip(of_degrees).map(|(x, c)| x * c).sum::<f32>();
+        if let Some(paths) = &self.paths {
+            let mut scratch = paths.scratch();
+            for (place, (mean, coefficient)) in self.means.iter().zip(of_paths).enumerate() {
+                let count = paths.count(graph, place, pair.source, pair.target, &mut scratch);
+                if count > 0.0 {
+                    logit += coefficient * asinh(count / mean);
+                }
+            }
+        }
+        logit
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        vec![
+            NamedTensor::row("means", self.means.clone()),
+            NamedTensor::row("intercept", vec![self.intercept]),
+            NamedTensor::row("coefficients", self.coefficients.clone()),
+        ]
+    }
+}
+
+/// The regression that was learned on this view.
+///
+/// # Errors
+///
+/// One sentence when a matrix is missing or has another shape.
+pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String> {
+    let resemblances = resemblances(view, NEAREST);
+    let relations: Vec<&Relation> = view.graph().relations().iter().chain(&resemblances).collect();
+    let count = metapaths(view, &relations).len();
+    let means = tensors.take_shaped("means", 1, count)?;
+    let [intercept] = tensors.take_row("intercept")?;
+    let coefficients = tensors.take_shaped("coefficients", 1, count + DEGREES)?;
+    Ok(Arc::new(Anew::of(view, &resemblances, means, intercept, coefficients)))
+}
+
+/// What the regression sees of the degrees of a source and a target.
+fn degree_features(of_source: u32, of_target: u32) -> [f32; DEGREES] {
+    let (of_source, of_target) = (((1 + of_source) as f32).ln(), ((1 + of_target) as f32).ln());
+    [of_source, of_target, of_source * of_target]
+}
+
 /// The features of pairs: path counts, then degrees.
 struct Features<'a> {
     /// `None` where no metapath joins the two types.
@@ -110,11 +212,9 @@ struct Features<'a> {
 
 impl<'a> Features<'a> {
     fn new(view: &'a TrainView, relations: &[&'a Relation]) -> Self {
-        let (task, target) = (view.task(), view.target());
-        let own = |key: &_| key == task.target() || task.siblings().contains(key);
-        let mut metapaths =
-            enumerate(relations, &task.target().source, &task.target().target, STEPS, |_| false);
-        metapaths.retain(|path| path.steps().len() > 1 || !own(&path.steps()[0].relation));
+        let target = view.target();
+        let own = |key: &_| is_covered(view, key);
+        let metapaths = metapaths(view, relations);
         let from_targets = view.targets() < view.sources();
         let counts = (!metapaths.is_empty())
             .then(|| PathCounts::new(relations, &metapaths, DAMPING, from_targets, own));
@@ -152,9 +252,7 @@ impl<'a> Features<'a> {
 
     fn degrees(&self, pair: Pair) -> [f32; DEGREES] {
         let own = u32::from(self.edges.contains(pair.source, pair.target));
-        let of_source = ((1 + self.edges.degree(pair.source) - own) as f32).ln();
-        let of_target = ((1 + self.reversed.degree(pair.target) - own) as f32).ln();
-        [of_source, of_target, of_source * of_target]
+        degree_features(self.edges.degree(pair.source) - own, self.reversed.degree(pair.target) - own)
     }
 
     /// Takes the mean of each count over the negatives.

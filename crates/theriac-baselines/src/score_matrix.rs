@@ -1,8 +1,9 @@
 //! Scores that are all known once the fit is done.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use theriac_link::{FitRecord, FittedScorer, LinkError, Pair, TrainView};
+use theriac_link::{FitRecord, FittedScorer, LinkError, Pair, Rescorer, TrainView};
 
 /// The most pairs whose scores are kept: 4 GiB of them.
 const MOST: usize = 1 << 30;
@@ -12,13 +13,19 @@ pub(crate) struct ScoreMatrix {
     /// `[n_targets, n_sources]`, row-major.
     scores: Vec<f32>,
     record: FitRecord,
+    rescorer: Option<Arc<dyn Rescorer>>,
 }
 
 impl ScoreMatrix {
     /// Takes scores, `[n_targets, n_sources]`.
     pub(crate) fn new(scores: Vec<f32>, record: FitRecord) -> Self {
         assert_eq!(scores.len(), record.sources as usize * record.targets as usize, "a score for every pair");
-        Self { scores, record }
+        Self { scores, record, rescorer: None }
+    }
+
+    /// The matrix with what was learned.
+    pub(crate) fn with_rescorer(self, rescorer: Arc<dyn Rescorer>) -> Self {
+        Self { rescorer: Some(rescorer), ..self }
     }
 
     /// Whether the scores of a view's pairs can be kept, which a fit asks before it begins.
@@ -50,6 +57,10 @@ impl FittedScorer for ScoreMatrix {
     fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
         let sources = self.record.sources as usize;
         out.copy_from_slice(&self.scores[targets.start as usize * sources..targets.end as usize * sources]);
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        self.rescorer.clone()
     }
 }
 

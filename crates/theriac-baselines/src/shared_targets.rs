@@ -2,10 +2,11 @@
 //! neighbourhood indices of bipartite graphs come to.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use theriac_graph::Csr;
-use theriac_link::{FitRecord, FittedScorer, LinkError, Pair, TrainView};
+use theriac_graph::{Csr, EditedGraph, NamedTensor};
+use theriac_link::{FitRecord, FittedScorer, LinkError, Pair, Rescorer, TrainView};
 
 use crate::by_target::score_by_target;
 
@@ -39,7 +40,16 @@ pub(crate) struct SharedTargets {
     similarities: Vec<f64>,
     /// What the walks along a train edge add to its own score, in the order of `forward`.
     own: Vec<f64>,
+    /// Place of the target relation.
+    target: usize,
     record: FitRecord,
+}
+
+/// The index on other graphs.
+struct Anew {
+    weights: PathWeights,
+    /// Place of the target relation.
+    target: usize,
 }
 
 /// What one source contributes to [`SharedTargets`].
@@ -77,7 +87,8 @@ impl SharedTargets {
         }
         let others = Csr::from_sorted(n, offsets, indices, None);
         let record = FitRecord::new(name, view);
-        Ok(Self { weights, forward, backward, others, similarities, own, record })
+        let target = view.target_place();
+        Ok(Self { weights, forward, backward, others, similarities, own, target, record })
     }
 
     /// Writes the scores of all sources for a target.
@@ -104,6 +115,61 @@ impl SharedTargets {
             let paths = (walks[source as usize] - own).max(0.0);
             scores[source as usize] = (paths * ends(source, 1.0)) as f32;
         }
+    }
+}
+
+impl PathWeights {
+    /// The index with these weights, which learns nothing, on a view and other graphs.
+    pub(crate) fn restore(self, view: &TrainView) -> Arc<dyn Rescorer> {
+        Arc::new(Anew { weights: self, target: view.target_place() })
+    }
+}
+
+impl Rescorer for Anew {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let Self { weights, target } = self;
+        let own_row = graph.row(*target, false, pair.source);
+        let known = graph.row(*target, true, pair.target);
+        let (of_source, of_target) = (f64::from(own_row.degree()), f64::from(known.degree()));
+        let own = f64::from(u8::from(own_row.contains(pair.target)));
+        let of_shared: Vec<f64> = own_row
+            .neighbors
+            .iter()
+            .map(|&shared| (weights.target)(f64::from(graph.row(*target, true, shared).degree())))
+            .collect();
+        let mut walks = 0.0;
+        for &other in known.neighbors.iter().filter(|&&other| other != pair.source) {
+            let theirs = graph.row(*target, false, other);
+            let (mut count, mut weight) = (0u32, 0.0);
+            in_both(own_row.neighbors, theirs.neighbors, |place| {
+                count += 1;
+                // No path leads along the edge of the pair itself.
+                if own_row.neighbors[place] != pair.target {
+                    weight += of_shared[place];
+                }
+            });
+            if count > 0 {
+                walks += weight * (weights.other)(of_source, f64::from(theirs.degree()), f64::from(count));
+            }
+        }
+        (walks * (weights.ends)(of_source - own, of_target - own)) as f32
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        Vec::new()
+    }
+}
+
+/// Calls `visit` with the place in `one` of each number that stands in both sorted lists.
+fn in_both(one: &[u32], other: &[u32], mut visit: impl FnMut(usize)) {
+    let (mut a, mut b) = (0, 0);
+    while a < one.len() && b < other.len() {
+        if one[a] == other[b] {
+            visit(a);
+        }
+        let (x, y) = (one[a], other[b]);
+        a += usize::from(x <= y);
+        b += usize::from(y <= x);
     }
 }
 
@@ -155,6 +221,10 @@ impl Row {
 impl FittedScorer for SharedTargets {
     fn record(&self) -> &FitRecord {
         &self.record
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        Some(Arc::new(Anew { weights: self.weights, target: self.target }))
     }
 
     fn score(&self, pairs: &[Pair]) -> Vec<f32> {

@@ -81,33 +81,39 @@ pub(crate) fn jaccard_network(edges: &Csr, reversed: &Csr, k: usize) -> Csr {
     }
 }
 
-/// What writes the similarities of a node to all nodes.
-pub(crate) type Similarities<'a> = Box<dyn Fn(u32, &mut [f32]) + Sync + 'a>;
-
 /// How alike nodes are by their features. Features that are as many as the nodes are similarities to each of them; others are
 /// compared by their cosine. What is not a number counts 0.
-pub(crate) fn similarities(features: &FeatureMatrix, nodes: u32) -> Similarities<'_> {
-    let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
-    if features.dim == nodes as usize {
-        // The mean of both readings, since a published matrix may be rounded on one side alone.
-        return Box::new(move |node, out| {
-            for (other, (out, similarity)) in (0u32..).zip(out.iter_mut().zip(features.row(node))) {
-                *out = finite(f32::midpoint(*similarity, features.row(other)[node as usize]));
-            }
-        });
-    }
-    let norms: Vec<f32> =
-        (0..nodes).map(|node| features.row(node).iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
-    Box::new(move |node, out| {
-        let row = features.row(node);
-        for (other, out) in (0u32..).zip(out) {
-            let product: f32 = row.iter().zip(features.row(other)).map(|(a, b)| a * b).sum();
-            *out = finite(product / (norms[node as usize] * norms[other as usize]));
-        }
-    })
+#[derive(Clone, Debug)]
+pub(crate) struct Similarities {
+    /// Length of each row of features; none where they are similarities.
+    lengths: Vec<f32>,
 }
 
-/// Writes how alike a node with the given features is to each node; see [`similarities`].
+impl Similarities {
+    pub(crate) fn new(features: &FeatureMatrix, nodes: u32) -> Self {
+        let length = |node| features.row(node).iter().map(|x| x * x).sum::<f32>().sqrt();
+        let given = features.dim == nodes as usize;
+        Self { lengths: if given { Vec::new() } else { (0..nodes).map(length).collect() } }
+    }
+
+    /// Writes the similarities of a node to all nodes, by the features that these were made of.
+    pub(crate) fn fill(&self, features: &FeatureMatrix, node: u32, out: &mut [f32]) {
+        let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
+        let row = features.row(node);
+        for (other, out) in (0u32..).zip(out) {
+            let theirs = features.row(other);
+            *out = if self.lengths.is_empty() {
+                // The mean of both readings, since a published matrix may be rounded on one side alone.
+                finite(f32::midpoint(row[other as usize], theirs[node as usize]))
+            } else {
+                let product: f32 = row.iter().zip(theirs).map(|(a, b)| a * b).sum();
+                finite(product / (self.lengths[node as usize] * self.lengths[other as usize]))
+            };
+        }
+    }
+}
+
+/// Writes how alike a node with the given features is to each node; see [`Similarities`].
 pub(crate) fn similarities_to(features: &FeatureMatrix, nodes: u32, given: &[f32], out: &mut [f32]) {
     let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
     if features.dim == nodes as usize {
@@ -124,10 +130,10 @@ pub(crate) fn similarities_to(features: &FeatureMatrix, nodes: u32, given: &[f32
 
 /// How alike nodes are by their features, `[nodes, nodes]`, and each as like itself as it is like any.
 pub(crate) fn similarity_matrix(features: &FeatureMatrix, nodes: u32) -> Mat<f64> {
-    let (n, fill) = (nodes as usize, similarities(features, nodes));
+    let (n, similarities) = (nodes as usize, Similarities::new(features, nodes));
     let mut values = vec![0.0f32; n * n];
     values.par_chunks_exact_mut(n.max(1)).enumerate().for_each(|(node, row)| {
-        fill(node as u32, row);
+        similarities.fill(features, node as u32, row);
         row[node] = row.iter().copied().fold(0.0, f32::max);
     });
     Mat::from_fn(n, n, |row, column| f64::from(values[row * n + column]))
@@ -135,7 +141,8 @@ pub(crate) fn similarity_matrix(features: &FeatureMatrix, nodes: u32) -> Mat<f64
 
 /// The network of the nodes whose features are most alike.
 pub(crate) fn feature_network(features: &FeatureMatrix, nodes: u32, k: usize) -> Csr {
-    nearest_neighbors(nodes, k, similarities(features, nodes))
+    let similarities = Similarities::new(features, nodes);
+    nearest_neighbors(nodes, k, |node, out| similarities.fill(features, node, out))
 }
 
 /// The features of the view's source and target types as relations, `drug:resembles:drug`: each node with the `k` nodes

@@ -1,15 +1,21 @@
 //! The truncated singular value decomposition of the train matrix.
 
+use std::sync::Arc;
+
 use faer::Mat;
 use rayon::prelude::*;
-use theriac_graph::Csr;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView};
+use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView};
 
 use crate::dense::{MAX_DIMENSION, eigen, shared_columns};
 use crate::factors::{Factorised, Factors};
 use crate::selection::Selection;
 
 const NAME: &str = "PureSVD";
+
+/// Names of the tensor of singular vectors, by the side that they are over.
+const SOURCES: &str = "sources";
+const TARGETS: &str = "targets";
 
 /// Ranks to choose from, the default first.
 const RANKS: [usize; 6] = [32, 8, 16, 64, 96, 128];
@@ -37,8 +43,59 @@ impl Scorer for PureSvd {
             Factors::score,
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        Ok(Box::new(Factorised { factors, record }))
+        let by_sources = decomposition.by_sources;
+        let basis = if by_sources { &factors.sources } else { &factors.targets };
+        let anew = Anew { target: view.target_place(), by_sources, rank: factors.rank, basis: basis.clone() };
+        Ok(Box::new(Factorised { factors, rescorer: Arc::new(anew), record }))
     }
+}
+
+/// The leading singular vectors, on which other graphs are projected.
+struct Anew {
+    /// Place of the target relation.
+    target: usize,
+    /// Whether the vectors are over the sources.
+    by_sources: bool,
+    rank: usize,
+    /// `[nodes, rank]`.
+    basis: Vec<f32>,
+}
+
+impl Rescorer for Anew {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let (narrow, wide) =
+            if self.by_sources { (pair.source, pair.target) } else { (pair.target, pair.source) };
+        let vector = |node: u32| &self.basis[node as usize * self.rank..][..self.rank];
+        let own = vector(narrow);
+        let known = graph.row(self.target, self.by_sources, wide).neighbors.iter();
+        let product = |&other: &u32| -> f64 {
+            own.iter().zip(vector(other)).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        known.map(product).sum::<f64>() as f32
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        let name = if self.by_sources { SOURCES } else { TARGETS };
+        vec![NamedTensor::new(name, self.rank, self.basis.clone())]
+    }
+}
+
+/// The singular vectors that were found on this view.
+///
+/// # Errors
+///
+/// One sentence when they are missing or not as many as there are nodes.
+pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String> {
+    let (by_sources, vectors) = match tensors.take(SOURCES) {
+        Ok(vectors) => (true, vectors),
+        Err(_) => (false, tensors.take(TARGETS)?),
+    };
+    let nodes = if by_sources { view.sources() } else { view.targets() };
+    if vectors.rows != nodes as usize {
+        return Err(format!("tensor '{}' has {} rows; expected {nodes}", vectors.name, vectors.rows));
+    }
+    let (rank, basis) = (vectors.columns, vectors.values);
+    Ok(Arc::new(Anew { target: view.target_place(), by_sources, rank, basis }))
 }
 
 /// All singular vectors of the narrow side of a matrix, from which factors of any rank follow.

@@ -43,6 +43,7 @@ mod bundle;
 mod csr;
 mod drafts;
 mod edges;
+mod edited;
 mod error;
 mod file;
 mod fingerprint;
@@ -56,6 +57,7 @@ mod roles;
 mod schema;
 mod stats;
 mod subgraph;
+mod tensor;
 pub mod wording;
 
 pub use attributes::{AttributeValues, EdgeAttribute, LIST_SEPARATOR, TextColumn};
@@ -63,6 +65,7 @@ pub use builder::GraphBuilder;
 pub use csr::Csr;
 pub use drafts::abandon_drafts;
 pub use edges::{DuplicatePolicy, EdgeList, Lines, Origin};
+pub use edited::{Edge, EditedGraph, Row};
 pub use error::GraphError;
 pub use file::FileDraft;
 pub use folder::{FolderDraft, FolderKind};
@@ -77,3 +80,4 @@ pub use stats::{
     NodeDescription, NodeTypeStatistics, Overlap, PrefixCount, Prefixes, RelationStatistics, SharedName,
     SharedNames, Statistics, Warning, WarningKind,
 };
+pub use tensor::{NamedTensor, NamedTensors};

@@ -11,7 +11,8 @@
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use theriac_graph::{
-    DuplicatePolicy, EdgeList, FeatureMatrix, Graph, GraphBuilder, NodeTable, Provenance, RelationKey,
+    DuplicatePolicy, Edge, EdgeList, EditedGraph, FeatureMatrix, Graph, GraphBuilder, NodeTable, Provenance,
+    RelationKey,
 };
 
 use crate::budget::{Budget, Event, Observer, Silent};
@@ -122,6 +123,7 @@ pub fn check_scorer_on(scorer: &dyn Scorer, graph: &Graph, split: &Split) {
     assert!(scores.iter().all(|score| score.is_finite()), "{name} gives finite scores");
     check_pairs(fitted.as_ref(), &scores);
     check_blocks(fitted.as_ref(), &scores);
+    check_rescorer(fitted.as_ref(), &view, &scores);
 
     assert!(
         same_bits(&scores, &all_scores(fit(&Silent).as_ref())),
@@ -165,6 +167,35 @@ fn check_blocks(fitted: &dyn FittedScorer, scores: &[f32]) {
         let expected = &scores[target as usize * sources..][..sources];
         let same = row.iter().zip(expected).all(|(&found, &expected)| agree(found, expected));
         assert!(same, "{name} scores target {target} alone as within a larger block");
+    }
+}
+
+/// Asked about the graph that it was fitted on, a scorer says what it says otherwise; with a train edge taken out and put back
+/// in, too.
+fn check_rescorer(fitted: &dyn FittedScorer, view: &TrainView, scores: &[f32]) {
+    let Some(rescorer) = fitted.rescorer() else { return };
+    let (name, relation) = (fitted.name(), view.target_place());
+    let whole = EditedGraph::new(view.graph());
+    for target in 0..fitted.targets() {
+        for source in 0..fitted.sources() {
+            let (pair, expected) =
+                (Pair { source, target }, scores[(target * fitted.sources() + source) as usize]);
+            let mut graphs = vec![whole.clone()];
+            let edge = Edge { relation, source, target };
+            if whole.contains(edge) {
+                graphs.push(whole.clone().without(edge).with(edge, 1.0));
+            }
+            for graph in graphs {
+                let found = rescorer.rescore(&graph, pair);
+                assert!(agree(found, expected), "{name} scores {pair} {found} anew and {expected} before");
+                let members = rescorer.members(&graph, pair);
+                let mean = members.iter().sum::<f32>() / members.len() as f32;
+                assert!(
+                    agree(mean, found),
+                    "{name}'s members score {pair} {mean} on average, together {found}"
+                );
+            }
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! The one trait for everything that scores pairs.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::budget::{Budget, Validation};
 use crate::error::LinkError;
 use crate::pair::Pair;
+use crate::rescore::Rescorer;
 use crate::view::TrainView;
 
 /// A way of scoring pairs, before it has seen any: a closed formula or a model with its settings.
@@ -115,6 +117,11 @@ pub trait FittedScorer: Send + Sync {
     /// How far the members of an ensemble differ: the standard deviation of each pair's score over them, `[pairs]`; `None`
     /// where there are no members.
     fn spread(&self, _pairs: &[Pair]) -> Option<Vec<f32>> {
+        None
+    }
+
+    /// The scorer as one that can be asked about other graphs; `None` where it cannot.
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
         None
     }
 

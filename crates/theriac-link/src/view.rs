@@ -101,6 +101,12 @@ impl TrainView {
         &self.target
     }
 
+    /// Place of the target relation among those of the graph.
+    pub fn target_place(&self) -> usize {
+        let keys = self.graph.relations().iter().map(|relation| &relation.key);
+        keys.take_while(|key| *key != self.task.target()).count()
+    }
+
     /// The train edges, in the order of the split.
     pub fn train_pairs(&self) -> &[Pair] {
         &self.train

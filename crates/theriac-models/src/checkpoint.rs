@@ -3,12 +3,13 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use theriac_graph::{FolderDraft, FolderKind};
-use theriac_link::{FitRecord, FittedScorer, LinkError, TrainView};
-use theriac_nn::NamedTensor;
+use theriac_graph::{FolderDraft, FolderKind, NamedTensor, NamedTensors};
+use theriac_link::{FitRecord, FittedScorer, LinkError, Rescorer, TrainView};
 
+use crate::blend::Blend;
 use crate::card::Card;
 use crate::config::ModelConfig;
 use crate::contributions::Contributions;
@@ -25,8 +26,11 @@ const CARD: &str = "card.json";
 const AGAINST: &str = "against/";
 /// Of a blend alone.
 const CONTRIBUTIONS: &str = "contributions.safetensors";
+/// Of a blend alone: what its parts and trees have learned.
+const LEARNED: &str = "learned.safetensors";
 /// The folder as [`FolderDraft`] guards it.
-const KIND: FolderKind = FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS, CONTRIBUTIONS] };
+const KIND: FolderKind =
+    FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS, CONTRIBUTIONS, LEARNED] };
 
 /// A trained model with its card, as it stands in a folder.
 #[derive(Clone, Debug)]
@@ -54,6 +58,13 @@ impl TrainedModel {
                 .to_bytes()
                 .map_err(|error| ModelError::Checkpoint { path: path.clone(), problem: error.to_string() })?;
             fs::write(&path, bytes).map_err(|source| ModelError::Io { path, source })?;
+        }
+        let of_target = rescorer_tensors(&self.fitted).into_iter();
+        let of_against =
+            self.against.iter().flat_map(rescorer_tensors).map(|tensor| tensor.prefixed(AGAINST));
+        let learned: Vec<NamedTensor> = of_target.chain(of_against).collect();
+        if !learned.is_empty() {
+            tensor_file::write(&draft.folder().join(LEARNED), &learned, None)?;
         }
         let path = draft.folder().join(CARD);
         let card = serde_json::to_vec_pretty(&self.card)
@@ -161,6 +172,43 @@ impl TrainedModel {
         Ok(())
     }
 
+    /// The model as one that can be asked about graphs with other edges, on the view of the split that it was trained under.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::SplitMismatch`] when the view is of another split; when the folder lacks what was learned, or it is
+    /// damaged.
+    pub fn rescorer(&self, folder: &Path, view: &TrainView) -> Result<Arc<dyn Rescorer>, ModelError> {
+        self.check_view(view)?;
+        match (&self.card.config, &self.fitted) {
+            (ModelConfig::Gnn(config), FittedModel::Gnn(fitted)) => {
+                Gnn { config: config.clone() }.rescorer(view, &fitted.parameters)
+            }
+            (ModelConfig::Blend(config), _) => {
+                let path = folder.join(LEARNED);
+                let (tensors, _) = tensor_file::read(&path)?;
+                let mut tensors = NamedTensors::new(tensors);
+                drop(tensors.under(AGAINST));
+                Blend { config: config.clone() }
+                    .restore(view, &mut tensors)
+                    .map_err(|problem| ModelError::Checkpoint { path, problem })
+            }
+            (ModelConfig::Gnn(_), FittedModel::Table(_)) => {
+                unreachable!("a folder with a network's settings is loaded as a network")
+            }
+        }
+    }
+
+    fn check_view(&self, view: &TrainView) -> Result<(), ModelError> {
+        let (found, expected) = (&self.card.split.hash, view.split_hash());
+        if found == expected {
+            return Ok(());
+        }
+        let scorer = self.fitted.name().into();
+        let (found, expected) = (found.clone(), expected.into());
+        Err(LinkError::SplitMismatch { scorer, found, expected }.into())
+    }
+
     /// The final embeddings of all nodes, one entry for each node type in the order of the graph. They are computed anew
     /// from the parameters, on the view of the split that the model was trained under, with all training edges as messages.
     ///
@@ -172,18 +220,21 @@ impl TrainedModel {
     /// [`LinkError::SplitMismatch`] when the view is of another split, [`ModelError::Parameters`] when the parameters do
     /// not fit its graph.
     pub fn node_embeddings(&self, view: &TrainView) -> Result<Vec<NodeEmbeddings>, ModelError> {
-        let (found, expected) = (&self.card.split.hash, view.split_hash());
-        if found != expected {
-            let scorer = self.fitted.name().into();
-            let (found, expected) = (found.clone(), expected.into());
-            return Err(LinkError::SplitMismatch { scorer, found, expected }.into());
-        }
+        self.check_view(view)?;
         match (&self.fitted, &self.card.config) {
             (FittedModel::Gnn(fitted), ModelConfig::Gnn(config)) => {
                 Gnn { config: config.clone() }.node_embeddings(view, &fitted.parameters)
             }
             _ => Err(ModelError::NoEmbeddings { scorer: self.fitted.name().into() }),
         }
+    }
+}
+
+/// What a model has learned, where it can be asked about other graphs and that is more than its own tensors.
+fn rescorer_tensors(fitted: &FittedModel) -> Vec<NamedTensor> {
+    match fitted {
+        FittedModel::Table(table) => table.rescorer.iter().flat_map(|rescorer| rescorer.learned()).collect(),
+        FittedModel::Gnn(_) => Vec::new(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! A trained model, whatever it is.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use theriac_link::{FitRecord, FittedScorer, Pair};
-use theriac_nn::NamedTensor;
+use theriac_graph::NamedTensor;
+use theriac_link::{FitRecord, FittedScorer, Pair, Rescorer};
 
 use crate::contributions::PairContributions;
 use crate::gnn::{EpochLog, FittedGnn};
@@ -75,5 +76,9 @@ impl FittedScorer for FittedModel {
 
     fn spread(&self, pairs: &[Pair]) -> Option<Vec<f32>> {
         self.scorer().spread(pairs)
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        self.scorer().rescorer()
     }
 }

@@ -1,9 +1,11 @@
 //! The score of every pair, for models that are more than two embeddings.
 
+use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-use theriac_link::{FitRecord, FittedScorer, Pair};
-use theriac_nn::NamedTensor;
+use theriac_graph::NamedTensor;
+use theriac_link::{FitRecord, FittedScorer, Pair, Rescorer};
 
 use crate::contributions::{Contributions, PairContributions};
 
@@ -13,7 +15,7 @@ const SCORES: &str = "scores";
 const SPREAD: &str = "spread";
 
 /// The score of every pair of an ensemble, and how far its members differ.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ScoreTable {
     /// `[n_targets, n_sources]`.
     pub(crate) scores: Vec<f32>,
@@ -21,7 +23,19 @@ pub struct ScoreTable {
     pub(crate) spread: Vec<f32>,
     /// What each part adds to the scores, where it is known.
     pub(crate) contributions: Option<Contributions>,
+    /// What was learned, to be asked about other graphs, where it is at hand and every part can be asked.
+    pub(crate) rescorer: Option<Arc<dyn Rescorer>>,
     pub(crate) record: FitRecord,
+}
+
+impl fmt::Debug for ScoreTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { record, scores, .. } = self;
+        f.debug_struct("ScoreTable")
+            .field("record", record)
+            .field("pairs", &scores.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ScoreTable {
@@ -59,7 +73,7 @@ impl ScoreTable {
         }
         let record = FitRecord { sources: scores.columns as u32, targets: scores.rows as u32, ..record };
         let (scores, spread) = (scores.values, spread.values);
-        Ok(Self { scores, spread, contributions: None, record })
+        Ok(Self { scores, spread, contributions: None, rescorer: None, record })
     }
 
     fn place(&self, pair: Pair) -> usize {
@@ -79,6 +93,10 @@ impl FittedScorer for ScoreTable {
     fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
         let sources = self.sources() as usize;
         out.copy_from_slice(&self.scores[targets.start as usize * sources..targets.end as usize * sources]);
+    }
+
+    fn rescorer(&self) -> Option<Arc<dyn Rescorer>> {
+        self.rescorer.clone()
     }
 
     fn spread(&self, pairs: &[Pair]) -> Option<Vec<f32>> {

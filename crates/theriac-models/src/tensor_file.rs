@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
-use theriac_nn::NamedTensor;
+use theriac_graph::NamedTensor;
 
 use crate::error::ModelError;
 

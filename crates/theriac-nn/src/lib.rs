@@ -30,6 +30,6 @@ pub use encoder::{EncoderConfig, HeteroEncoder, JumpingKnowledge};
 pub use loss::{Loss, binary_cross_entropy_with_logits, whole_matrix};
 pub use message_graph::{MessageGraph, MessageRelation, MessageType};
 pub use optim::AdamW;
-pub use parameters::{Initial, NamedTensor, Parameters, Stack, floats};
+pub use parameters::{Initial, Parameters, Stack, floats};
 pub use propagation::Propagation;
 pub use sampler::NeighborSampler;

@@ -2,19 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, RngExt};
-
-/// A part of a parameter that means something by itself, as plain numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NamedTensor {
-    /// `embedding.drug`, `layers.0.drug:treats:disease.weight`, `layers.0.disease.bias`.
-    pub name: String,
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of columns.
-    pub columns: usize,
-    /// Row by row: `[rows * columns]`.
-    pub values: Vec<f32>,
-}
+use theriac_graph::NamedTensor;
 
 /// How the values of a part begin.
 #[derive(Clone, Copy, Debug, PartialEq)]

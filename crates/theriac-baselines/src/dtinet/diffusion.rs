@@ -107,7 +107,7 @@ fn reach(network: &Csr, landmarks: &[u32]) -> Vec<f32> {
     let mut sum = at.clone();
     for _ in 0..STEPS {
         let mut next = vec![0.0; nodes * width];
-        add_neighbors(network, &at, width, &mut next);
+        add_neighbors(network, network.weights(), &at, width, &mut next);
         scale_rows(&mut next, width, &inverse);
         sum.iter_mut().zip(&next).for_each(|(sum, next)| *sum += next);
         at = next;

@@ -52,7 +52,7 @@ impl Scorer for DtiNet {
             Factors::score,
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        Ok(Box::new(Factorised { factors, record }))
+        Ok(Box::new(Factorised::learned(factors, record)))
     }
 }
 

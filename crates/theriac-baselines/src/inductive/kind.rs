@@ -1,6 +1,6 @@
 //! A kind of evidence with what was learned of it: how similarities become votes.
 
-use theriac_graph::Csr;
+use theriac_graph::EditedGraph;
 
 use super::evidence::{Asked, Evidence};
 use crate::neighbours::nearest;
@@ -21,8 +21,8 @@ pub(super) struct Settings {
 pub(super) type Similar = Vec<(u32, f32)>;
 
 /// A kind of evidence with what was learned of it.
-pub(super) struct Kind<'a> {
-    pub(super) evidence: Evidence<'a>,
+pub(super) struct Kind {
+    pub(super) evidence: Evidence,
     pub(super) settings: Settings,
     /// Similarities are taken in multiples of this, and none counts for more.
     unit: f32,
@@ -32,14 +32,27 @@ pub(super) struct Kind<'a> {
     pub(super) weight: f32,
 }
 
-impl<'a> Kind<'a> {
+impl Kind {
     /// The kind whose similarities over some nodes are these.
-    pub(super) fn new(evidence: Evidence<'a>, settings: Settings, found: &[Similar]) -> Self {
+    pub(super) fn new(evidence: Evidence, settings: Settings, found: &[Similar]) -> Self {
         let unit =
             found.iter().filter_map(|similar| similar.first()).map(|first| first.1).fold(0.0, f32::max);
         let mut kind = Self { evidence, settings, unit, mean: 0.0, weight: 0.0 };
         kind.set(settings, found);
         kind
+    }
+
+    /// What was learned of the kind: settings, unit, mean and weight.
+    pub(super) fn learned(&self) -> [f32; 6] {
+        let Settings { neighbours, power, reserve } = self.settings;
+        [neighbours as f32, power as f32, reserve, self.unit, self.mean, self.weight]
+    }
+
+    /// The kind of which this was learned.
+    pub(super) fn restore(evidence: Evidence, learned: [f32; 6]) -> Self {
+        let [neighbours, power, reserve, unit, mean, weight] = learned;
+        let settings = Settings { neighbours: neighbours as usize, power: power as i32, reserve };
+        Self { evidence, settings, unit, mean, weight }
     }
 
     /// The same kind with other settings.
@@ -74,21 +87,59 @@ impl<'a> Kind<'a> {
     }
 }
 
+/// The links of the nodes of one end, as a graph has them.
+#[derive(Clone, Copy)]
+pub(super) struct Links<'a> {
+    pub(super) graph: &'a EditedGraph<'a>,
+    /// Place of the target relation.
+    pub(super) target: usize,
+    /// Whether the nodes are its targets.
+    pub(super) reversed: bool,
+}
+
+impl Links<'_> {
+    /// The candidates that a node is linked with.
+    pub(super) fn of(&self, node: u32) -> &[u32] {
+        self.graph.row(self.target, self.reversed, node).neighbors
+    }
+
+    /// How many nodes a candidate is linked with.
+    pub(super) fn popularity(&self, candidate: u32) -> u32 {
+        self.graph.row(self.target, !self.reversed, candidate).degree()
+    }
+
+    fn counts(&self) -> (u32, u32) {
+        let edges = &self.graph.original().relations()[self.target].forward;
+        if self.reversed { (edges.columns(), edges.rows()) } else { (edges.rows(), edges.columns()) }
+    }
+
+    /// Number of nodes.
+    pub(super) fn nodes(&self) -> u32 {
+        self.counts().0
+    }
+
+    /// Number of candidates.
+    pub(super) fn candidates(&self) -> u32 {
+        self.counts().1
+    }
+}
+
 /// The nodes that are like the asked one by this evidence, of those with a known link where it is about such; `buffer` is
 /// as long as there are nodes that it is about.
 pub(super) fn similar(
-    evidence: &Evidence<'_>,
+    evidence: &Evidence,
     asked: Asked<'_>,
-    known: &Csr,
+    known: Links<'_>,
     most: usize,
     buffer: &mut Vec<f32>,
 ) -> Similar {
-    let (length, most) = if evidence.direct { (known.columns(), usize::MAX) } else { (known.rows(), most) };
+    let (length, most) =
+        if evidence.direct { (known.candidates(), usize::MAX) } else { (known.nodes(), most) };
     buffer.resize(length as usize, 0.0);
-    evidence.fill(asked, buffer);
+    evidence.fill(known.graph, asked, buffer);
     if !evidence.direct {
-        for (node, similarity) in (0..).zip(buffer.iter_mut()) {
-            if known.degree(node) == 0 {
+        for (node, similarity) in (0..).zip(buffer.iter_mut()).filter(|(_, similarity)| **similarity > 0.0) {
+            if known.of(node).is_empty() {
                 *similarity = 0.0;
             }
         }
@@ -97,12 +148,12 @@ pub(super) fn similar(
 }
 
 /// Adds what these shares come to for each candidate, `[candidates]`.
-pub(super) fn vote(known: &Csr, direct: bool, shares: &[(u32, f32)], weight: f32, out: &mut [f32]) {
+pub(super) fn vote(known: Links<'_>, direct: bool, shares: &[(u32, f32)], weight: f32, out: &mut [f32]) {
     for &(node, share) in shares {
         if direct {
             out[node as usize] += weight * share;
         } else {
-            for &candidate in known.neighbors(node) {
+            for &candidate in known.of(node) {
                 out[candidate as usize] += weight * share;
             }
         }

@@ -2,13 +2,14 @@
 
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-use theriac_graph::Csr;
+use theriac_graph::{Csr, EditedGraph};
 use theriac_link::metrics::{BinaryMetrics, average_precision};
 use theriac_link::{Budget, LinkError, TrainView, stream};
 
+use super::Examined;
 use super::evidence::{Asked, Evidence};
-use super::kind::{Kind, Settings, Similar, similar, vote};
-use super::{Examined, Induction};
+use super::kind::{Kind, Links, Settings, Similar, similar, vote};
+use super::learned::{Learned, pass_on};
 
 /// Pairs of a node that is taken for new and a candidate, at most.
 const PAIRS: usize = 400_000;
@@ -33,18 +34,18 @@ struct Sample {
     popularity: Vec<f32>,
 }
 
-/// An induction, and what it says of the sample without priors and spread.
-struct Draft<'a> {
-    induction: Induction<'a>,
+/// What is learned, and what it says of the sample without priors and spread.
+struct Draft {
+    learned: Learned,
     sample: Sample,
     /// `[nodes, candidates]`.
     said: Vec<f32>,
 }
 
 impl Sample {
-    fn new(known: &Csr, of_candidates: &Csr, seed: u64) -> Self {
-        let candidates = known.columns() as usize;
-        let mut nodes: Vec<u32> = (0..known.rows()).filter(|&node| known.degree(node) > 0).collect();
+    fn new(known: Links<'_>, seed: u64) -> Self {
+        let candidates = known.candidates() as usize;
+        let mut nodes: Vec<u32> = (0..known.nodes()).filter(|&node| !known.of(node).is_empty()).collect();
         let others = (nodes.len().saturating_sub(1)).max(1) as f32;
         nodes.shuffle(&mut stream(seed, "nodes taken for new", &[]));
         nodes.truncate((PAIRS / candidates.max(1)).max(1));
@@ -53,18 +54,18 @@ impl Sample {
         let mut popularity = Vec::with_capacity(labels.len());
         for (row, &node) in nodes.iter().enumerate() {
             let of_node = &mut labels[row * candidates..][..candidates];
-            known.neighbors(node).iter().for_each(|&candidate| of_node[candidate as usize] = true);
+            known.of(node).iter().for_each(|&candidate| of_node[candidate as usize] = true);
             popularity.extend(
-                (0..).zip(of_node.iter()).map(|(candidate, &own)| {
-                    (of_candidates.degree(candidate) - u32::from(own)) as f32 / others
-                }),
+                (0..)
+                    .zip(of_node.iter())
+                    .map(|(candidate, &own)| (known.popularity(candidate) - u32::from(own)) as f32 / others),
             );
         }
         Self { nodes, candidates, labels, popularity }
     }
 
     /// What this kind says of each pair: `[nodes, candidates]`.
-    fn said(&self, kind: &Kind<'_>, found: &[Similar], known: &Csr) -> Vec<f32> {
+    fn said(&self, kind: &Kind, found: &[Similar], known: Links<'_>) -> Vec<f32> {
         let mut said = vec![0.0; self.labels.len()];
         said.par_chunks_exact_mut(self.candidates).zip(found).for_each(|(row, similar)| {
             vote(known, kind.evidence.direct, &kind.shares(similar), 1.0, row);
@@ -84,18 +85,18 @@ impl Sample {
 }
 
 /// One kind of evidence on the sample.
-struct Tried<'a> {
-    kind: Kind<'a>,
+struct Tried {
+    kind: Kind,
     examined: Examined,
     said: Vec<f32>,
 }
 
-impl<'a> Tried<'a> {
+impl Tried {
     /// Chooses the settings with the best average precision over the nodes that have this evidence; `None` where none has.
     fn new(
-        evidence: Evidence<'a>,
+        evidence: Evidence,
         sample: &Sample,
-        known: &Csr,
+        known: Links<'_>,
         stop: &dyn Fn() -> bool,
     ) -> Result<Option<Self>, LinkError> {
         let most = NEIGHBOURS.into_iter().max().unwrap_or_default();
@@ -114,7 +115,7 @@ impl<'a> Tried<'a> {
         let mut kind = Kind::new(evidence, default, &found);
         let mut said = sample.said(&kind, &found, known);
         let mut best = judge(&said)?;
-        let mut attempt = |settings: Settings, kind: &mut Kind<'a>| -> Result<(), LinkError> {
+        let mut attempt = |settings: Settings, kind: &mut Kind| -> Result<(), LinkError> {
             if settings == kind.settings || stop() {
                 return Ok(());
             }
@@ -150,16 +151,16 @@ impl<'a> Tried<'a> {
     }
 }
 
-impl<'a> Draft<'a> {
-    fn new(view: &'a TrainView, of_sources: bool, budget: &Budget<'_>) -> Result<Self, LinkError> {
-        let target = view.target();
-        let (known, of_candidates) = if of_sources {
-            (&target.forward, &target.backward)
-        } else {
-            (&target.backward, &target.forward)
-        };
+impl Draft {
+    fn new(
+        view: &TrainView,
+        graph: &EditedGraph<'_>,
+        of_sources: bool,
+        budget: &Budget<'_>,
+    ) -> Result<Self, LinkError> {
+        let known = Links { graph, target: view.target_place(), reversed: !of_sources };
         let stop = || budget.observer.stop_requested();
-        let sample = Sample::new(known, of_candidates, budget.seed);
+        let sample = Sample::new(known, budget.seed);
         let mut tried = Vec::new();
         for evidence in Evidence::all(view, of_sources) {
             tried.extend(Tried::new(evidence, &sample, known, &stop)?);
@@ -170,7 +171,7 @@ impl<'a> Draft<'a> {
         });
         let mut said = vec![0.0; sample.labels.len()];
         let mut reached = 0.0;
-        let (mut kinds, mut examined) = (Vec::<Kind<'a>>::new(), Vec::new());
+        let (mut kinds, mut examined) = (Vec::<Kind>::new(), Vec::new());
         for Tried { mut kind, examined: mut figures, said: own } in tried {
             let first = kinds.is_empty();
             let tells = figures.auroc > 0.5 && figures.average_precision > figures.popularity;
@@ -201,27 +202,29 @@ impl<'a> Draft<'a> {
                 examined.weight /= all;
             }
         }
-        let nodes = (0..known.rows()).filter(|&node| known.degree(node) > 0).count().max(1) as f32;
-        let popularity =
-            (0..known.columns()).map(|candidate| of_candidates.degree(candidate) as f32 / nodes).collect();
-        let likeness =
-            Csr::from_sorted(0, vec![0; known.columns() as usize + 1], Vec::new(), Some(Vec::new()));
-        let induction =
-            Induction { known, kinds, examined, prior: PRIORS[0], popularity, spread: 0.0, likeness };
-        Ok(Self { induction, sample, said })
+        let nodes = (0..known.nodes()).filter(|&node| !known.of(node).is_empty()).count().max(1) as f32;
+        let learned = Learned {
+            target: known.target,
+            reversed: known.reversed,
+            kinds,
+            examined,
+            prior: PRIORS[0],
+            nodes,
+            spread: 0.0,
+        };
+        Ok(Self { learned, sample, said })
     }
 
     /// Chooses what is said by way of candidates that are alike, and what by popularity.
-    fn finish(self, likeness: Csr, budget: &Budget<'_>) -> Result<Induction<'a>, LinkError> {
-        let Self { mut induction, sample, mut said } = self;
-        if induction.kinds.is_empty() || budget.observer.stop_requested() {
-            return Ok(induction);
+    fn finish(self, likeness: &Csr, budget: &Budget<'_>) -> Result<Learned, LinkError> {
+        let Self { mut learned, sample, mut said } = self;
+        if learned.kinds.is_empty() || budget.observer.stop_requested() {
+            return Ok(learned);
         }
-        induction.likeness = likeness;
         let mut passed = vec![0.0; said.len()];
         let rows =
             passed.par_chunks_exact_mut(sample.candidates).zip(said.par_chunks_exact(sample.candidates));
-        rows.for_each(|(passed, said)| induction.pass_on(said, passed));
+        rows.for_each(|(passed, said)| pass_on(likeness, said, passed));
         let sum = |one: &[f32], weight: f32, other: &[f32]| -> Vec<f32> {
             one.iter().zip(other).map(|(one, other)| one + weight * other).collect()
         };
@@ -229,25 +232,30 @@ impl<'a> Draft<'a> {
         for spread in SPREADS.into_iter().filter(|spread| *spread > 0.0) {
             let precision = sample.average_precision(&sum(&said, spread, &passed))?;
             if precision > best {
-                (best, induction.spread) = (precision, spread);
+                (best, learned.spread) = (precision, spread);
             }
         }
-        said = sum(&said, induction.spread, &passed);
+        said = sum(&said, learned.spread, &passed);
         best = 0.0;
         for prior in PRIORS {
             let precision = sample.average_precision(&sum(&said, prior, &sample.popularity))?;
             if precision > best {
-                (best, induction.prior) = (precision, prior);
+                (best, learned.prior) = (precision, prior);
             }
         }
-        Ok(induction)
+        Ok(learned)
     }
 }
 
 /// What is learned of sources and of targets.
-pub(super) fn learn<'a>(view: &'a TrainView, budget: &Budget<'_>) -> Result<[Induction<'a>; 2], LinkError> {
-    let of_sources = Draft::new(view, true, budget)?;
-    let of_targets = Draft::new(view, false, budget)?;
-    let (sources, targets) = (of_sources.induction.likeness_of_all(), of_targets.induction.likeness_of_all());
-    Ok([of_sources.finish(targets, budget)?, of_targets.finish(sources, budget)?])
+pub(super) fn learn(
+    view: &TrainView,
+    graph: &EditedGraph<'_>,
+    budget: &Budget<'_>,
+) -> Result<([Learned; 2], [Csr; 2]), LinkError> {
+    let of_sources = Draft::new(view, graph, true, budget)?;
+    let of_targets = Draft::new(view, graph, false, budget)?;
+    let likeness = [&of_sources, &of_targets].map(|draft| draft.learned.likeness_of_all(graph));
+    let [sources, targets] = &likeness;
+    Ok(([of_sources.finish(targets, budget)?, of_targets.finish(sources, budget)?], likeness))
 }

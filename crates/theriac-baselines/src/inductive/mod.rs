@@ -5,18 +5,22 @@
 //! turn: what the others say of it is held against its own links. Kinds that do no better than chance, or no better than
 //! naming the most popular candidates, are not listened to.
 
+mod anew;
 mod evidence;
 mod kind;
+mod learned;
 mod learning;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use theriac_graph::{Csr, NewNode};
+use theriac_graph::{Csr, EditedGraph, NewNode};
 use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
 
+use self::anew::InductiveAnew;
+pub(crate) use self::anew::restore;
 use self::evidence::Asked;
-use self::kind::{Kind, similar, vote};
+use self::learned::Learned;
 use crate::neighbours::weighted;
 use crate::score_matrix::{ScoreMatrix, transposed};
 use crate::selection::Selection;
@@ -46,16 +50,8 @@ pub struct Inductive;
 /// that are taken for new: a sample of 400,000 pairs at most. This part is the train part; validation and test are not
 /// looked at.
 pub struct Induction<'a> {
-    /// The train edges, from this end: `[nodes, candidates]`.
-    known: &'a Csr,
-    kinds: Vec<Kind<'a>>,
-    examined: Vec<Examined>,
-    /// Weight of `popularity`.
-    prior: f32,
-    /// Share of the nodes with a link that each candidate is linked with.
-    popularity: Vec<f32>,
-    /// Weight of what is said of candidates that are alike.
-    spread: f32,
+    graph: EditedGraph<'a>,
+    learned: Learned,
     /// How alike candidates are: `[candidates, candidates]`.
     likeness: Csr,
 }
@@ -98,31 +94,35 @@ impl<'a> Induction<'a> {
     ///
     /// When the similarities of the graph are not numbers.
     pub fn learn(view: &'a TrainView, budget: &Budget<'_>) -> Result<[Self; 2], LinkError> {
-        learning::learn(view, budget)
+        let graph = EditedGraph::new(view.graph());
+        let ([of_sources, of_targets], [sources, targets]) = learning::learn(view, &graph, budget)?;
+        let of_sources = Self { graph: graph.clone(), learned: of_sources, likeness: targets };
+        Ok([of_sources, Self { graph, learned: of_targets, likeness: sources }])
     }
 
     /// Every kind of evidence that nodes with known links have, the best first.
     pub fn examined(&self) -> &[Examined] {
-        &self.examined
+        &self.learned.examined
     }
 
     /// What the nodes like this one say; `None` where nothing that is listened to tells of any.
     pub fn opinion(&self, node: &NewNode) -> Option<Opinion> {
-        let mut opinion = self.asked(Asked::New(node), &mut Vec::new());
+        let mut opinion = self.learned.asked(&self.graph, Asked::New(node), &mut Vec::new());
         if opinion.told.is_empty() {
             return None;
         }
-        opinion.scores = self.scores(&opinion);
+        opinion.scores = self.learned.scores(&self.graph, &self.likeness, &opinion);
         Some(opinion)
     }
 
     /// What each voter adds to the score of a candidate, the greatest first; those that add nothing are left out.
     pub fn supporters(&self, opinion: &Opinion, candidate: u32) -> Vec<(u32, f32)> {
+        let links = self.learned.links(&self.graph);
+        let knows = |voter: u32, candidate: u32| links.of(voter).binary_search(&candidate).is_ok();
         let says = |voter: u32| {
-            let own = f32::from(u8::from(self.known.contains(voter, candidate)));
-            let like =
-                weighted(&self.likeness, candidate).filter(|(other, _)| self.known.contains(voter, *other));
-            own + self.spread * like.map(|(_, weight)| weight).sum::<f32>()
+            let own = f32::from(u8::from(knows(voter, candidate)));
+            let like = weighted(&self.likeness, candidate).filter(|(other, _)| knows(voter, *other));
+            own + self.learned.spread * like.map(|(_, weight)| weight).sum::<f32>()
         };
         let mut found: Vec<(u32, f32)> =
             opinion.voters.iter().map(|&(voter, share)| (voter, share * says(voter))).collect();
@@ -131,78 +131,9 @@ impl<'a> Induction<'a> {
         found
     }
 
-    /// Who votes on a node, without scores.
-    fn asked(&self, asked: Asked<'_>, buffer: &mut Vec<f32>) -> Opinion {
-        // By index, so that sums are taken in one order.
-        let (mut voters, mut direct) = (BTreeMap::new(), BTreeMap::new());
-        let mut told = Vec::new();
-        for kind in &self.kinds {
-            let found = similar(&kind.evidence, asked, self.known, kind.settings.neighbours, buffer);
-            if found.is_empty() {
-                continue;
-            }
-            let place = self.examined.iter().position(|examined| examined.evidence == kind.evidence.label);
-            told.push((place.unwrap_or_default(), found.len()));
-            let all = if kind.evidence.direct { &mut direct } else { &mut voters };
-            for (node, share) in kind.shares(&found) {
-                *all.entry(node).or_insert(0.0) += kind.weight * share;
-            }
-        }
-        let mut voters: Vec<(u32, f32)> = voters.into_iter().collect();
-        voters.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-        Opinion { scores: Vec::new(), voters, told, direct: direct.into_iter().collect() }
-    }
-
-    /// The score of each candidate.
-    fn scores(&self, opinion: &Opinion) -> Vec<f32> {
-        let mut said = vec![0.0; self.known.columns() as usize];
-        vote(self.known, false, &opinion.voters, 1.0, &mut said);
-        vote(self.known, true, &opinion.direct, 1.0, &mut said);
-        let mut scores: Vec<f32> = self.popularity.iter().map(|popularity| self.prior * popularity).collect();
-        if self.spread > 0.0 {
-            let mut passed = vec![0.0; said.len()];
-            self.pass_on(&said, &mut passed);
-            scores.iter_mut().zip(passed).for_each(|(score, passed)| *score += self.spread * passed);
-        }
-        scores.iter_mut().zip(said).for_each(|(score, said)| *score += said);
-        scores
-    }
-
-    /// What is said of each candidate by way of those that are like it.
-    fn pass_on(&self, said: &[f32], passed: &mut [f32]) {
-        for (candidate, passed) in (0..).zip(passed) {
-            *passed = weighted(&self.likeness, candidate)
-                .map(|(other, weight)| weight * said[other as usize])
-                .sum();
-        }
-    }
-
-    /// The shares of the voters on each node of this end: `[nodes, nodes]`.
-    fn likeness_of_all(&self) -> Csr {
-        let rows: Vec<Vec<(u32, f32)>> = (0..self.known.rows())
-            .into_par_iter()
-            .map_init(Vec::new, |buffer, node| {
-                let mut voters = self.asked(Asked::Known(node), buffer).voters;
-                voters.sort_unstable_by_key(|&(voter, _)| voter);
-                voters
-            })
-            .collect();
-        let mut offsets = vec![0];
-        offsets.extend(rows.iter().scan(0, |end, row| {
-            *end += row.len() as u32;
-            Some(*end)
-        }));
-        let (indices, weights) = rows.into_iter().flatten().unzip();
-        Csr::from_sorted(self.known.rows(), offsets, indices, Some(weights))
-    }
-
     /// The scores of all nodes of this end: `[nodes, candidates]`.
     fn of_all(&self) -> Vec<f32> {
-        let rows: Vec<Vec<f32>> = (0..self.known.rows())
-            .into_par_iter()
-            .map_init(Vec::new, |buffer, node| self.scores(&self.asked(Asked::Known(node), buffer)))
-            .collect();
-        rows.concat()
+        self.learned.of_all(&self.graph, &self.likeness)
     }
 }
 
@@ -231,7 +162,9 @@ impl Scorer for Inductive {
             },
         )?;
         let scores = (0..by_targets.len()).into_par_iter().map(|place| score(share, place)).collect();
-        Ok(Box::new(ScoreMatrix::new(scores, FitRecord::new(NAME, view).with_trials(trials))))
+        let rescorer = InductiveAnew::new([of_sources.learned, of_targets.learned], share);
+        let record = FitRecord::new(NAME, view).with_trials(trials);
+        Ok(Box::new(ScoreMatrix::new(scores, record).with_rescorer(Arc::new(rescorer))))
     }
 }
 
@@ -327,7 +260,8 @@ mod tests {
         for drug in 0..30 {
             let supporters = induction.supporters(&opinion, drug);
             let sum: f32 = supporters.iter().map(|(_, adds)| adds).sum();
-            let prior = induction.prior * induction.popularity[drug as usize];
+            let links = induction.learned.links(&induction.graph);
+            let prior = induction.learned.prior * links.popularity(drug) as f32 / induction.learned.nodes;
             assert!((sum + prior - opinion.scores[drug as usize]).abs() < 1e-5);
             assert!(supporters.is_sorted_by(|one, other| one.1 >= other.1));
         }
@@ -376,8 +310,7 @@ mod tests {
             .collect();
         let without =
             TrainView::new(&graph, &Split::holding_out(&graph, &task, &known, 0.0, 1).unwrap()).unwrap();
-        let backward = without.target().backward.clone();
-        let bare = Induction { known: &backward, ..of_diseases(&view) };
+        let bare = Induction { graph: EditedGraph::new(without.graph()), ..of_diseases(&view) };
         for (one, other) in own.iter().zip(&bare.of_all()[..30]) {
             assert!((one - other).abs() < 1e-6);
         }

@@ -10,7 +10,7 @@ use theriac_link::{Stream, TrainView};
 use crate::kronecker_ridge::Spectrum;
 use crate::low_rank::leading_eigen;
 use crate::neighbours::{fill_cosines, nearest};
-use crate::similarity::{Similarities, similarities};
+use crate::similarity::Similarities;
 
 /// The most nodes of a side that take part: 256 MiB to a kernel.
 const MOST_NODES: usize = 8192;
@@ -85,14 +85,18 @@ fn participants(links: &Csr) -> Vec<u32> {
     nodes
 }
 
+/// Writes how alike a node is to each.
+type Fill<'a> = Box<dyn Fn(u32, &mut [f32]) + Sync + 'a>;
+
 /// The mean of the given similarities, or cosines of features, and of the cosines of neighbour sets in each relation of the
 /// node type but those that the task covers, none above 1 or below -1; a node is its own neighbour in a relation within the type. `[n, n]`.
 fn mean_similarity(view: &TrainView, place: usize, nodes: &[u32]) -> Option<Vec<f32>> {
     let table = &view.graph().node_tables()[place];
     let ends = neighbour_sets(view, place);
-    let mut fills: Vec<Similarities<'_>> = Vec::new();
+    let mut fills: Vec<Fill<'_>> = Vec::new();
     if let Some(features) = table.features.as_ref().filter(|features| features.dim > 0) {
-        fills.push(similarities(features, table.len() as u32));
+        let similarities = Similarities::new(features, table.len() as u32);
+        fills.push(Box::new(move |node, out| similarities.fill(features, node, out)));
     }
     for (edges, backward) in &ends {
         fills.push(Box::new(|node, out| fill_cosines(edges, backward, node, out)));

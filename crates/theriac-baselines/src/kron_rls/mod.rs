@@ -100,7 +100,7 @@ impl Scorer for KronRls {
         let (best, trials) = search.finish();
         let Solution { factors, .. } = best.expect("every setting has a solution");
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        Ok(Box::new(Factorised { factors, record }))
+        Ok(Box::new(Factorised::learned(factors, record)))
     }
 }
 

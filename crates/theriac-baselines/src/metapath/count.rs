@@ -292,7 +292,7 @@ impl<'a> WeightedStep<'a> {
         let mut table = walks.to_vec();
         scale_rows(&mut table, width, &self.out_weights);
         let mut next = vec![0.0; self.into.rows() as usize * width];
-        add_neighbors(&self.into, &table, width, &mut next);
+        add_neighbors(&self.into, None, &table, width, &mut next);
         scale_rows(&mut next, width, &self.into_weights);
         next
     }

@@ -1,5 +1,6 @@
 //! Metapaths: kinds of paths, each a sequence of relations from the source type to the target type.
 
+mod between;
 mod count;
 
 use std::fmt;
@@ -7,6 +8,7 @@ use std::fmt;
 use serde::Serialize;
 use theriac_graph::{Relation, RelationKey};
 
+pub use between::PathsBetween;
 pub use count::PathCounts;
 
 /// One relation on a metapath, in the direction that the path takes it.

@@ -2,10 +2,11 @@
 //! disease, and how many links the two have.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use theriac_graph::Csr;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView, Trial};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView, Trial};
 
 /// Pairs of a block: few enough that their features stay in cache.
 const BLOCK: usize = 8192;
@@ -30,7 +31,7 @@ struct Part {
 
 /// Mean and spread of a node's scores.
 #[derive(Clone, Copy, Debug, Default)]
-struct Moments {
+pub(super) struct Moments {
     mean: f32,
     /// One over the standard deviation, or 0 where all scores are alike.
     scale: f32,
@@ -45,8 +46,18 @@ impl Moments {
         Self { mean: mean as f32, scale: scale as f32 }
     }
 
-    fn standardised(self, score: f32) -> f32 {
+    pub(super) fn standardised(self, score: f32) -> f32 {
         (score - self.mean) * self.scale
+    }
+
+    /// As two numbers.
+    pub(super) fn learned(self) -> [f32; 2] {
+        [self.mean, self.scale]
+    }
+
+    /// Those of which these are the two numbers.
+    pub(super) fn restore([mean, scale]: [f32; 2]) -> Self {
+        Self { mean, scale }
     }
 }
 
@@ -82,6 +93,11 @@ impl PairFeatures {
             trials.iter().map(named).collect::<Vec<_>>()
         };
         self.parts.iter().flat_map(of_part).collect()
+    }
+
+    /// Each part as one that can be asked about other graphs, where it can be, with the moments of sources and of targets.
+    pub(super) fn rescorers(&self) -> impl Iterator<Item = (Option<Arc<dyn Rescorer>>, [&[Moments]; 2])> {
+        self.parts.iter().map(|part| (part.fitted.rescorer(), [part.sources.as_slice(), &part.targets]))
     }
 
     /// Number of features.

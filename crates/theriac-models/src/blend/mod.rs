@@ -6,19 +6,23 @@
 //! pairs (stacked generalisation, Wolpert 1992). Then the parts are fitted on everything. The validation part is left alone,
 //! for thresholds and calibration.
 
+mod anew;
 mod features;
 mod shapley;
 mod trees;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use theriac_baselines::{BASELINES, baseline};
-use theriac_link::{Budget, Event, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
+use theriac_graph::NamedTensors;
+use theriac_link::{Budget, Event, FitRecord, FittedScorer, LinkError, Rescorer, Scorer, TrainView, stream};
 use theriac_nn::ConvolutionKind;
 
+use self::anew::BlendAnew;
 use self::features::PairFeatures;
 use self::shapley::Attribution;
 use self::trees::{BoostedTrees, Borders, TrainingPairs};
@@ -223,6 +227,19 @@ impl Blend {
         self.scores(view, budget, Contributions::fit(view, self.config.parts.len()))
     }
 
+    /// What [`Blend::train`] learned on this view, to be asked about other graphs.
+    ///
+    /// # Errors
+    ///
+    /// One sentence when a matrix is missing or has another shape, or a part cannot be asked about other graphs.
+    pub(crate) fn restore(
+        &self,
+        view: &TrainView,
+        tensors: &mut NamedTensors,
+    ) -> Result<Arc<dyn Rescorer>, String> {
+        Ok(Arc::new(BlendAnew::restore(&self.config, view, tensors)?))
+    }
+
     fn scores(
         &self,
         view: &TrainView,
@@ -264,8 +281,10 @@ impl Blend {
         let contributions = attribution.map(|attribution| {
             Contributions::new(self.config.parts.clone(), attribution.base, values.concat())
         });
+        let anew = BlendAnew::new(view, &features, &borders, &members);
+        let rescorer = anew.map(|anew| Arc::new(anew) as Arc<dyn Rescorer>);
         let record = FitRecord::new(NAME, view).with_trials(features.trials());
-        Ok(ScoreTable { scores, spread, contributions, record })
+        Ok(ScoreTable { scores, spread, contributions, rescorer, record })
     }
 }
 

@@ -7,6 +7,7 @@
 
 use rand::RngExt;
 use rayon::prelude::*;
+use theriac_graph::{NamedTensor, NamedTensors};
 use theriac_link::Stream;
 
 /// Bins of a feature, at most: few enough that the sums of a level fit the fastest cache.
@@ -54,6 +55,22 @@ impl Borders {
         };
         columns.par_iter().zip(&self.0).map(of).collect()
     }
+
+    /// As one row to each feature, by its place.
+    pub(super) fn learned(&self) -> Vec<NamedTensor> {
+        let row = |(place, borders): (usize, &Vec<f32>)| NamedTensor::row(place.to_string(), borders.clone());
+        self.0.iter().enumerate().map(row).collect()
+    }
+
+    /// The borders of so many features.
+    ///
+    /// # Errors
+    ///
+    /// One sentence when those of a feature are missing.
+    pub(super) fn restore(features: usize, tensors: &mut NamedTensors) -> Result<Self, String> {
+        let of = |place: usize| tensors.take(&place.to_string()).map(|borders| borders.values);
+        Ok(Self((0..features).map(of).collect::<Result<_, String>>()?))
+    }
 }
 
 /// Fewer than half of [`BINS`] cuts between values, as many values between each two.
@@ -99,6 +116,11 @@ pub(super) struct TrainingPairs<'a> {
     /// Whether each is held out, to tell when to stop: `[pairs]`.
     pub(super) held_out: &'a [bool],
 }
+
+/// Names of what is kept of a member.
+const PRIOR: &str = "prior";
+const QUESTIONS: &str = "questions";
+const LEAF_VALUES: &str = "leaves";
 
 /// The loss's first and second derivatives, or sums of them.
 type Derivatives = [f32; 2];
@@ -153,6 +175,49 @@ impl BoostedTrees {
             }
         }
         out
+    }
+}
+
+impl BoostedTrees {
+    /// As matrices: of each tree the features and bins that it asks for, -1 past its last question, and its leaves.
+    pub(super) fn learned(&self) -> Vec<NamedTensor> {
+        let asked = |tree: &Tree| {
+            (0..DEPTH)
+                .flat_map(|level| {
+                    let question = tree.questions.get(level);
+                    question.map_or([-1.0; 2], |asked| [asked.feature as f32, f32::from(asked.bin)])
+                })
+                .collect::<Vec<f32>>()
+        };
+        vec![
+            NamedTensor::row(PRIOR, vec![self.prior]),
+            NamedTensor::new(QUESTIONS, 2 * DEPTH, self.trees.iter().flat_map(asked).collect()),
+            NamedTensor::new(LEAF_VALUES, LEAVES, self.trees.iter().flat_map(|tree| tree.leaves).collect()),
+        ]
+    }
+
+    /// The trees of these matrices, over so many features.
+    ///
+    /// # Errors
+    ///
+    /// One sentence when a matrix is missing or does not fit.
+    pub(super) fn restore(features: usize, tensors: &mut NamedTensors) -> Result<Self, String> {
+        let [prior] = tensors.take_row(PRIOR)?;
+        let questions = tensors.take(QUESTIONS)?;
+        let leaves = tensors.take_shaped(LEAF_VALUES, questions.rows, LEAVES)?;
+        let all = leaves.as_chunks::<LEAVES>().0.iter();
+        let asked = questions.values.chunks(2 * DEPTH);
+        let tree = |(leaves, asked): (&[f32; LEAVES], &[f32])| {
+            let asked = asked.as_chunks::<2>().0.iter().filter(|[feature, _]| *feature >= 0.0);
+            let questions: Vec<Question> =
+                asked.map(|&[feature, bin]| Question { feature: feature as usize, bin: bin as u8 }).collect();
+            if let Some(question) = questions.iter().find(|question| question.feature >= features) {
+                let found = question.feature;
+                return Err(format!("a tree asks for feature {found}; expected one of {features}"));
+            }
+            Ok(Tree { questions, leaves: *leaves })
+        };
+        Ok(Self { prior, trees: all.zip(asked).map(tree).collect::<Result<_, String>>()? })
     }
 }
 

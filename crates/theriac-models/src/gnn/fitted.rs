@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use theriac_graph::NamedTensor;
 use theriac_link::{FitRecord, FittedScorer, Pair};
-use theriac_nn::NamedTensor;
 use theriac_nn::kernels::{Matrix, matmul};
 
 use crate::contributions::PairContributions;

@@ -1,6 +1,7 @@
 //! Heterogeneous graph neural networks: the published GraphSAGE recipe, its whole-graph form, and what else can be built of
 //! an encoder, a decoder and a way to train them.
 
+mod anew;
 mod batches;
 mod config;
 mod fitted;
@@ -15,10 +16,13 @@ mod training;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
 use rand::RngExt;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView, stream};
-use theriac_nn::{ConvolutionKind, NamedTensor, Parameters, floats};
+use theriac_graph::NamedTensor;
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Rescorer, Scorer, TrainView, stream};
+use theriac_nn::{ConvolutionKind, Parameters, floats};
 
 pub use config::{Division, GnnConfig, MessageRelations, Sampler, TrainingConfig};
 pub use fitted::FittedGnn;
@@ -29,6 +33,7 @@ pub use training::EpochLog;
 
 use crate::embeddings::NodeEmbeddings;
 use crate::error::ModelError;
+use crate::gnn::anew::NetworkAnew;
 use crate::gnn::network::Network;
 use crate::gnn::state::MemberState;
 
@@ -146,6 +151,19 @@ impl Gnn {
             epochs: Vec::new(),
             interrupted: false,
         })
+    }
+
+    /// The network as one that can be asked about graphs with other edges than those of the view.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter is missing or does not fit the graph.
+    pub fn rescorer(
+        &self,
+        view: &TrainView,
+        parameters: &[Vec<NamedTensor>],
+    ) -> Result<Arc<dyn Rescorer>, ModelError> {
+        Ok(Arc::new(NetworkAnew::new(&self.config, view, parameters)?))
     }
 
     fn parameters(network: &Network, named: &[NamedTensor]) -> Result<Parameters, ModelError> {

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use theriac_graph::FileDraft;
+use theriac_graph::NamedTensor;
 use theriac_link::TrainView;
-use theriac_nn::{AdamW, NamedTensor, Parameters, Stack};
+use theriac_nn::{AdamW, Parameters, Stack};
 
 use crate::error::ModelError;
 use crate::gnn::config::GnnConfig;

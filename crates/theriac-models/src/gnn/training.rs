@@ -7,9 +7,10 @@ use std::time::Instant;
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
+use theriac_graph::NamedTensor;
 use theriac_link::metrics::BinaryMetrics;
 use theriac_link::{Budget, EpochRecord, Event, LabelledPairs, Pair, TrainView, Validation, stream};
-use theriac_nn::{AdamW, EndPairs, Loss, MessageGraph, NamedTensor, Parameters, Propagation, floats};
+use theriac_nn::{AdamW, EndPairs, Loss, MessageGraph, Parameters, Propagation, floats};
 
 use crate::error::ModelError;
 use crate::gnn::batches::{BatchSource, Minibatch, PairBatch, starts};

@@ -1,9 +1,15 @@
 //! Random walk with restart over the whole heterogeneous graph.
 
+mod anew;
+
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use theriac_graph::{Csr, Relation};
 use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Scorer, TrainView};
 
+use self::anew::WalkAnew;
+pub(crate) use self::anew::restore;
 use crate::propagation::{BLOCK, add_neighbors, indicators, scale_rows};
 use crate::score_matrix::{ScoreMatrix, transposed};
 use crate::selection::Selection;
@@ -69,7 +75,13 @@ impl Scorer for RandomWalk {
             },
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        Ok(Box::new(ScoreMatrix::new(walks.into_scores(&chosen), record)))
+        let learned = anew::Settings {
+            restart: RESTARTS[chosen.restart],
+            start_exponent: chosen.start_exponent,
+            ends: chosen.ends.clone(),
+        };
+        let rescorer = Arc::new(WalkAnew::new(view, learned));
+        Ok(Box::new(ScoreMatrix::new(walks.into_scores(&chosen), record).with_rescorer(rescorer)))
     }
 }
 
@@ -86,6 +98,7 @@ struct Walks {
 /// What the probabilities of one restart are multiplied with.
 struct Factors {
     restart: usize,
+    start_exponent: f32,
     starts: Vec<f32>,
     ends: Vec<f32>,
 }
@@ -103,7 +116,7 @@ impl Walks {
         let transitions = Transitions::new(view, &resemblances);
         let (starts, ends) = (edges.rows() as usize, edges.columns() as usize);
         let mut probabilities = vec![vec![0.0; ends * starts]; RESTARTS.len()];
-        let steps = RESTARTS.iter().map(|&restart| steps(restart)).max().unwrap_or(0);
+        let steps = most_steps();
         for first in (0..starts).step_by(BLOCK) {
             let width = BLOCK.min(starts - first);
             let mut at: Vec<Vec<f32>> =
@@ -137,7 +150,7 @@ impl Walks {
             mean => mean.powf(-settings.end_exponent),
         };
         let ends = self.probabilities[settings.restart].chunks_exact(self.starts).map(end).collect();
-        Factors { restart: settings.restart, starts, ends }
+        Factors { restart: settings.restart, start_exponent: settings.start_exponent, starts, ends }
     }
 
     fn score(&self, factors: &Factors, start: usize, end: usize) -> f32 {
@@ -154,6 +167,11 @@ impl Walks {
         }
         if self.from_targets { transposed(&scores, self.starts) } else { scores }
     }
+}
+
+/// How many steps are taken, whatever the restart.
+fn most_steps() -> usize {
+    RESTARTS.iter().map(|&restart| steps(restart)).max().unwrap_or(0)
 }
 
 /// How many steps leave less than [`TOLERANCE`] of the probability.
@@ -212,7 +230,7 @@ impl<'a> Transitions<'a> {
         for step in &self.moves {
             let mut table = at[step.from].clone();
             scale_rows(&mut table, width, &step.probabilities);
-            add_neighbors(step.into, &table, width, &mut next[step.to]);
+            add_neighbors(step.into, None, &table, width, &mut next[step.to]);
         }
         next
     }

@@ -1,0 +1,209 @@
+//! The walk on other graphs.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors, NodeTable};
+use theriac_link::{Pair, Rescorer, TrainView};
+
+use super::{NEAREST, most_steps};
+use crate::propagation::{add_neighbors, scale_rows};
+use crate::similarity::resemblances;
+
+/// The walk as it was set: restart and the corrections for degree.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) restart: f32,
+    /// Exponent of one plus the degree of the start.
+    pub(super) start_exponent: f32,
+    /// What the probability of being at each end is multiplied with.
+    pub(super) ends: Vec<f32>,
+}
+
+/// A step of the walk: a relation from one of its ends.
+struct Direction {
+    /// Place of the type that it starts from, and of the one that it ends at.
+    from: usize,
+    to: usize,
+    edges: Edges,
+    /// Probability of each edge out of a node: `[from nodes]`.
+    probabilities: Vec<f32>,
+}
+
+enum Edges {
+    /// Those of the relation at this place, read from its targets or from its sources.
+    OfGraph { place: usize, reversed: bool },
+    /// Those between nodes that are alike, the same both ways.
+    Alike(Csr),
+}
+
+impl Edges {
+    /// How many edges lead out of a node.
+    fn degree(&self, graph: &EditedGraph<'_>, node: u32) -> u32 {
+        match self {
+            Self::OfGraph { place, reversed } => graph.row(*place, *reversed, node).degree(),
+            Self::Alike(edges) => edges.degree(node),
+        }
+    }
+
+    /// The nodes that each node is reached from, on the original graph.
+    fn arriving<'a>(&'a self, graph: &EditedGraph<'a>) -> &'a Csr {
+        match self {
+            Self::OfGraph { place, reversed } => {
+                let relation = &graph.original().relations()[*place];
+                if *reversed { &relation.forward } else { &relation.backward }
+            }
+            Self::Alike(edges) => edges,
+        }
+    }
+}
+
+/// See the [module](self).
+pub(super) struct WalkAnew {
+    settings: Settings,
+    from_targets: bool,
+    /// Place of the target relation.
+    target: usize,
+    /// Places of the types that walks set out from and lead to.
+    start_type: usize,
+    end_type: usize,
+    /// Number of nodes of each type.
+    sizes: Vec<usize>,
+    directions: Vec<Direction>,
+}
+
+impl WalkAnew {
+    pub(super) fn new(view: &TrainView, settings: Settings) -> Self {
+        let target = view.target();
+        let from_targets = view.targets() < view.sources();
+        let (start_type, end_type) = if from_targets {
+            (target.target_type, target.source_type)
+        } else {
+            (target.source_type, target.target_type)
+        };
+        let mut directions = Vec::new();
+        for (place, relation) in view.graph().relations().iter().enumerate() {
+            let both: &[bool] = if relation.is_symmetric() { &[false] } else { &[false, true] };
+            for &reversed in both {
+                let ends = (relation.source_type, relation.target_type);
+                let (from, to) = if reversed { (ends.1, ends.0) } else { ends };
+                let edges = Edges::OfGraph { place, reversed };
+                directions.push(Direction { from, to, edges, probabilities: Vec::new() });
+            }
+        }
+        for alike in resemblances(view, NEAREST) {
+            let (from, to) = (alike.source_type, alike.target_type);
+            let edges = Edges::Alike(alike.forward);
+            directions.push(Direction { from, to, edges, probabilities: Vec::new() });
+        }
+        let sizes: Vec<usize> = view.graph().node_tables().iter().map(NodeTable::len).collect();
+        let target = view.target_place();
+        let mut walk = Self { settings, from_targets, target, start_type, end_type, sizes, directions };
+        let unedited = EditedGraph::new(view.graph());
+        for node_type in 0..walk.sizes.len() {
+            for node in 0..walk.sizes[node_type] as u32 {
+                for (place, probability) in walk.probabilities(&unedited, node_type, node) {
+                    walk.directions[place].probabilities.push(probability);
+                }
+            }
+        }
+        walk
+    }
+
+    /// The probability of each edge out of a node, in each direction that starts from its type, by its place.
+    fn probabilities(&self, graph: &EditedGraph<'_>, node_type: usize, node: u32) -> Vec<(usize, f32)> {
+        let places = (0..self.directions.len()).filter(|&place| self.directions[place].from == node_type);
+        let degrees: Vec<(usize, u32)> =
+            places.map(|place| (place, self.directions[place].edges.degree(graph, node))).collect();
+        let choices = degrees.iter().filter(|(_, degree)| *degree > 0).count() as f32;
+        let probability = |degree: u32| if degree > 0 { 1.0 / degree as f32 / choices } else { 0.0 };
+        degrees.into_iter().map(|(place, degree)| (place, probability(degree))).collect()
+    }
+
+    /// The probability of being at `end`, of a walk that sets out from `start`.
+    fn walk(&self, graph: &EditedGraph<'_>, start: u32, end: u32) -> f32 {
+        // The nodes whose choices are others than on the original graph.
+        let mut edited = BTreeSet::new();
+        for edit in graph.edits() {
+            let relation = &graph.original().relations()[edit.relation];
+            edited.insert((relation.source_type, edit.source));
+            edited.insert((relation.target_type, edit.target));
+        }
+        let mut changed: Vec<Vec<(u32, f32)>> = vec![Vec::new(); self.directions.len()];
+        for (node_type, node) in edited {
+            for (place, probability) in self.probabilities(graph, node_type, node) {
+                changed[place].push((node, probability));
+            }
+        }
+        let mut at: Vec<Vec<f32>> = self.sizes.iter().map(|&nodes| vec![0.0; nodes]).collect();
+        at[self.start_type][start as usize] = 1.0;
+        let restart = self.settings.restart;
+        let mut probability = 0.0;
+        for step in 0..=most_steps() {
+            if step > 0 {
+                at = self.follow(graph, &at, &changed);
+            }
+            let share = restart * (1.0 - restart).powi(step as i32);
+            probability += share * at[self.end_type][end as usize];
+        }
+        probability
+    }
+
+    /// Where the walker is one step later; `changed` are the probabilities of edges that are not those of the original.
+    fn follow(&self, graph: &EditedGraph<'_>, at: &[Vec<f32>], changed: &[Vec<(u32, f32)>]) -> Vec<Vec<f32>> {
+        let mut next: Vec<Vec<f32>> = self.sizes.iter().map(|&nodes| vec![0.0; nodes]).collect();
+        for (direction, changed) in self.directions.iter().zip(changed) {
+            if at[direction.from].iter().all(|&at| at == 0.0) {
+                continue;
+            }
+            let mut table = at[direction.from].clone();
+            scale_rows(&mut table, 1, &direction.probabilities);
+            for &(node, probability) in changed {
+                table[node as usize] = at[direction.from][node as usize] * probability;
+            }
+            let next = &mut next[direction.to];
+            let into = direction.edges.arriving(graph);
+            let Edges::OfGraph { place, reversed } = direction.edges else {
+                add_neighbors(into, None, &table, 1, next);
+                continue;
+            };
+            let rows = graph.changed(place, !reversed);
+            let before: Vec<f32> = rows.iter().map(|&row| next[row as usize]).collect();
+            add_neighbors(into, None, &table, 1, next);
+            for (&row, before) in rows.iter().zip(before) {
+                let own = graph.row(place, !reversed, row).neighbors.iter();
+                let arrive = own.map(|&from| table[from as usize]);
+                next[row as usize] = before + arrive.sum::<f32>();
+            }
+        }
+        next
+    }
+}
+
+impl Rescorer for WalkAnew {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let (start, end) =
+            if self.from_targets { (pair.target, pair.source) } else { (pair.source, pair.target) };
+        let degree = graph.row(self.target, self.from_targets, start).degree() as f32;
+        let of_start = (1.0 + degree).powf(self.settings.start_exponent);
+        self.walk(graph, start, end) * of_start * self.settings.ends[end as usize]
+    }
+
+    fn learned(&self) -> Vec<NamedTensor> {
+        let Settings { restart, start_exponent, ends } = &self.settings;
+        let settings = NamedTensor::row("settings", vec![*restart, *start_exponent]);
+        vec![settings, NamedTensor::row("ends", ends.clone())]
+    }
+}
+
+/// The walk as it was set on this view.
+///
+/// # Errors
+///
+/// One sentence when a matrix is missing or has another shape.
+pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String> {
+    let [restart, start_exponent] = tensors.take_row("settings")?;
+    let ends = view.sources().max(view.targets()) as usize;
+    let ends = tensors.take_shaped("ends", 1, ends)?;
+    Ok(Arc::new(WalkAnew::new(view, Settings { restart, start_exponent, ends })))
+}

@@ -1,0 +1,129 @@
+//! Baselines asked about other graphs: restored from what they learned, and formulas against a fit on the other graph.
+
+use proptest::prelude::*;
+use theriac_baselines::{BASELINES, Baseline};
+use theriac_graph::{Edge, EditedGraph, NamedTensors};
+use theriac_link::conformance::{example_graph, example_task};
+use theriac_link::{Budget, FittedScorer, Pair, Silent, Split, TrainView};
+
+/// Those whose scores are a formula of the graph: nothing is learned.
+const FORMULAS: [&str; 4] = ["degree", "l3", "jaccard", "adamic-adar"];
+
+fn view() -> TrainView {
+    let graph = example_graph();
+    let task = example_task(&graph).expect("the example has its target");
+    let split = Split::random(&graph, &task, 0.1, 0.2, 7).expect("the example can be split");
+    TrainView::new(&graph, &split).expect("the split is of the example")
+}
+
+fn fit(baseline: &Baseline, view: &TrainView) -> Box<dyn FittedScorer> {
+    (baseline.scorer)().fit(view, &Budget::new(7, &Silent)).expect("every baseline fits the example")
+}
+
+/// The view without some edges: a few of each relation that a draw falls on.
+fn edits(view: &TrainView, draws: &[(usize, usize)]) -> Vec<Edge> {
+    let relations = view.graph().relations();
+    let edge = |&(relation, place): &(usize, usize)| {
+        let relation = relation % relations.len();
+        let pairs: Vec<(u32, u32)> = relations[relation].forward.pairs().collect();
+        let (source, target) = *pairs.get(place % pairs.len().max(1))?;
+        Some(Edge { relation, source, target })
+    };
+    draws.iter().filter_map(edge).collect()
+}
+
+#[test]
+fn what_is_restored_says_the_same_of_any_graph() {
+    let view = view();
+    let whole = EditedGraph::new(view.graph());
+    let edges = edits(&view, &[(0, 3), (1, 5), (2, 4), (3, 11), (3, 20), (1, 8)]);
+    let edited = edges.iter().fold(whole.clone(), |graph, &edge| graph.without(edge));
+    let mut asked = 0;
+    for baseline in BASELINES {
+        let Some(restore) = baseline.restore else { continue };
+        let rescorer = fit(baseline, &view).rescorer().expect("what can be restored can be asked");
+        let mut tensors = NamedTensors::new(rescorer.learned());
+        let restored =
+            restore(&view, &mut tensors).unwrap_or_else(|problem| panic!("{}: {problem}", baseline.name));
+        for graph in [&whole, &edited] {
+            for place in 0..view.sources() * view.targets() {
+                let pair = Pair::new(place % view.sources(), place / view.sources());
+                let (expected, found) = (rescorer.rescore(graph, pair), restored.rescore(graph, pair));
+                let close = (expected - found).abs() <= 1e-5 * expected.abs().max(1.0);
+                assert!(close, "{} {pair}: {found}, expected {expected}", baseline.name);
+            }
+        }
+        asked += 1;
+    }
+    assert_eq!(asked, BASELINES.len() - 1, "all but the random scores can be asked");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let view = view();
+    for baseline in BASELINES {
+        let (Some(restore), Some(rescorer)) = (baseline.restore, fit(baseline, &view).rescorer()) else {
+            continue;
+        };
+        if rescorer.learned().is_empty() {
+            continue;
+        }
+        let problem = restore(&view, &mut NamedTensors::default()).err().expect("nothing is there");
+        assert!(problem.starts_with("tensor '") && problem.ends_with("is missing"), "{problem}");
+    }
+}
+
+/// A pair's own evidence counts: taking away all that the drug and the disease have leaves what is said of any pair.
+#[test]
+fn an_edge_taken_away_changes_what_is_read_of_it() {
+    let view = view();
+    let target = view.target_place();
+    let whole = EditedGraph::new(view.graph());
+    for baseline in BASELINES.iter().filter(|baseline| baseline.restore.is_some()) {
+        if ["bpr", "kron-rls", "dtinet"].contains(&baseline.name) {
+            continue;
+        }
+        let rescorer = fit(baseline, &view).rescorer().unwrap();
+        let changed = view.target().forward.pairs().any(|(source, other)| {
+            let edited = whole.clone().without(Edge { relation: target, source, target: other });
+            (0..view.targets()).any(|target| {
+                let pair = Pair::new(source, target);
+                rescorer.rescore(&edited, pair) != rescorer.rescore(&whole, pair)
+            }) || (0..view.sources()).any(|source| {
+                let pair = Pair::new(source, other);
+                rescorer.rescore(&edited, pair) != rescorer.rescore(&whole, pair)
+            })
+        });
+        assert!(changed, "{}", baseline.name);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn formulas_say_what_a_fit_on_the_other_graph_says(
+        draws in prop::collection::vec((0usize..8, 0usize..400), 1..6)
+    ) {
+        let view = view();
+        let target = view.target_place();
+        let edges = edits(&view, &draws.into_iter().map(|(_, place)| (target, place)).collect::<Vec<_>>());
+        let edited = edges.iter().fold(EditedGraph::new(view.graph()), |graph, &edge| graph.without(edge));
+        let other = edited.to_graph();
+        let task = example_task(&other).unwrap();
+        let split = Split::random(&other, &task, 0.0, 0.0, 1).unwrap();
+        let refit = TrainView::new(&other, &split).unwrap();
+        for name in FORMULAS {
+            let baseline = BASELINES.iter().find(|baseline| baseline.name == name).unwrap();
+            let (rescorer, fitted) = (fit(baseline, &view).rescorer().unwrap(), fit(baseline, &refit));
+            for place in 0..view.sources() * view.targets() {
+                let pair = Pair::new(place % view.sources(), place / view.sources());
+                let (found, expected) = (rescorer.rescore(&edited, pair), fitted.score(&[pair])[0]);
+                prop_assert!(
+                    (found - expected).abs() <= 1e-5 * expected.abs().max(1.0),
+                    "{} {}: {}, expected {}", name, pair, found, expected
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What a fitted scorer would say of a pair if the graph were another.
+
+use theriac_graph::{EditedGraph, NamedTensor};
+
+use crate::pair::Pair;
+
+/// A fitted scorer that can be asked about graphs with a few other edges. What it has learned stays as it is: weights, factors,
+/// settings. What it reads of the graph when it scores is read from the edited one: edges, paths, degrees. That is what a
+/// counterfactual is here: the same model, and one fact taken away.
+///
+/// On the graph of the view that it was fitted on it gives the scores of the fitted scorer, up to rounding.
+pub trait Rescorer: Send + Sync {
+    /// The score of a pair on this graph, whose original is that of the view.
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32;
+
+    /// The scores of the members of an ensemble, whose mean is the score; a single one where there are no members.
+    fn members(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
+        vec![self.rescore(graph, pair)]
+    }
+
+    /// Everything that was learned, so that it can be restored beside the view's graph.
+    fn learned(&self) -> Vec<NamedTensor>;
+}
