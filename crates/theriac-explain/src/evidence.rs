@@ -1,0 +1,380 @@
+//! What lies between the two nodes of a pair: all paths of up to four steps, by metapath, and the edges that carry them.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+use theriac_graph::{Edge, EditedGraph};
+use theriac_link::{Pair, TrainView};
+
+use crate::filter::PathFilter;
+use crate::schema::{Node, Schema};
+
+/// Steps of the longest paths.
+pub const MOST_STEPS: usize = 4;
+/// Paths that are kept of a metapath.
+const KEPT: usize = 10;
+/// Halves of paths through one middle node that are joined with each other: the weightiest.
+const JOINED: usize = 16;
+/// Share of all weight below which an edge away from the pair is not listed.
+const LEAST_FLOW: f64 = 1e-4;
+
+/// One half of a path: from an end of the pair, by one or two steps, to a node in the middle.
+#[derive(Clone, Copy, Debug)]
+struct Half {
+    /// The node in the middle.
+    node: Node,
+    /// Steps and their number, as one number; see [`Halves::key`].
+    key: u32,
+    /// The node between, of two steps; the node itself, of one.
+    via: u32,
+    weight: f32,
+}
+
+/// The halves of paths that start from one end, by the node in the middle, then by their steps, then the weightiest first.
+struct Halves {
+    of_one: Vec<Half>,
+    of_two: Vec<Half>,
+    steps: usize,
+}
+
+/// A kind of path between two nodes, with what the paths of this kind weigh.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Metapath {
+    /// Places of its steps in the schema, from the source.
+    pub(crate) steps: Vec<usize>,
+    /// The sum of its paths' weights.
+    pub(crate) weight: f64,
+    /// How much more that is than if the middle nodes that both ends reach were independent.
+    pub(crate) enrichment: f64,
+    /// Its weightiest paths, the first first.
+    pub(crate) paths: Vec<(Vec<Node>, f64)>,
+}
+
+/// Everything between the two nodes of a pair.
+pub(crate) struct Evidence {
+    /// The metapaths, the one with the most enrichment first.
+    pub(crate) metapaths: Vec<Metapath>,
+    /// Edges with the share of all paths' worth that goes through them, the greatest first. The worth of a path is its
+    /// share of its metapath's weight, times the logarithm of one plus the metapath's enrichment.
+    pub(crate) flows: Vec<(Edge, f64)>,
+}
+
+impl Halves {
+    /// The steps of a half as one number: 1 + the step, or for two steps 1 + the first, times the number of steps plus
+    /// one, plus the second.
+    fn key(steps: usize, first: usize, second: Option<usize>) -> u32 {
+        let first = first as u32 + 1;
+        second.map_or(first, |second| first * (steps as u32 + 1) + second as u32 + 1)
+    }
+
+    fn steps_of(&self, key: u32) -> (usize, Option<usize>) {
+        let base = self.steps as u32 + 1;
+        if key < base {
+            (key as usize - 1, None)
+        } else {
+            ((key / base) as usize - 1, Some((key % base) as usize - 1))
+        }
+    }
+
+    /// All halves from one end. `other` is the other end: no half leads through it, nor along an edge for which `is_own` holds.
+    fn new(
+        schema: &Schema,
+        graph: &EditedGraph<'_>,
+        filter: &PathFilter<'_>,
+        [own, other]: [Node; 2],
+        is_own: &dyn Fn(usize) -> bool,
+    ) -> Self {
+        let steps = schema.steps.len();
+        let follows = |step: usize, from: Node| {
+            schema.steps[step].from == from.node_type && filter.allows_step(schema, step)
+        };
+        let allows = |step: usize, from: Node, node: Node| {
+            node != own
+                && filter.allows_node(node)
+                && filter.allows_edge(schema.edge(step, from.index, node.index))
+        };
+        let mut of_one = Vec::new();
+        for step in (0..steps).filter(|&step| follows(step, own)) {
+            for &index in schema.row(graph, step, own.index).neighbors {
+                let node = Node { node_type: schema.steps[step].to, index };
+                if !allows(step, own, node) || node == other && is_own(step) {
+                    continue;
+                }
+                let weight = schema.weight(step, own.index, index);
+                of_one.push(Half { node, key: Self::key(steps, step, None), via: index, weight });
+            }
+        }
+        let continued = |half: &Half| {
+            let first = half.key as usize - 1;
+            let mut found = Vec::new();
+            if half.node == other {
+                return found;
+            }
+            for step in (0..steps).filter(|&step| follows(step, half.node)) {
+                for &index in schema.row(graph, step, half.node.index).neighbors {
+                    let node = Node { node_type: schema.steps[step].to, index };
+                    if node == half.node || node == other || !allows(step, half.node, node) {
+                        continue;
+                    }
+                    let weight = half.weight * schema.weight(step, half.node.index, index);
+                    let key = Self::key(steps, first, Some(step));
+                    found.push(Half { node, key, via: half.node.index, weight });
+                }
+            }
+            found
+        };
+        let mut of_two: Vec<Half> = of_one.par_iter().flat_map_iter(continued).collect();
+        let order = |half: &Half| (half.node, half.key, Reverse(half.weight.to_bits()), half.via);
+        of_one.sort_unstable_by_key(order);
+        of_two.par_sort_unstable_by_key(order);
+        Self { of_one, of_two, steps }
+    }
+}
+
+/// Calls `visit` with the halves from both ends that meet in each node.
+fn join<'a>(ours: &'a [Half], theirs: &'a [Half], mut visit: impl FnMut(&'a [Half], &'a [Half])) {
+    let (mut ours, mut theirs) =
+        (ours.chunk_by(|a, b| a.node == b.node), theirs.chunk_by(|a, b| a.node == b.node));
+    let (mut one, mut other) = (ours.next(), theirs.next());
+    while let (Some(a), Some(b)) = (one, other) {
+        let (at_a, at_b) = (a[0].node, b[0].node);
+        if at_a == at_b {
+            visit(a, b);
+        }
+        if at_a <= at_b {
+            one = ours.next();
+        }
+        if at_b <= at_a {
+            other = theirs.next();
+        }
+    }
+}
+
+/// The halves of each key, in one node.
+fn by_key(halves: &[Half]) -> impl Iterator<Item = &[Half]> {
+    halves.chunk_by(|a, b| a.key == b.key)
+}
+
+fn sum(halves: &[Half]) -> f64 {
+    halves.iter().map(|half| f64::from(half.weight)).sum()
+}
+
+impl Evidence {
+    /// Finds everything between the nodes of a pair. The edge of the pair itself, in the target and in relations that the
+    /// task covers, is no evidence.
+    pub(crate) fn find(
+        view: &TrainView,
+        schema: &Schema,
+        graph: &EditedGraph<'_>,
+        pair: Pair,
+        filter: &PathFilter<'_>,
+        most_steps: usize,
+    ) -> Self {
+        let target = view.target();
+        let ends = [
+            Node { node_type: target.source_type, index: pair.source },
+            Node { node_type: target.target_type, index: pair.target },
+        ];
+        let covered: Vec<bool> = schema
+            .steps
+            .iter()
+            .map(|step| {
+                let key = &view.graph().relations()[step.direction.relation].key;
+                key == view.task().target() || view.task().siblings().contains(key)
+            })
+            .collect();
+        let is_own = |step: usize| covered[step];
+        let (ours, theirs) = rayon::join(
+            || Halves::new(schema, graph, filter, ends, &is_own),
+            || Halves::new(schema, graph, filter, [ends[1], ends[0]], &is_own),
+        );
+        let none: Vec<Half> = Vec::new();
+        // Which halves make paths of one to four steps. That of one step meets in the target itself.
+        let joints: [(&[Half], &[Half]); MOST_STEPS] = [
+            (&none, &none),
+            (&ours.of_one, &theirs.of_one),
+            (&ours.of_two, &theirs.of_one),
+            (&ours.of_two, &theirs.of_two),
+        ];
+        let joints = &joints[..most_steps.min(MOST_STEPS)];
+        let mut weights: BTreeMap<(u32, u32), f64> = BTreeMap::new();
+        for (ours_of, theirs_of) in joints {
+            join(ours_of, theirs_of, |a, b| {
+                for one in by_key(a) {
+                    for other in by_key(b) {
+                        let met = sum(one) * sum(other) - ours.twice(&theirs, schema, one, other);
+                        if met > 0.0 {
+                            *weights.entry((one[0].key, other[0].key)).or_insert(0.0) += met;
+                        }
+                    }
+                }
+            });
+        }
+        let (of_ours, of_theirs) = (ours.totals(), theirs.totals());
+        let worth = |keys: &(u32, u32), weight: f64| -> (f64, f64) {
+            let (first, second) = ours.steps_of(keys.0);
+            let middle = schema.steps[second.unwrap_or(first)].to;
+            let expected = of_ours[&keys.0] * of_theirs[&keys.1] / f64::from(schema.nodes[middle].max(1));
+            let enrichment = weight / expected.max(f64::MIN_POSITIVE);
+            (enrichment, enrichment.ln_1p() / weight)
+        };
+        let worths: HashMap<(u32, u32), (f64, f64)> =
+            weights.iter().map(|(keys, &weight)| (*keys, worth(keys, weight))).collect();
+        let all: f64 = weights.iter().map(|(keys, weight)| worths[keys].1 * weight).sum();
+        let flows = flows(schema, &ours, &theirs, joints, &worths, ends, LEAST_FLOW * all);
+        let mut metapaths: Vec<Metapath> = weights
+            .iter()
+            .map(|(keys, &weight)| {
+                let steps = steps_between(schema, &ours, &theirs, *keys);
+                Metapath { steps, weight, enrichment: worths[keys].0, paths: Vec::new() }
+            })
+            .collect();
+        let places: HashMap<(u32, u32), usize> = weights.keys().copied().zip(0..).collect();
+        let through = filter.through();
+        for (ours_of, theirs_of) in joints {
+            join(ours_of, theirs_of, |a, b| {
+                for one in by_key(a) {
+                    for other in by_key(b) {
+                        let Some(&place) = places.get(&(one[0].key, other[0].key)) else { continue };
+                        let joined = if through.is_empty() { JOINED } else { usize::MAX };
+                        for half in one.iter().take(joined) {
+                            for rest in other.iter().take(joined) {
+                                let weight = f64::from(half.weight) * f64::from(rest.weight);
+                                let paths = &mut metapaths[place].paths;
+                                if paths.len() == KEPT && weight <= paths[KEPT - 1].1 {
+                                    break;
+                                }
+                                let nodes = nodes_between(schema, &ours, &theirs, ends, half, rest);
+                                if is_path(&nodes) && through.iter().all(|node| nodes.contains(node)) {
+                                    let at = paths.partition_point(|path| path.1 >= weight);
+                                    paths.insert(at, (nodes, weight));
+                                    paths.truncate(KEPT);
+                                }
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        metapaths.retain(|metapath| !metapath.paths.is_empty());
+        metapaths.extend(direct(schema, &ours, ends, through));
+        metapaths.sort_by(|a, b| b.enrichment.total_cmp(&a.enrichment).then(a.steps.cmp(&b.steps)));
+        Self { metapaths, flows }
+    }
+}
+
+impl Halves {
+    /// What all halves of each key weigh.
+    fn totals(&self) -> HashMap<u32, f64> {
+        let mut totals = HashMap::new();
+        for half in self.of_one.iter().chain(&self.of_two) {
+            *totals.entry(half.key).or_insert(0.0) += f64::from(half.weight);
+        }
+        totals
+    }
+
+    /// What walks weigh that meet the same node before and after the one in the middle.
+    fn twice(&self, theirs: &Self, schema: &Schema, one: &[Half], other: &[Half]) -> f64 {
+        let ((first, second), (last, third)) = (self.steps_of(one[0].key), theirs.steps_of(other[0].key));
+        if second.is_none() || third.is_none() || schema.steps[first].to != schema.steps[last].to {
+            return 0.0;
+        }
+        let (fewer, more) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+        let weights: HashMap<u32, f32> = fewer.iter().map(|half| (half.via, half.weight)).collect();
+        let met =
+            more.iter().filter_map(|half| Some(f64::from(half.weight) * f64::from(*weights.get(&half.via)?)));
+        met.sum()
+    }
+}
+
+/// The steps of a whole path, from the steps of its halves.
+fn steps_between(schema: &Schema, ours: &Halves, theirs: &Halves, keys: (u32, u32)) -> Vec<usize> {
+    let ((first, second), (last, third)) = (ours.steps_of(keys.0), theirs.steps_of(keys.1));
+    let back = |step: usize| schema.steps[step].back;
+    [Some(first), second, third.map(back), Some(back(last))].into_iter().flatten().collect()
+}
+
+/// The nodes of a whole path, both ends included.
+fn nodes_between(
+    schema: &Schema,
+    ours: &Halves,
+    theirs: &Halves,
+    ends: [Node; 2],
+    half: &Half,
+    rest: &Half,
+) -> Vec<Node> {
+    let mut nodes = vec![ends[0]];
+    let ((first, second), (last, third)) = (ours.steps_of(half.key), theirs.steps_of(rest.key));
+    if second.is_some() {
+        nodes.push(Node { node_type: schema.steps[first].to, index: half.via });
+    }
+    nodes.push(half.node);
+    if third.is_some() {
+        nodes.push(Node { node_type: schema.steps[last].to, index: rest.via });
+    }
+    nodes.push(ends[1]);
+    nodes
+}
+
+/// Whether no node is met twice.
+fn is_path(nodes: &[Node]) -> bool {
+    nodes.iter().enumerate().all(|(place, node)| !nodes[..place].contains(node))
+}
+
+/// The paths of one step.
+fn direct(schema: &Schema, ours: &Halves, ends: [Node; 2], through: &[Node]) -> Vec<Metapath> {
+    let reaches = ours.of_one.iter().filter(|half| half.node == ends[1] && through.is_empty());
+    reaches
+        .map(|half| {
+            let weight = f64::from(half.weight);
+            let enrichment = f64::from(schema.nodes[ends[1].node_type]) * weight;
+            let steps = vec![ours.steps_of(half.key).0];
+            Metapath { steps, weight, enrichment, paths: vec![(ends.to_vec(), weight)] }
+        })
+        .collect()
+}
+
+/// How much of all paths' worth goes through each edge.
+fn flows(
+    schema: &Schema,
+    ours: &Halves,
+    theirs: &Halves,
+    joints: &[(&[Half], &[Half])],
+    worths: &HashMap<(u32, u32), (f64, f64)>,
+    ends: [Node; 2],
+    least: f64,
+) -> Vec<(Edge, f64)> {
+    let mut all: HashMap<Edge, f64> = HashMap::new();
+    let mut add = |halves: &Halves, end: Node, own: &[Half], worth: f64| {
+        if worth <= 0.0 {
+            return;
+        }
+        let (first, second) = halves.steps_of(own[0].key);
+        for half in own {
+            let flow = f64::from(half.weight) * worth;
+            *all.entry(schema.edge(first, end.index, half.via)).or_insert(0.0) += flow;
+            if let Some(second) = second
+                && flow >= least
+            {
+                *all.entry(schema.edge(second, half.via, half.node.index)).or_insert(0.0) += flow;
+            }
+        }
+    };
+    for (ours_of, theirs_of) in joints {
+        join(ours_of, theirs_of, |a, b| {
+            let worth = |one: &[Half], other: &[Half]| {
+                worths.get(&(one[0].key, other[0].key)).map_or(0.0, |worth| worth.1)
+            };
+            for one in by_key(a) {
+                add(ours, ends[0], one, by_key(b).map(|other| worth(one, other) * sum(other)).sum());
+            }
+            for other in by_key(b) {
+                add(theirs, ends[1], other, by_key(a).map(|one| worth(one, other) * sum(one)).sum());
+            }
+        });
+    }
+    let mut flows: Vec<(Edge, f64)> = all.into_iter().collect();
+    flows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    flows
+}

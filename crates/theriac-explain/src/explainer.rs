@@ -1,0 +1,213 @@
+//! From a pair to its explanation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use theriac_graph::{Edge, EditedGraph};
+use theriac_link::{Pair, Rescorer, TrainView};
+
+use crate::control::{Control, matched};
+use crate::effect::{EdgeEffect, Subject};
+use crate::evidence::{Evidence, MOST_STEPS, Metapath};
+use crate::fidelity::Fidelity;
+use crate::filter::PathFilter;
+use crate::precedents::{Precedent, precedents};
+use crate::schema::{Direction, Node, Schema};
+use crate::sets::{EdgeSet, necessary, sufficient};
+
+/// Metapaths that are held against matched pairs and told.
+const METAPATHS: usize = 12;
+/// Precedents that are told.
+const PRECEDENTS: usize = 8;
+/// Edges of the explanation that fidelity is told of.
+const EXPLAINING: usize = 10;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// The pair.
+    pub pair: Pair,
+    /// Scores of the candidates that it is ranked among, without its own.
+    pub others: Vec<f32>,
+    /// Which paths count as evidence.
+    pub filter: PathFilter<'a>,
+    /// Steps of paths, at most: no more than [`MOST_STEPS`].
+    pub most_steps: usize,
+    /// Edges whose effects are computed, at most.
+    pub edges: usize,
+    /// The first ranks, for necessary and sufficient sets.
+    pub top: usize,
+    /// Matched pairs that metapaths are held against.
+    pub matched: usize,
+    /// Seed of the matched pairs.
+    pub seed: u64,
+}
+
+impl Question<'_> {
+    /// Why this pair, with what is sensible for all else.
+    pub fn new(pair: Pair, others: Vec<f32>) -> Self {
+        let filter = PathFilter::default();
+        Self { pair, others, filter, most_steps: MOST_STEPS, edges: 48, top: 10, matched: 50, seed: 0 }
+    }
+}
+
+/// Why a pair scores as it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The pair.
+    pub pair: Pair,
+    /// Its score.
+    pub score: f32,
+    /// Its rank among the candidates, ties at the mean of the best and the worst.
+    pub rank: f64,
+    /// Number of edges on paths between the two nodes.
+    pub carrying: usize,
+    /// Edges whose effects were computed exactly, those with the greatest effects first. Where there are more that carry paths,
+    /// they are those that carry the most.
+    pub edges: Vec<EdgeEffect>,
+    /// Kinds of paths, those with the greatest effects first.
+    pub metapaths: Vec<MetapathEvidence>,
+    /// Known links that carry the prediction.
+    pub precedents: Vec<Precedent>,
+    /// A small set of edges without which the pair is no more among the first.
+    pub necessary: Option<EdgeSet>,
+    /// A small set of edges that alone keep it there.
+    pub sufficient: Option<EdgeSet>,
+    /// How far to trust the edges.
+    pub fidelity: Fidelity,
+}
+
+/// Paths of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetapathEvidence {
+    /// Its steps, from the source.
+    pub steps: Vec<Direction>,
+    /// The sum of its paths' effects above 0.
+    pub effect: f32,
+    /// The share of that in the effects of all kinds.
+    pub share: f64,
+    /// Its weight held against matched pairs.
+    pub control: Control,
+    /// Its paths, those with the greatest effects first.
+    pub paths: Vec<EvidencePath>,
+}
+
+/// A path from the source of the pair to its target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvidencePath {
+    /// Its nodes, both ends included.
+    pub nodes: Vec<Node>,
+    /// Its edges, in order.
+    pub edges: Vec<Edge>,
+    /// The sum of its edges' effects.
+    pub effect: f32,
+    /// Its weight by degrees alone.
+    pub weight: f64,
+}
+
+/// Explains a model's scores on the view that it was fitted on.
+pub struct Explainer<'a> {
+    view: &'a TrainView,
+    rescorer: &'a dyn Rescorer,
+    /// The graph that is asked about: that of the view, or one with other edges.
+    graph: EditedGraph<'a>,
+    schema: Schema,
+}
+
+impl<'a> Explainer<'a> {
+    /// An explainer of what `rescorer` says on this graph, whose original is that of the view.
+    pub fn new(view: &'a TrainView, rescorer: &'a dyn Rescorer, graph: EditedGraph<'a>) -> Self {
+        let schema = Schema::new(&graph);
+        Self { view, rescorer, graph, schema }
+    }
+
+    /// Why a pair scores as it does.
+    pub fn explain(&self, question: &Question<'_>) -> Explanation {
+        let Question { pair, filter, .. } = question;
+        let subject = Subject::new(self.rescorer, *pair, question.others.clone());
+        let most_steps = question.most_steps.clamp(1, MOST_STEPS);
+        let evidence = Evidence::find(self.view, &self.schema, &self.graph, *pair, filter, most_steps);
+        let asked: Vec<Edge> = evidence.flows.iter().take(question.edges).map(|(edge, _)| *edge).collect();
+        let mut effects = subject.effects(&self.graph, &asked);
+        effects.sort_by(|a, b| b.effect.abs().total_cmp(&a.effect.abs()).then(a.edge.cmp(&b.edge)));
+        let score = subject.score(&self.graph);
+        let field = self.field(*pair, &evidence.flows);
+        let matched = matched(self.view, *pair, question.matched, question.seed);
+        Explanation {
+            pair: *pair,
+            score,
+            rank: subject.rank(score),
+            carrying: evidence.flows.len(),
+            metapaths: self.metapaths(*pair, &evidence.metapaths, &effects, &matched),
+            precedents: precedents(self.view, &self.graph, *pair, &effects, PRECEDENTS),
+            necessary: necessary(&subject, &self.graph, &effects, question.top),
+            sufficient: sufficient(&subject, &self.graph, &field, &effects, question.top),
+            fidelity: Fidelity::new(&subject, &self.graph, &field, &effects, EXPLAINING),
+            edges: effects,
+        }
+    }
+
+    /// All edges of either node of the pair but its own, and all that carry paths.
+    fn field(&self, pair: Pair, flows: &[(Edge, f64)]) -> Vec<Edge> {
+        let target = self.view.target();
+        let mut field: BTreeSet<Edge> = flows.iter().map(|(edge, _)| *edge).collect();
+        for (node_type, node) in [(target.source_type, pair.source), (target.target_type, pair.target)] {
+            for (step, of) in self.schema.steps.iter().enumerate().filter(|(_, of)| of.from == node_type) {
+                let own = |other: u32| {
+                    let other_end = if node_type == target.source_type { pair.target } else { pair.source };
+                    other == other_end && of.to != node_type && self.is_covered(of.direction.relation)
+                };
+                let row = self.schema.row(&self.graph, step, node).neighbors.iter();
+                field.extend(
+                    row.filter(|&&other| !own(other)).map(|&other| self.schema.edge(step, node, other)),
+                );
+            }
+        }
+        field.into_iter().collect()
+    }
+
+    fn is_covered(&self, relation: usize) -> bool {
+        let key = &self.view.graph().relations()[relation].key;
+        key == self.view.task().target() || self.view.task().siblings().contains(key)
+    }
+
+    fn metapaths(
+        &self,
+        pair: Pair,
+        found: &[Metapath],
+        effects: &[EdgeEffect],
+        matched: &[Pair],
+    ) -> Vec<MetapathEvidence> {
+        let known: BTreeMap<Edge, f32> = effects.iter().map(|effect| (effect.edge, effect.effect)).collect();
+        let path = |metapath: &Metapath, nodes: &[Node], weight: f64| {
+            let edges = metapath.steps.iter().zip(nodes.windows(2));
+            let edges: Vec<Edge> =
+                edges.map(|(&step, ends)| self.schema.edge(step, ends[0].index, ends[1].index)).collect();
+            let effect = edges.iter().filter_map(|edge| known.get(edge)).sum();
+            EvidencePath { nodes: nodes.to_vec(), edges, effect, weight }
+        };
+        let mut all: Vec<(&Metapath, f32, Vec<EvidencePath>)> = found
+            .iter()
+            .map(|metapath| {
+                let paths = metapath.paths.iter();
+                let mut paths: Vec<EvidencePath> =
+                    paths.map(|(nodes, weight)| path(metapath, nodes, *weight)).collect();
+                paths.sort_by(|a, b| b.effect.total_cmp(&a.effect).then(b.weight.total_cmp(&a.weight)));
+                let effect = paths.iter().map(|path| path.effect.max(0.0)).sum();
+                (metapath, effect, paths)
+            })
+            .collect();
+        // Of those without an effect, the one with the most enrichment first, as they are found.
+        all.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let total: f32 = all.iter().map(|(_, effect, _)| effect).sum();
+        all.truncate(METAPATHS);
+        all.into_iter()
+            .map(|(metapath, effect, paths)| MetapathEvidence {
+                steps: metapath.steps.iter().map(|&step| self.schema.steps[step].direction).collect(),
+                effect,
+                share: if total > 0.0 { f64::from(effect / total) } else { 0.0 },
+                control: Control::new(&self.schema, &self.graph, &metapath.steps, pair, matched),
+                paths,
+            })
+            .collect()
+    }
+}
