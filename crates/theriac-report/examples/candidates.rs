@@ -102,6 +102,9 @@ fn many_paths(start: &Node) -> Vec<EvidencePath> {
     paths.extend(
         others.iter().enumerate().map(|(place, name)| by_gene(start, name, 0.12 / (1.0 + place as f64))),
     );
+    paths.sort_by(|one, other| {
+        other.effect.map(f64::abs).partial_cmp(&one.effect.map(f64::abs)).expect("finite effects")
+    });
     paths
 }
 
@@ -207,7 +210,7 @@ fn candidates() -> Vec<Candidate> {
             score,
             probability: Some(probability),
             interval: (place < 4).then_some(Interval { low: 0.8 * probability, high: 1.25 * probability }),
-            percentile: Some(100.0 - 100.0 * place as f64 / 1_204.0),
+            percentile: Some(100.0 * (1_203 - place) as f64 / 1_204.0),
             popularity: (place != 4).then_some(0.08 + 0.05 * place as f64),
             flags,
             evidence: evidence.get(place).map(|&evidence| evidence.into()),
@@ -260,7 +263,8 @@ fn accuracy() -> Accuracy {
     }
 }
 
-fn page() -> CandidatePage {
+/// The report.
+pub fn page() -> CandidatePage {
     let mut candidates = candidates();
     candidates[0].explanation = Some(explanation(&candidates[0].node));
     candidates[1].explanation = Some(short_explanation(&candidates[1].node));
@@ -279,9 +283,7 @@ fn page() -> CandidatePage {
         graph: "Example graph 1.0".into(),
         model: "blend of eight parts".into(),
         provenance: Provenance {
-            command: Some(
-                "theriac rank model --disease 'invented airway disease' --report report.html".into(),
-            ),
+            command: Some("theriac rank model --disease 'invented airway disease' -o report.html".into()),
             version: Some("0.1.0".into()),
             seed: Some(7),
             date: Some("2026-01-01".into()),

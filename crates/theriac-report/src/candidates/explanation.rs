@@ -34,7 +34,7 @@ pub struct Explanation {
 
 /// How to read the changes by single edges.
 pub(crate) const COUNTERFACTUAL_READING: &str =
-    "What happens when one edge is taken away: the change of the score in logits, and the rank then.";
+    "How the score changes, in logits, when this one edge is taken away, and the rank then.";
 
 impl Explanation {
     /// How to read the paths, in sentences.
@@ -223,13 +223,13 @@ impl Fidelity {
                 "Fid+",
                 self.plus,
                 |value| signed(value, 2),
-                "The score falls by so many logits without the edges of the explanation: the more, the more it needs them.",
+                "Without the edges of the explanation the score falls by so many logits: the more, the more it rests on them.",
             ),
             figure(
                 "Fid−",
                 self.minus,
                 |value| signed(value, 2),
-                "The score falls by so many logits with these edges alone: near zero, they are enough.",
+                "With these edges alone the score falls by so many logits: near zero, they are enough.",
             ),
             figure(
                 "Sparsity",

@@ -109,6 +109,14 @@ impl Candidate {
         flags
     }
 
+    /// The probability, and its range over an ensemble, as they are printed.
+    pub(crate) fn probability_told(&self) -> Option<(String, Option<String>)> {
+        let range = self
+            .interval
+            .map(|range| format!("{} to {}", number::percent(range.low), number::percent(range.high)));
+        Some((number::percent(self.probability?), range))
+    }
+
     /// The explanation, if there is anything in it.
     pub(crate) fn told(&self) -> Option<&Explanation> {
         self.explanation.as_ref().filter(|explanation| **explanation != Explanation::default())
@@ -144,13 +152,14 @@ impl Flag {
     }
 }
 
-/// The columns of the ranked table that are shown beside rank, name and score.
-pub(crate) struct RankingColumns {
-    pub probability: bool,
-    pub percentile: bool,
-    pub popularity: bool,
-    pub flags: bool,
-    pub evidence: bool,
+/// A column of the ranked table beside rank, name and score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RankingColumn {
+    Probability,
+    Percentile,
+    Popularity,
+    Flags,
+    Evidence,
 }
 
 /// How good the model is, as its card says.
@@ -224,21 +233,19 @@ impl CandidatePage {
         if self.candidate_kind.is_empty() { "candidate" } else { &self.candidate_kind }
     }
 
-    /// The columns of the ranked table that any candidate has something in.
-    pub(crate) fn columns(&self) -> RankingColumns {
-        let any = |has: fn(&Candidate) -> bool| self.candidates.iter().any(has);
-        RankingColumns {
-            probability: any(|candidate| candidate.probability.is_some()),
-            percentile: any(|candidate| candidate.percentile.is_some()),
-            popularity: any(|candidate| candidate.popularity.is_some()),
-            flags: any(|candidate| !candidate.flags.is_empty()),
-            evidence: any(|candidate| candidate.evidence.is_some()),
-        }
+    /// Whether any candidate has something in that column of the ranked table.
+    pub(crate) fn shows(&self, column: RankingColumn) -> bool {
+        self.candidates.iter().any(|candidate| match column {
+            RankingColumn::Probability => candidate.probability.is_some(),
+            RankingColumn::Percentile => candidate.percentile.is_some(),
+            RankingColumn::Popularity => candidate.popularity.is_some(),
+            RankingColumn::Flags => !candidate.flags.is_empty(),
+            RankingColumn::Evidence => candidate.evidence.is_some(),
+        })
     }
 
     /// How to read the ranked table, in sentences.
     pub(crate) fn reading(&self) -> Vec<String> {
-        let columns = self.columns();
         let mut sentences = Vec::new();
         if let Some(ranked) = self.ranked {
             let (shown, label) = (self.candidates.len() as u64, self.candidate_label());
@@ -248,17 +255,17 @@ impl CandidatePage {
                 format!("All {} {label}s.", number::count(ranked))
             });
         }
-        if let Some(rate) = self.base_rate.filter(|_| columns.probability) {
+        if let Some(rate) = self.base_rate.filter(|_| self.shows(RankingColumn::Probability)) {
             sentences.push(format!(
                 "Probabilities are calibrated; the base rate, the share of true links among the pairs that they were \
                  calibrated on, is {}.",
                 number::percent(rate)
             ));
         }
-        if columns.percentile {
+        if self.shows(RankingColumn::Percentile) {
             sentences.push("Percentile: how many in a hundred candidates are scored lower.".into());
         }
-        if columns.popularity {
+        if self.shows(RankingColumn::Popularity) {
             sentences.push(
                 "Popularity: the share of the score that is owed to numbers of known links alone, not to this pair."
                     .into(),

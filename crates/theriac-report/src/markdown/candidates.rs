@@ -3,7 +3,7 @@
 use super::{Column, Document};
 use crate::candidates::{
     Accuracy, COUNTERFACTUAL_READING, Candidate, CandidatePage, Contribution, Counterfactual, EvidencePath,
-    Explanation, Flag, Metapath,
+    Explanation, Flag, Metapath, RankingColumn,
 };
 use crate::number;
 
@@ -92,28 +92,34 @@ fn ranking(document: &mut Document, page: &CandidatePage) {
     }
     document.heading(2, "Ranking");
     document.paragraph(&page.reading());
-    let shown = page.columns();
     let fields = [
         figures("rank", true, |candidate: &Candidate| number::count(candidate.rank)),
         words(page.candidate_label(), true, |candidate| candidate.node.label().into()),
         words("id", true, |candidate| candidate.node.id.clone()),
         figures("score", true, |candidate| number::fixed(candidate.score, 3)),
-        figures("probability", shown.probability, |candidate| {
-            match (percent(candidate.probability), candidate.interval) {
-                (value, Some(range)) => {
-                    format!("{value} ({} to {})", number::percent(range.low), number::percent(range.high))
-                }
-                (value, None) => value,
-            }
+        figures("probability", page.shows(RankingColumn::Probability), |candidate| {
+            probability(candidate).unwrap_or_else(|| number::MISSING.into())
         }),
-        figures("percentile", shown.percentile, |candidate| number::optional(candidate.percentile, 2)),
-        figures("popularity", shown.popularity, |candidate| percent(candidate.popularity)),
-        words("flags", shown.flags, flags),
-        words("evidence", shown.evidence, |candidate| {
+        figures("percentile", page.shows(RankingColumn::Percentile), |candidate| {
+            number::optional(candidate.percentile, 2)
+        }),
+        figures("popularity", page.shows(RankingColumn::Popularity), |candidate| {
+            percent(candidate.popularity)
+        }),
+        words("flags", page.shows(RankingColumn::Flags), flags),
+        words("evidence", page.shows(RankingColumn::Evidence), |candidate| {
             candidate.evidence.clone().unwrap_or_else(|| number::MISSING.into())
         }),
     ];
     table(document, candidates, fields);
+}
+
+/// The probability with its range in brackets.
+fn probability(candidate: &Candidate) -> Option<String> {
+    Some(match candidate.probability_told()? {
+        (value, Some(range)) => format!("{value} ({range})"),
+        (value, None) => value,
+    })
 }
 
 fn flags(candidate: &Candidate) -> String {
@@ -131,15 +137,16 @@ fn explained(
         document.paragraph(std::slice::from_ref(evidence));
     }
     let of = page.ranked.map(|ranked| format!(" of {}", number::count(ranked))).unwrap_or_default();
-    let mut facts = vec![("Score", number::fixed(candidate.score, 3))];
-    facts.extend(candidate.probability.map(|value| ("Probability", number::percent(value))));
-    facts.push(("Rank", format!("{}{of}", number::count(candidate.rank))));
-    let reverse = explanation.reverse_rank;
-    facts.extend(reverse.map(|place| {
-        ("Rank the other way", format!("{} of {}", number::count(place.rank), number::count(place.of)))
+    let (query, name) = (page.query.node.label(), candidate.node.label());
+    let mut facts: Vec<(String, String)> = vec![("Score".into(), number::fixed(candidate.score, 3))];
+    facts.extend(probability(candidate).map(|value| ("Probability".into(), value)));
+    facts.push((format!("Rank for {query}"), format!("{}{of}", number::count(candidate.rank))));
+    facts.extend(explanation.reverse_rank.map(|place| {
+        let rank = format!("{} of {}", number::count(place.rank), number::count(place.of));
+        (format!("Rank of {query} for {name}"), rank)
     }));
-    facts.extend(candidate.popularity.map(|share| ("Owed to popularity", number::percent(share))));
-    facts.extend(Some(("Flags", flags(candidate))).filter(|(_, flags)| !flags.is_empty()));
+    facts.extend(candidate.popularity.map(|share| ("Owed to popularity".into(), number::percent(share))));
+    facts.extend(Some(("Flags".into(), flags(candidate))).filter(|(_, flags)| !flags.is_empty()));
     document.list(&facts);
     let notes: Vec<(&str, String)> =
         explanation.notes.iter().map(|note| (note.severity.label(), note.sentence.clone())).collect();
@@ -182,7 +189,7 @@ fn edges(document: &mut Document, explanation: &Explanation) {
     if edges.is_empty() {
         return;
     }
-    document.heading(3, "Edges that it rests on");
+    document.heading(3, "Single edges taken away");
     document.paragraph(&[COUNTERFACTUAL_READING.into()]);
     let fields = [
         words("relation", true, |edge: &Counterfactual| edge.relation.clone()),

@@ -67,12 +67,13 @@ impl Document {
     }
 
     /// A list of items, each with a name in bold where there is one.
-    fn list(&mut self, items: &[(&str, String)]) {
+    fn list<N: AsRef<str>>(&mut self, items: &[(N, String)]) {
         if items.is_empty() {
             return;
         }
         self.apart();
         for (name, text) in items {
+            let name = name.as_ref();
             if name.is_empty() {
                 let _ = writeln!(self.text, "- {}", line(text));
             } else {

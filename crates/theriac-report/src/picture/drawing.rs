@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::evidence::{Edge, Evidence};
 use super::layers::{self, BOX_WIDTH, Layout, Link, Rectangle};
-use super::letters::fitted;
+use super::letters::{fitted, lines};
 use crate::candidates::{EvidencePath, Hop, Node};
 use crate::number;
 use crate::palette::{Ink, ink_of};
@@ -17,6 +17,12 @@ const LINE_WIDTHS: (f64, f64) = (1.5, 9.0);
 const PLAIN_WIDTH: f64 = 2.0;
 /// Size of the names, in pixels.
 const NAME_SIZE: f64 = 13.0;
+/// Height of a line of a name, in pixels.
+const LINE: f64 = 16.0;
+/// Room above and below a name in its box together, in pixels.
+const AROUND: f64 = 12.0;
+/// Most lines of a name: of most nodes, and of those at either end.
+const MOST_LINES: (usize, usize) = (2, 3);
 /// Size of headings and remarks, in pixels.
 const SMALL_SIZE: f64 = 12.0;
 /// Room left and right of a name in its box, in pixels.
@@ -32,6 +38,9 @@ const MARGIN: f64 = 1.0;
 pub struct Picture<'a> {
     evidence: Evidence<'a>,
     layout: Layout,
+    /// The lines of each name, `[n_nodes]`.
+    names: Vec<Vec<String>>,
+    /// The widths of all lines between boxes, `[n_edges]`.
     widths: Vec<f64>,
     /// All relations of the page, by their colours.
     relations: &'a [String],
@@ -57,8 +66,15 @@ impl<'a> Picture<'a> {
             .zip(&widths)
             .map(|(&Edge { from, to, .. }, &width)| Link { from, to, width })
             .collect();
-        let layout = layers::layout(&evidence.columns, &links);
-        Some(Self { evidence, layout, widths, relations })
+        let names: Vec<Vec<String>> = evidence
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(place, node)| name(node, evidence.is_end(place)))
+            .collect();
+        let least: Vec<f64> = names.iter().map(|lines| AROUND + LINE * lines.len().max(1) as f64).collect();
+        let layout = layers::layout(&evidence.columns, &least, &links);
+        Some(Self { evidence, layout, names, widths, relations })
     }
 
     /// Number of paths that are drawn.
@@ -84,33 +100,26 @@ impl<'a> Picture<'a> {
         let (width, height) =
             (self.layout.width + 2.0 * MARGIN, HEAD + self.layout.height + remarks + 2.0 * MARGIN);
         let (title, description) = (format!("{id}-title"), format!("{id}-description"));
-        let ends = (nodes.first().map_or("", |node| node.label()), self.end().map_or("", Node::label));
+        let ends: Vec<&str> = (0..nodes.len())
+            .filter(|&place| self.evidence.is_end(place))
+            .map(|place| nodes[place].label())
+            .collect();
         html! {
             svg.evidence role="img" aria-labelledby=(format!("{title} {description}"))
                 viewBox=(format!("0 0 {} {}", pixels(width), pixels(height))) width=(pixels(width)) height=(pixels(height))
                 xmlns="http://www.w3.org/2000/svg" {
-                title id=(title) { "Evidence from " (ends.0) " to " (ends.1) }
+                title id=(title) { "Evidence from " (ends.join(" to ")) }
                 desc id=(description) {
                     (nodes.len()) " nodes in " (last + 1) " columns, " (edges.len()) " edges. The paths are listed below."
                 }
                 g transform=(format!("translate({MARGIN} {})", HEAD + MARGIN)) {
                     @for column in 0..=last { (self.heading(column)) }
                     @for place in self.edges_by_width() { (self.edge(place)) }
-                    @for (node, place) in nodes.iter().zip(&self.layout.boxes) { (self.node(node, place)) }
+                    @for place in 0..nodes.len() { (self.node(place)) }
                     @for column in 0..=last { (self.remark(column)) }
                 }
             }
         }
-    }
-
-    /// The node where all paths end.
-    fn end(&self) -> Option<&'a Node> {
-        let last = self.layout.columns.len() - 1;
-        self.evidence
-            .columns
-            .iter()
-            .position(|&column| column == last)
-            .map(|place| self.evidence.nodes[place])
     }
 
     /// The edges, the widest first, so that thin lines lie on top.
@@ -163,7 +172,7 @@ impl<'a> Picture<'a> {
 
     fn edge(&self, place: usize) -> Markup {
         let edge = &self.evidence.edges[place];
-        let ink = ink_of(self.relations, &edge.hop.relation);
+        let ink = relation_ink(self.relations, &edge.hop.relation);
         let names = [edge.from, edge.to].map(|node| self.evidence.nodes[node].label());
         html! {
             path d=(curve(&self.layout.routes[place])) fill="none" stroke=(ink.hex()) stroke-opacity="0.85"
@@ -176,10 +185,10 @@ impl<'a> Picture<'a> {
         }
     }
 
-    fn node(&self, node: &Node, place: &Rectangle) -> Markup {
-        let is_end = self.evidence.nodes.first() == Some(&node) || self.end() == Some(node);
-        let room = (BOX_WIDTH - 2.0 * PADDING) / if is_end { BOLD } else { 1.0 };
-        let middle = place.y + place.height / 2.0;
+    fn node(&self, place: usize) -> Markup {
+        let (node, is_end) = (self.evidence.nodes[place], self.evidence.is_end(place));
+        let (Rectangle { x, y, width, height }, lines) = (self.layout.boxes[place], &self.names[place]);
+        let first = y + height / 2.0 - LINE * lines.len() as f64 / 2.0 + 12.5;
         html! {
             g {
                 title {
@@ -187,20 +196,35 @@ impl<'a> Picture<'a> {
                     @if !node.id.is_empty() && node.id != node.label() { " (" (node.id) ")" }
                     @if !node.kind.is_empty() { ", " (node.kind) }
                 }
-                rect.end[is_end] x=(pixels(place.x)) y=(pixels(place.y)) width=(pixels(place.width))
-                    height=(pixels(place.height)) rx="5" fill="#F6F7F9" stroke="#8A929C" {}
-                text x=(pixels(place.x + PADDING)) y=(pixels(middle + 0.36 * NAME_SIZE)) font-size=(NAME_SIZE)
-                    font-weight=[is_end.then_some("600")] fill=(Ink::Text.hex()) {
-                    (fitted(node.label(), NAME_SIZE, room))
+                rect.end[is_end] x=(pixels(x)) y=(pixels(y)) width=(pixels(width)) height=(pixels(height)) rx="5"
+                    fill="#F6F7F9" stroke="#8A929C" {}
+                @for (place, line) in lines.iter().enumerate() {
+                    text x=(pixels(x + PADDING)) y=(pixels(first + LINE * place as f64)) font-size=(NAME_SIZE)
+                        font-weight=[is_end.then_some("600")] fill=(Ink::Text.hex()) { (line) }
                 }
             }
         }
     }
 }
 
+/// The lines of a name in its box; bold at either end.
+fn name(node: &Node, is_end: bool) -> Vec<String> {
+    let room = BOX_WIDTH - 2.0 * PADDING;
+    let (room, most) = if is_end { (room / BOLD, MOST_LINES.1) } else { (room, MOST_LINES.0) };
+    lines(node.label(), NAME_SIZE, room, most)
+}
+
 /// Whether taking the edge away would raise the score.
 fn speaks_against(hop: &Hop) -> bool {
     hop.effect.is_some_and(|effect| effect < 0.0)
+}
+
+/// What the edges of a relation are drawn in; those past the last colour are grey.
+pub fn relation_ink(relations: &[String], relation: &str) -> Ink {
+    match ink_of(relations, relation) {
+        Ink::Other => Ink::Muted,
+        coloured => coloured,
+    }
 }
 
 /// A line of that width in the colour of a relation, small enough for a line of text.
@@ -261,15 +285,15 @@ mod tests {
 
     #[test]
     fn names_are_escaped_and_cut_with_the_whole_in_the_title() {
-        let nasty = "<b>&\" of a name that is much too long for its box";
+        let nasty = "<b>&\" of a name that is much too long for its box, even in two lines";
         let paths = [path(&["d", nasty, "z"], Some(0.5))];
         let svg = Picture::new(&paths, &["r".into()]).unwrap().svg("x").into_string();
         assert!(!svg.contains("<b>"));
         assert!(svg.contains(
-            "<title>&lt;b&gt;&amp;&quot; of a name that is much too long for its box, gene</title>"
+            "<title>&lt;b&gt;&amp;&quot; of a name that is much too long for its box, even in two lines, gene</title>"
         ));
         assert!(svg.contains("&lt;b&gt;&amp;&quot; of a name"));
-        assert!(svg.contains("…</text>"));
+        assert!(svg.contains("…</text>"), "{svg}");
     }
 
     #[test]
@@ -311,10 +335,11 @@ mod tests {
             let paths: Vec<_> = names.iter().map(|name| path(&["d", name, "z"], Some(name.len() as f64))).collect();
             let picture = Picture::new(&paths, &[]).unwrap();
             prop_assert_eq!(picture.svg("x").into_string(), Picture::new(&paths, &[]).unwrap().svg("x").into_string());
-            for (node, place) in picture.evidence.nodes.iter().zip(&picture.layout.boxes) {
-                let label = fitted(node.label(), NAME_SIZE, BOX_WIDTH - 2.0 * PADDING);
-                prop_assert!(letters::width(&label, NAME_SIZE) + 2.0 * PADDING <= place.width + 1e-9);
-                prop_assert!(NAME_SIZE <= place.height);
+            for (lines, place) in picture.names.iter().zip(&picture.layout.boxes) {
+                for line in lines {
+                    prop_assert!(letters::width(line, NAME_SIZE) + 2.0 * PADDING <= place.width + 1e-9);
+                }
+                prop_assert!(LINE * lines.len() as f64 + AROUND <= place.height + 1e-9);
             }
         }
     }

@@ -81,7 +81,8 @@ impl<'a> Evidence<'a> {
                 None => next.edges.push(Edge { from, to, hop }),
             }
         }
-        next.columns = layers::columns(next.nodes.len(), next.edges.iter().map(|edge| (edge.from, edge.to)))?;
+        let pairs: Vec<(usize, usize)> = next.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        next.columns = layers::columns(next.nodes.len(), &pairs)?;
         let fits = (0..next.nodes.len())
             .all(|column| next.columns.iter().filter(|&&of| of == column).count() <= MOST_NODES);
         next.drawn += 1;
@@ -93,6 +94,11 @@ impl<'a> Evidence<'a> {
             self.nodes.push(node);
             self.nodes.len() - 1
         })
+    }
+
+    /// Whether paths begin or end at the node of that place.
+    pub fn is_end(&self, place: usize) -> bool {
+        place == 0 || Some(&self.columns[place]) == self.columns.iter().max()
     }
 
     /// The greatest effect of an edge, in logits, whatever its sign; `None` where none is known or all are zero.

@@ -5,9 +5,7 @@
 //! All steps are deterministic: what is equal keeps the order in which it was given.
 
 /// Width of a box, in pixels.
-pub const BOX_WIDTH: f64 = 164.0;
-/// Least height of a box, in pixels.
-pub const LEAST_HEIGHT: f64 = 28.0;
+pub const BOX_WIDTH: f64 = 176.0;
 /// Least room between two boxes of a column, in pixels.
 pub const ROW_GAP: f64 = 10.0;
 /// Room between links at a box, in pixels.
@@ -17,7 +15,7 @@ const BEND_ROOM: f64 = 2.0;
 /// Room between columns, in pixels: the least, and the most.
 const COLUMN_GAPS: (f64, f64) = (84.0, 150.0);
 /// The width that the picture fills where the gaps allow it, in pixels.
-const WIDTH: f64 = 1080.0;
+const WIDTH: f64 = 1120.0;
 /// Sweeps of barycentres, back and forth.
 const SWEEPS: usize = 24;
 /// Sweeps that bring neighbours to one height.
@@ -74,15 +72,12 @@ pub struct Layout {
 }
 
 /// The column of each node, `[n_nodes]`: the number of links on the longest way to it. `None` where links go round in a circle.
-pub fn columns(
-    n_nodes: usize,
-    links: impl IntoIterator<Item = (usize, usize)> + Clone,
-) -> Option<Vec<usize>> {
+pub fn columns(n_nodes: usize, links: &[(usize, usize)]) -> Option<Vec<usize>> {
     let mut columns = vec![0; n_nodes];
     // Without a circle no way is longer than the number of nodes, and nothing moves in the last round.
     for _ in 0..=n_nodes {
         let mut moved = false;
-        for (from, to) in links.clone() {
+        for &(from, to) in links {
             if columns[to] <= columns[from] {
                 columns[to] = columns[from] + 1;
                 moved = true;
@@ -116,7 +111,7 @@ struct Slots {
 }
 
 impl Slots {
-    fn new(column_of: &[usize], links: &[Link]) -> Self {
+    fn new(column_of: &[usize], least_heights: &[f64], links: &[Link]) -> Self {
         let n_columns = column_of.iter().max().map_or(0, |last| last + 1);
         let mut order = vec![Vec::new(); n_columns];
         for (node, &column) in column_of.iter().enumerate() {
@@ -127,7 +122,7 @@ impl Slots {
         };
         let mut heights: Vec<f64> = (0..column_of.len())
             .map(|node| {
-                LEAST_HEIGHT.max(ports(&|link| link.from == node)).max(ports(&|link| link.to == node))
+                least_heights[node].max(ports(&|link| link.from == node)).max(ports(&|link| link.to == node))
             })
             .collect();
         let (mut segments, mut starts) = (Vec::new(), vec![0]);
@@ -279,9 +274,10 @@ fn apart(wanted: &[f64], heights: &[f64]) -> Vec<f64> {
     starts.zip(offsets).map(|(start, offset)| start + offset).collect()
 }
 
-/// Lays out nodes in their columns, as [`columns`] gives them, and the links between them.
-pub fn layout(column_of: &[usize], links: &[Link]) -> Layout {
-    let mut slots = Slots::new(column_of, links);
+/// Lays out nodes in their columns, as [`columns`] gives them, and the links between them. A box is as high as its least
+/// height, in pixels, or as its links take.
+pub fn layout(column_of: &[usize], least_heights: &[f64], links: &[Link]) -> Layout {
+    let mut slots = Slots::new(column_of, least_heights, links);
     slots.untangle();
     let middles = slots.middles();
     let n_columns = slots.order.len();
@@ -346,22 +342,24 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const HEIGHT: f64 = 28.0;
+
     fn links(pairs: &[(usize, usize)]) -> Vec<Link> {
         pairs.iter().map(|&(from, to)| Link { from, to, width: 2.0 }).collect()
     }
 
     #[test]
     fn a_column_is_the_longest_way() {
-        assert_eq!(columns(4, [(0, 1), (1, 3), (0, 2), (2, 1)]), Some(vec![0, 2, 1, 3]));
-        assert_eq!(columns(3, [(0, 1), (1, 2), (2, 1)]), None, "a circle");
-        assert_eq!(columns(1, [(0, 0)]), None, "a loop");
-        assert_eq!(columns(0, []), Some(vec![]));
+        assert_eq!(columns(4, &[(0, 1), (1, 3), (0, 2), (2, 1)]), Some(vec![0, 2, 1, 3]));
+        assert_eq!(columns(3, &[(0, 1), (1, 2), (2, 1)]), None, "a circle");
+        assert_eq!(columns(1, &[(0, 0)]), None, "a loop");
+        assert_eq!(columns(0, &[]), Some(vec![]));
     }
 
     #[test]
     fn crossings_that_need_not_be_are_gone() {
         let pairs = [(0, 1), (0, 2), (0, 3), (1, 6), (2, 5), (3, 4), (4, 7), (5, 7), (6, 7)];
-        let mut slots = Slots::new(&columns(8, pairs).unwrap(), &links(&pairs));
+        let mut slots = Slots::new(&columns(8, &pairs).unwrap(), &[HEIGHT; 8], &links(&pairs));
         assert_eq!(slots.crossings(), 3);
         slots.untangle();
         assert_eq!(slots.crossings(), 0);
@@ -370,16 +368,16 @@ mod tests {
     #[test]
     fn a_chain_is_level() {
         let pairs = [(0, 1), (1, 2)];
-        let layout = layout(&columns(3, pairs).unwrap(), &links(&pairs));
+        let layout = layout(&columns(3, &pairs).unwrap(), &[HEIGHT; 3], &links(&pairs));
         assert!(layout.boxes.iter().all(|node| node.y == 0.0), "{:?}", layout.boxes);
-        assert_eq!(layout.height, LEAST_HEIGHT);
+        assert_eq!(layout.height, HEIGHT);
         assert_eq!(layout.routes[0], [(BOX_WIDTH, 14.0), (layout.columns[1], 14.0)]);
     }
 
     #[test]
     fn a_link_that_passes_a_column_goes_around_its_boxes() {
         let pairs = [(0, 1), (1, 2), (0, 2)];
-        let layout = layout(&columns(3, pairs).unwrap(), &links(&pairs));
+        let layout = layout(&columns(3, &pairs).unwrap(), &[HEIGHT; 3], &links(&pairs));
         let passing = &layout.routes[2];
         assert_eq!(passing.len(), 4);
         let (node, y) = (layout.boxes[1], passing[1].1);
@@ -396,7 +394,7 @@ mod tests {
 
     #[test]
     fn nothing_is_laid_out_as_nothing() {
-        let layout = layout(&[], &[]);
+        let layout = layout(&[], &[], &[]);
         assert_eq!((layout.width, layout.height), (0.0, 0.0));
     }
 
@@ -415,9 +413,11 @@ mod tests {
     proptest! {
         #[test]
         fn layouts_hold_their_promises((n, links) in networks()) {
-            let column_of = columns(n, links.iter().map(|link| (link.from, link.to))).expect("no circle");
-            let layout = layout(&column_of, &links);
-            prop_assert_eq!(&layout, &super::layout(&column_of, &links), "the same twice");
+            let pairs: Vec<(usize, usize)> = links.iter().map(|link| (link.from, link.to)).collect();
+            let column_of = columns(n, &pairs).expect("no circle");
+            let heights: Vec<f64> = (0..n).map(|node| HEIGHT + 16.0 * (node % 3) as f64).collect();
+            let layout = layout(&column_of, &heights, &links);
+            prop_assert_eq!(&layout, &super::layout(&column_of, &heights, &links), "the same twice");
             for (at, one) in layout.boxes.iter().enumerate() {
                 prop_assert!(one.x >= 0.0 && one.x + one.width <= layout.width);
                 prop_assert!(one.y >= -1e-9 && one.bottom() <= layout.height + 1e-9);

@@ -37,6 +37,27 @@ pub fn fitted(text: &str, size: f64, room: f64) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", text[..end].trim_end()))
 }
 
+/// `text` in at most so many lines of that width, broken between words, the last cut with an ellipsis where there is more.
+pub fn lines(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut words = text.split_whitespace().peekable();
+    while words.peek().is_some() {
+        let mut line = String::new();
+        while let Some(word) = words.peek() {
+            let longer = if line.is_empty() { (*word).to_owned() } else { format!("{line} {word}") };
+            // A word that is wider than a line stands alone in one, and is cut.
+            let breaks = !line.is_empty() && width(&longer, size) > room;
+            if breaks && lines.len() + 1 < most {
+                break;
+            }
+            line = longer;
+            words.next();
+        }
+        lines.push(fitted(&line, size, room).into_owned());
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,7 +85,25 @@ mod tests {
         );
     }
 
+    #[test]
+    fn long_names_break_between_words() {
+        let name = "chronic obstructive disease of the lung";
+        assert_eq!(lines(name, 12.0, 150.0, 3), ["chronic obstructive", "disease of the lung"]);
+        assert_eq!(lines(name, 12.0, 150.0, 1), ["chronic obstructive…"]);
+        assert_eq!(lines("asthma", 12.0, 150.0, 2), ["asthma"]);
+        assert!(lines(" ", 12.0, 150.0, 2).is_empty());
+    }
+
     proptest! {
+        #[test]
+        fn no_line_is_too_wide_and_none_too_many(text in "[a-z ]{0,80}", room in 20.0..200.0_f64, most in 1..4_usize) {
+            let lines = lines(&text, 12.0, room, most);
+            prop_assert!(lines.len() <= most);
+            prop_assert!(lines.iter().all(|line| width(line, 12.0) <= room + 1e-9));
+            let whole = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            prop_assert!(lines.join(" ") == whole || lines.iter().any(|line| line.ends_with('…')));
+        }
+
         #[test]
         fn text_never_runs_out_of_its_room(text in ".{0,60}", room in 20.0..300.0_f64) {
             let cut = fitted(&text, 12.0, room);

@@ -8,4 +8,4 @@ mod evidence;
 mod layers;
 mod letters;
 
-pub use drawing::{Picture, line_swatch, width_scale};
+pub use drawing::{Picture, line_swatch, relation_ink, width_scale};

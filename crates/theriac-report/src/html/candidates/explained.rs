@@ -4,15 +4,17 @@ use maud::{Markup, html};
 
 use super::super::checks::findings;
 use super::super::frame::{Section, figure, table, wordy_table};
-use super::{chips, probability};
-use crate::candidates::{COUNTERFACTUAL_READING, Candidate, CandidatePage, Explanation};
+use super::chips;
+use crate::candidates::{COUNTERFACTUAL_READING, Candidate, CandidatePage, EvidencePath, Explanation};
 use crate::number;
-use crate::palette::{Ink, ink_of};
-use crate::picture::{Picture, line_swatch, width_scale};
+use crate::palette::Ink;
+use crate::picture::{Picture, line_swatch, relation_ink, width_scale};
 use crate::plots;
 
 /// Width of the lines of the legend, in pixels.
 const LEGEND_WIDTH: f64 = 5.0;
+/// Most paths that are not folded away.
+const MOST_OPEN_PATHS: usize = 10;
 
 /// The section of the candidate at that place; `None` where it is not explained.
 pub fn explained(
@@ -25,7 +27,7 @@ pub fn explained(
     let id = format!("candidate-{}", place + 1);
     let parts = [
         contributions(candidate, explanation),
-        evidence(&id, explanation, relations),
+        evidence(&format!("{id}-evidence"), explanation, relations),
         counterfactuals(explanation),
         paths(explanation),
         metapaths(explanation),
@@ -51,7 +53,7 @@ fn facts(page: &CandidatePage, candidate: &Candidate, explanation: &Explanation)
         (chips(candidate))
         dl.facts {
             div { dt { "Score" } dd { (number::fixed(candidate.score, 3)) } }
-            @if let Some((value, range)) = probability(candidate) {
+            @if let Some((value, range)) = candidate.probability_told() {
                 div { dt { "Probability" } dd { (value) @if let Some(range) = range { span.range { (range) } } } }
             }
             div {
@@ -88,7 +90,7 @@ fn evidence(id: &str, explanation: &Explanation, relations: &[String]) -> Part {
         explanation.paths.iter().flat_map(|path| &path.hops).any(|hop| hop.relation == **relation)
     });
     let (coloured, grey): (Vec<&String>, Vec<&String>) =
-        drawn.partition(|relation| ink_of(relations, relation) != Ink::Other);
+        drawn.partition(|relation| relation_ink(relations, relation) != Ink::Muted);
     let scale = picture.greatest_effect().map(width_scale);
     let listed = explanation.paths.len();
     let caption = html! {
@@ -103,10 +105,10 @@ fn evidence(id: &str, explanation: &Explanation, relations: &[String]) -> Part {
     let body = html! {
         ul.legend {
             @for relation in coloured {
-                li { (line_swatch(ink_of(relations, relation), LEGEND_WIDTH)) span { (relation) } }
+                li { (line_swatch(relation_ink(relations, relation), LEGEND_WIDTH)) span { (relation) } }
             }
             @if !grey.is_empty() { li.grey {
-                (line_swatch(Ink::Other, LEGEND_WIDTH))
+                (line_swatch(Ink::Muted, LEGEND_WIDTH))
                 span { "In grey: " @for (place, name) in grey.iter().enumerate() { @if place > 0 { ", " } (name) } }
             } }
             @if let Some(scale) = scale { li.scale {
@@ -147,7 +149,7 @@ fn counterfactuals(explanation: &Explanation) -> Part {
             } } }
         },
     );
-    Some(("Edges that it rests on", body))
+    Some(("Single edges taken away", body))
 }
 
 fn paths(explanation: &Explanation) -> Part {
@@ -155,6 +157,20 @@ fn paths(explanation: &Explanation) -> Part {
     if paths.is_empty() {
         return None;
     }
+    let (first, others) = paths.split_at(paths.len().min(MOST_OPEN_PATHS));
+    let body = html! {
+        (path_table(&explanation.path_reading().join(" "), first))
+        @if !others.is_empty() {
+            details {
+                summary { (number::count(others.len() as u64)) " more" }
+                (path_table("The paths that follow.", others))
+            }
+        }
+    };
+    Some(("Paths", body))
+}
+
+fn path_table(caption: &str, paths: &[EvidencePath]) -> Markup {
     let effects = paths.iter().any(|path| path.effect.is_some());
     let sources = paths.iter().any(|path| !path.provenance().is_empty());
     let content = html! {
@@ -178,7 +194,7 @@ fn paths(explanation: &Explanation) -> Part {
             } }
         } } }
     };
-    Some(("Paths", wordy_table(explanation.path_reading().join(" "), content)))
+    wordy_table(caption, content)
 }
 
 fn metapaths(explanation: &Explanation) -> Part {

@@ -81,14 +81,6 @@ fn chips(candidate: &Candidate) -> Markup {
     } } } }
 }
 
-/// A probability with the range of it over an ensemble.
-fn probability(candidate: &Candidate) -> Option<(String, Option<String>)> {
-    let range = candidate
-        .interval
-        .map(|range| format!("{} to {}", number::percent(range.low), number::percent(range.high)));
-    Some((number::percent(candidate.probability?), range))
-}
-
 /// How good the model is, beside baselines.
 fn accuracy(page: &CandidatePage) -> Option<Section> {
     let accuracy = page.accuracy.as_ref()?;

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::frame::Section;
-use super::{chips, probability};
-use crate::candidates::{Candidate, CandidatePage, RankingColumns};
+use super::chips;
+use crate::candidates::{Candidate, CandidatePage, RankingColumn};
 use crate::number;
 
 /// The candidates, best first.
@@ -12,7 +12,6 @@ pub fn ranking(page: &CandidatePage) -> Option<Section> {
     if page.candidates.is_empty() {
         return None;
     }
-    let columns = page.columns();
     let body = html! {
         div.scroll tabindex="0" role="group" aria-label="Table" {
             table.ranked {
@@ -21,13 +20,13 @@ pub fn ranking(page: &CandidatePage) -> Option<Section> {
                     th.number scope="col" { "Rank" }
                     th scope="col" { span.initial { (page.candidate_label()) } }
                     th.number scope="col" { "Score" }
-                    @if columns.probability { th.number scope="col" { "Probability" } }
-                    @if columns.percentile { th.number scope="col" { "Percentile" } }
-                    @if columns.popularity { th.number scope="col" { "Popularity" } }
-                    @if columns.evidence { th.prose scope="col" { "Evidence" } }
+                    @if page.shows(RankingColumn::Probability) { th.number scope="col" { "Probability" } }
+                    @if page.shows(RankingColumn::Percentile) { th.number scope="col" { "Percentile" } }
+                    @if page.shows(RankingColumn::Popularity) { th.number scope="col" { "Popularity" } }
+                    @if page.shows(RankingColumn::Evidence) { th.prose scope="col" { "Evidence" } }
                 } }
                 tbody { @for (place, candidate) in page.candidates.iter().enumerate() {
-                    (row(&columns, place, candidate))
+                    (row(page, place, candidate))
                 } }
             }
         }
@@ -35,7 +34,7 @@ pub fn ranking(page: &CandidatePage) -> Option<Section> {
     Some(Section::new("ranking", "Ranking", body))
 }
 
-fn row(columns: &RankingColumns, place: usize, candidate: &Candidate) -> Markup {
+fn row(page: &CandidatePage, place: usize, candidate: &Candidate) -> Markup {
     let node = &candidate.node;
     html! {
         tr {
@@ -47,17 +46,19 @@ fn row(columns: &RankingColumns, place: usize, candidate: &Candidate) -> Markup 
                 (chips(candidate))
             }
             td.number data-label="Score" { (number::fixed(candidate.score, 3)) }
-            @if columns.probability { td.number data-label="Probability" {
-                @if let Some((value, range)) = probability(candidate) {
+            @if page.shows(RankingColumn::Probability) { td.number data-label="Probability" {
+                @if let Some((value, range)) = candidate.probability_told() {
                     span.value { (value) }
                     @if let Some(range) = range { span.detail { (range) } }
                 } @else { (number::MISSING) }
             } }
-            @if columns.percentile { td.number data-label="Percentile" { (number::optional(candidate.percentile, 2)) } }
-            @if columns.popularity { td.number data-label="Popularity" {
+            @if page.shows(RankingColumn::Percentile) { td.number data-label="Percentile" { (number::optional(candidate.percentile, 2)) } }
+            @if page.shows(RankingColumn::Popularity) { td.number data-label="Popularity" {
                 (candidate.popularity.map_or_else(|| number::MISSING.into(), number::percent))
             } }
-            @if columns.evidence { td.prose { (candidate.evidence.as_deref().unwrap_or(number::MISSING)) } }
+            @if page.shows(RankingColumn::Evidence) { td.prose.missing[candidate.evidence.is_none()] {
+                (candidate.evidence.as_deref().unwrap_or(number::MISSING))
+            } }
         }
     }
 }
