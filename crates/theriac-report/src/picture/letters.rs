@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn what_fits_is_left_alone() {
         assert_eq!(fitted("asthma", 12.0, 80.0), "asthma");
-        assert_eq!(fitted("chronic obstructive disease", 12.0, 100.0), "chronic obst…");
+        assert_eq!(fitted("chronic obstructive disease", 12.0, 100.0), "chronic obstr…");
         assert_eq!(
             fitted("chronic obstructive disease", 12.0, 68.0),
             "chronic…",
@@ -89,7 +89,7 @@ mod tests {
     fn long_names_break_between_words() {
         let name = "chronic obstructive disease of the lung";
         assert_eq!(lines(name, 12.0, 150.0, 3), ["chronic obstructive", "disease of the lung"]);
-        assert_eq!(lines(name, 12.0, 150.0, 1), ["chronic obstructive…"]);
+        assert_eq!(lines(name, 12.0, 150.0, 1), ["chronic obstructive di…"]);
         assert_eq!(lines("asthma", 12.0, 150.0, 2), ["asthma"]);
         assert!(lines(" ", 12.0, 150.0, 2).is_empty());
     }
