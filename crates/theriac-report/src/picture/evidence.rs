@@ -6,7 +6,7 @@ use crate::candidates::{EvidencePath, Hop, Node};
 /// Most nodes in a column.
 pub const MOST_NODES: usize = 8;
 /// Most paths in a picture: more could not be followed.
-pub const MOST_PATHS: usize = 30;
+pub const MOST_PATHS: usize = 20;
 
 /// An edge of the picture.
 #[derive(Clone, Debug)]
