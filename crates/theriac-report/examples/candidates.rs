@@ -140,7 +140,7 @@ fn explanation(start: &Node) -> Explanation {
             },
         ],
         reverse_rank: Some(Place { rank: 3, of: 137 }),
-        base: Some(-4.108),
+        base: Some(-4.098),
         contributions: [
             ("l3", 2.31),
             ("ease-source", 1.62),

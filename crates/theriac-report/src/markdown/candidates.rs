@@ -6,6 +6,7 @@ use crate::candidates::{
     Explanation, Flag, Metapath, RankingColumn,
 };
 use crate::number;
+use crate::page::Finding;
 
 /// The report, its sections as those of the page. Sections without data are left out.
 pub fn document(page: &CandidatePage) -> String {
@@ -114,6 +115,13 @@ fn ranking(document: &mut Document, page: &CandidatePage) {
     table(document, candidates, fields);
 }
 
+/// A finding with what was done about it and what is left to decide.
+fn whole(note: &Finding) -> String {
+    let done = note.done.as_ref().map(|done| format!(" Done here: {done}"));
+    let decision = note.decision.as_ref().map(|decision| format!(" To decide: {decision}"));
+    format!("{}{}{}", note.sentence, done.unwrap_or_default(), decision.unwrap_or_default())
+}
+
 /// The probability with its range in brackets.
 fn probability(candidate: &Candidate) -> Option<String> {
     Some(match candidate.probability_told()? {
@@ -149,7 +157,7 @@ fn explained(
     facts.extend(Some(("Flags".into(), flags(candidate))).filter(|(_, flags)| !flags.is_empty()));
     document.list(&facts);
     let notes: Vec<(&str, String)> =
-        explanation.notes.iter().map(|note| (note.severity.label(), note.sentence.clone())).collect();
+        explanation.notes.iter().map(|note| (note.severity.label(), whole(note))).collect();
     document.list(&notes);
     contributions(document, explanation);
     edges(document, explanation);
