@@ -136,6 +136,7 @@ fn explanation(start: &Node) -> Explanation {
             },
             Finding {
                 sentence: "Two of its three targets have a single source each.".into(),
+                decision: Some("Whether one source is enough.".into()),
                 ..Finding::default()
             },
         ],
