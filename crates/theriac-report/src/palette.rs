@@ -92,6 +92,11 @@ impl Ink {
         self.hue().light
     }
 
+    /// That colour as SVG writes it.
+    pub fn hex(self) -> String {
+        hex(self.color())
+    }
+
     /// The shape of its markers.
     pub fn shape(self) -> Shape {
         self.hue().shape

@@ -1,10 +1,10 @@
 //! Controls, the audit, configurations, limits and the glossary.
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::{Section, figure, paragraph, scorer_head, table, wordy_table};
 use crate::number;
-use crate::page::{EvaluationPage, Severity, SplitSummary};
+use crate::page::{EvaluationPage, Finding, Severity, SplitSummary};
 use crate::plots;
 
 /// Figures on the permuted graph.
@@ -107,7 +107,14 @@ pub fn audit(page: &EvaluationPage) -> Option<Section> {
     }
     let body = html! {
         (paragraph(&audit.sentences))
-        @if !audit.findings.is_empty() { ul.findings { @for finding in &audit.findings {
+        (findings(&audit.findings))
+    };
+    Some(Section::new("audit", "What else in the data tells of the links", body))
+}
+
+/// A list of findings, each with how much it matters.
+pub fn findings(findings: &[Finding]) -> Markup {
+    html! { @if !findings.is_empty() { ul.findings { @for finding in findings {
         @let class = match finding.severity {
             Severity::Note => "note",
             Severity::Warning => "warning",
@@ -121,9 +128,7 @@ pub fn audit(page: &EvaluationPage) -> Option<Section> {
                 @if let Some(decision) = &finding.decision { span.decision { b { "To decide: " } (decision) } }
             }
         }
-        } } }
-    };
-    Some(Section::new("audit", "What else in the data tells of the links", body))
+    } } } }
 }
 
 /// How many configurations were tried.
@@ -153,13 +158,13 @@ pub fn configurations(page: &EvaluationPage) -> Option<Section> {
     Some(Section::new("configurations", "Configurations tried", body))
 }
 
-/// What the figures do not say.
-pub fn limits(page: &EvaluationPage) -> Option<Section> {
-    if page.limits.is_empty() {
+/// What a page does not say.
+pub fn limits(title: &'static str, limits: &[String]) -> Option<Section> {
+    if limits.is_empty() {
         return None;
     }
-    let body = html! { ul.limits { @for sentence in &page.limits { li { (sentence) } } } };
-    Some(Section::new("limits", "What these figures do not say", body))
+    let body = html! { ul.limits { @for sentence in limits { li { (sentence) } } } };
+    Some(Section::new("limits", title, body))
 }
 
 /// The meaning of each figure and term.

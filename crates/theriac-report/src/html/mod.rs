@@ -1,37 +1,24 @@
-//! The page as HTML: the document, its sections and what they share.
+//! The pages as HTML: their sections, and what these share.
 
 mod breakdowns;
+mod candidates;
 mod checks;
 mod curves;
+mod frame;
 mod scores;
 mod summary;
 
-use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
+use maud::{Markup, html};
+
+pub use candidates::document as candidates;
 
 use crate::page::EvaluationPage;
-use crate::palette::{self, Ink, ink_of};
+use crate::palette::{Ink, ink_of};
 use crate::plots::swatch;
+use frame::{Frame, Section, figure, paragraph, table, wordy_table};
 
-const STYLE: &str = include_str!("style.css");
-
-/// A section of the page.
-struct Section {
-    /// What links to it: "scorers".
-    id: &'static str,
-    /// Its heading.
-    title: &'static str,
-    /// What is in it.
-    body: Markup,
-}
-
-impl Section {
-    fn new(id: &'static str, title: &'static str, body: Markup) -> Self {
-        Self { id, title, body }
-    }
-}
-
-/// The whole document. Sections without data are left out.
-pub fn document(page: &EvaluationPage) -> Markup {
+/// The page of an evaluation. Sections without data are left out.
+pub fn evaluation(page: &EvaluationPage) -> Markup {
     let sections: Vec<Section> = [
         scores::table_section(page),
         scores::differences(page),
@@ -48,73 +35,21 @@ pub fn document(page: &EvaluationPage) -> Markup {
         checks::configurations(page),
         summary::protocol(page),
         checks::audit(page),
-        checks::limits(page),
-        summary::provenance(page),
+        checks::limits("What these figures do not say", &page.limits),
+        summary::provenance(&page.provenance, "figures"),
         checks::glossary(page),
     ]
     .into_iter()
     .flatten()
     .collect();
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (page.title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(palette::style_sheet())) }
-            }
-            body {
-                a.skip href="#content" { "Skip to the figures" }
-                (summary::header(page))
-                @if sections.len() > 1 {
-                    nav aria-label="Sections" {
-                        ul { @for section in &sections {
-                            li { a href=(format!("#{}", section.id)) { (section.title) } }
-                        } }
-                    }
-                }
-                main id="content" {
-                    @for section in &sections {
-                        section id=(section.id) aria-labelledby=(format!("{}-title", section.id)) {
-                            h2 id=(format!("{}-title", section.id)) { (section.title) }
-                            (section.body)
-                        }
-                    }
-                }
-                footer { p { "Written by Theriac" @if let Some(version) = &page.provenance.version { " " (version) } "." } }
-            }
-        }
-    }
-}
-
-/// Sentences as one paragraph.
-fn paragraph(sentences: &[String]) -> Markup {
-    html! { @if !sentences.is_empty() { p { (sentences.join(" ")) } } }
-}
-
-/// A table that scrolls within its own frame where the screen is narrow.
-fn table(caption: impl Render, content: impl Render) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="group" aria-label="Table" {
-            table { caption { div { (caption) } } (content) }
-        }
-    }
-}
-
-/// A table as [`table`] whose last column is text: on a narrow screen it stands below the others.
-fn wordy_table(caption: impl Render, content: impl Render) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="group" aria-label="Table" {
-            table.wordy { caption { div { (caption) } } (content) }
-        }
-    }
-}
-
-/// A plot, with what is said below it.
-fn figure(plot: impl Render, caption: impl Render) -> Markup {
-    html! { figure { (plot) figcaption { (caption) } } }
+    let frame = Frame {
+        title: &page.title,
+        style: "",
+        skip: "Skip to the figures",
+        header: summary::header(page),
+        version: page.provenance.version.as_deref(),
+    };
+    frame::document(&frame, &sections)
 }
 
 /// The scorers that are drawn in colours, each with its line, and those in grey.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Section, paragraph, table};
 use crate::number;
-use crate::page::{EvaluationPage, SplitSummary};
+use crate::page::{EvaluationPage, Provenance, SplitSummary};
 
 /// Title, what was predicted, and the verdict.
 pub fn header(page: &EvaluationPage) -> Markup {
@@ -92,35 +92,22 @@ fn split_table(split: &SplitSummary) -> Markup {
     }
 }
 
-/// What it takes to get the same figures again.
-pub fn provenance(page: &EvaluationPage) -> Option<Section> {
-    let provenance = &page.provenance;
-    if *provenance == crate::page::Provenance::default() {
+/// What it takes to get the same figures, or whatever the page shows, again.
+pub fn provenance(provenance: &Provenance, shown: &str) -> Option<Section> {
+    if *provenance == Provenance::default() {
         return None;
     }
-    let seed = provenance.seed.map(|seed| seed.to_string());
-    let facts = [
-        ("Version", &provenance.version, false),
-        ("Date", &provenance.date, false),
-        ("Seed", &seed, true),
-        ("Hardware", &provenance.hardware, false),
-        ("Graph", &provenance.graph, true),
-        ("Licence of the data", &provenance.licence, false),
-        ("Cite the data as", &provenance.citation, false),
-    ];
     let body = html! {
         @if let Some(command) = &provenance.command {
-            p { "This command gives the same figures:" }
+            p { "This command gives the same " (shown) ":" }
             pre tabindex="0" { code { (command) } }
         }
         dl.record {
-            @for (name, value, verbatim) in facts {
-                @if let Some(value) = value {
-                    dt { (name) }
-                    dd { @if verbatim { code { (value) } } @else { (value) } }
-                }
+            @for (name, value, verbatim) in provenance.facts() {
+                dt { (name) }
+                dd { @if verbatim { code { (value) } } @else { (value) } }
             }
         }
     };
-    Some(Section::new("reproduce", "How to get these figures again", body))
+    Some(Section::new("reproduce", format!("How to get these {shown} again"), body))
 }

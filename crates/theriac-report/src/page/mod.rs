@@ -79,7 +79,7 @@ pub struct EvaluationPage {
 impl EvaluationPage {
     /// The page as one HTML file, which loads nothing.
     pub fn to_html(&self) -> String {
-        html::document(self).into_string()
+        html::evaluation(self).into_string()
     }
 
     /// The scorer of this name.
@@ -162,6 +162,26 @@ pub struct Provenance {
     pub licence: Option<String>,
     /// How the data is cited.
     pub citation: Option<String>,
+}
+
+impl Provenance {
+    /// What there is beside the command: name, value, and whether it is read letter by letter.
+    pub(crate) fn facts(&self) -> Vec<(&'static str, String, bool)> {
+        let seed = self.seed.map(|seed| seed.to_string());
+        let facts = [
+            ("Version", &self.version, false),
+            ("Date", &self.date, false),
+            ("Seed", &seed, true),
+            ("Hardware", &self.hardware, false),
+            ("Graph", &self.graph, true),
+            ("Licence of the data", &self.licence, false),
+            ("Cite the data as", &self.citation, false),
+        ];
+        facts
+            .into_iter()
+            .filter_map(|(name, value, verbatim)| Some((name, value.clone()?, verbatim)))
+            .collect()
+    }
 }
 
 #[cfg(test)]
