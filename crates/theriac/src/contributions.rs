@@ -31,6 +31,16 @@ impl<'a> From<PairContributions<'a>> for Contributed<'a> {
 }
 
 impl Contributed<'_> {
+    /// What the score is made of, as a sentence.
+    pub fn sentence(&self) -> String {
+        format!(
+            "Of the score {:.2} is the mean of all pairs, {:+.2} popularity (how many known links the two have); parts: {}.",
+            self.base,
+            self.popularity,
+            self.by_size()
+        )
+    }
+
     /// The parts with what they add, the largest first; those that add less than is shown are left out.
     fn by_size(&self) -> String {
         let mut parts: Vec<&Part<'_>> =

@@ -4,10 +4,12 @@ mod cli;
 mod commands;
 mod console;
 mod contributions;
+mod edge_text;
 mod embeddings;
 mod error;
 mod evaluated;
 mod experiment;
+mod explained;
 mod figures;
 mod interrupt;
 mod machine;
@@ -72,6 +74,7 @@ fn run(cli: Cli, console: Console) -> Result<(), CliError> {
         Command::Merge(arguments) => commands::merge(&arguments, console),
         Command::Audit(arguments) => commands::audit(&arguments, console),
         Command::Rank(arguments) => commands::rank(&arguments, console),
+        Command::Explain(arguments) => commands::explain(&arguments, console),
         Command::Screen(arguments) => commands::screen(&arguments, console),
         Command::Embed(arguments) => commands::embed(&arguments, console),
         Command::Export(arguments) => commands::export(&arguments, console),

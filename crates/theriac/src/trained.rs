@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use theriac_graph::{Graph, Relation};
-use theriac_link::{FittedScorer, Pair};
+use theriac_link::{FittedScorer, LinkError, Pair};
 use theriac_models::{ModelError, TrainedModel, recipe_view};
 
+use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::{check_fingerprint, load_graph};
+use crate::experiment::{Experiment, check_fingerprint, load_graph};
 use crate::ranked::Candidacy;
+use crate::signed::Opposition;
 
 /// A model and its graph, as the model sees it.
 pub struct Trained {
@@ -93,6 +95,29 @@ impl Trained {
             "the {kind} does not keep what its scores are made of; expected a blend, or a network whose decoder has popularity, \
              for {option}"
         )))
+    }
+
+    /// The model, and its graph under the split that it was trained under.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError::SplitMismatch`] when another version of Theriac split it otherwise.
+    pub fn under_split(self) -> Result<(TrainedModel, Experiment), CliError> {
+        let Self { model, graph } = self;
+        let card = &model.card;
+        let fractions = (card.split.valid_fraction, card.split.test_fraction);
+        let (target, quiet) = (card.target.clone(), Console { quiet: true });
+        let experiment = match &card.signed {
+            None => Experiment::random(graph, target, fractions, card.seed, quiet)?,
+            Some(signed) => {
+                Opposition::random(graph, target, signed.against.clone(), fractions, card.seed, quiet)?.0
+            }
+        };
+        if experiment.view.split_hash() == card.split.hash {
+            return Ok((model, experiment));
+        }
+        let (found, expected) = (card.split.hash.clone(), experiment.view.split_hash().into());
+        Err(LinkError::SplitMismatch { scorer: model.fitted.name().into(), found, expected }.into())
     }
 
     /// Checks that the model scores as many nodes as its graph has.

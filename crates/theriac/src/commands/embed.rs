@@ -7,9 +7,7 @@ use crate::cli::EmbedArguments;
 use crate::console::Console;
 use crate::embeddings::{Embedded, EmbeddingFormat, write};
 use crate::error::CliError;
-use crate::experiment::Experiment;
 use crate::numbers::grouped;
-use crate::signed::Opposition;
 use crate::table::PlainTable;
 use crate::trained::Trained;
 
@@ -31,17 +29,7 @@ pub fn embed(arguments: &EmbedArguments, console: Console) -> Result<(), CliErro
         None if format.holds_one_type() => return Err(CliError::OneMatrix { known: known().join(", ") }),
         _ => {}
     }
-    let card = &model.card;
-    let fractions = (card.split.valid_fraction, card.split.test_fraction);
-    let quiet = Console { quiet: true };
-    let target = card.target.clone();
-    let experiment = match &card.signed {
-        None => Experiment::random(graph, target, fractions, card.seed, quiet)?,
-        Some(signed) => {
-            let against = signed.against.clone();
-            Opposition::random(graph, target, against, fractions, card.seed, quiet)?.0
-        }
-    };
+    let (model, experiment) = Trained { model, graph }.under_split()?;
     let embeddings = model.node_embeddings(&experiment.view)?;
     let tables: &[NodeTable] = experiment.graph.node_tables();
     let wanted =

@@ -8,7 +8,7 @@ use serde::Serialize;
 use theriac_baselines::inductive::{Examined, Induction, Opinion};
 use theriac_formats::{Input, read_new_node};
 use theriac_graph::NewNode;
-use theriac_link::{Budget, FittedScorer, LinkError, Pair, Silent, Task};
+use theriac_link::{Budget, FittedScorer, Pair, Silent, Task};
 use theriac_models::TrainedModel;
 
 use crate::cli::RankArguments;
@@ -108,14 +108,7 @@ pub fn rank_new_node(
         console.note(note);
     }
 
-    let split = &model.card.split;
-    let fractions = (split.valid_fraction, split.test_fraction);
-    let quiet = Console { quiet: true };
-    let experiment = Experiment::random(graph, model.card.target.clone(), fractions, model.card.seed, quiet)?;
-    if experiment.view.split_hash() != split.hash {
-        let (found, expected) = (split.hash.clone(), experiment.view.split_hash().into());
-        return Err(LinkError::SplitMismatch { scorer: model.fitted.name().into(), found, expected }.into());
-    }
+    let (model, experiment) = Trained { model, graph }.under_split()?;
     let [of_sources, of_targets] =
         Induction::learn(&experiment.view, &Budget::new(model.card.seed, &Silent))?;
     let answer = Answer {

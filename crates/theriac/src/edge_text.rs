@@ -1,0 +1,150 @@
+//! Edges and nodes as they are typed: `haloperidol -- DRD2`, `haloperidol -[targets]- DRD2`, `protein:DRD2`.
+
+use theriac_explain::Node;
+use theriac_graph::{Edge, EditedGraph, Graph, Relation};
+
+use crate::console::Console;
+use crate::error::CliError;
+use crate::query::{find, find_node};
+
+/// What was typed for an edge.
+struct EdgeText<'a> {
+    ends: [&'a str; 2],
+    relation: Option<&'a str>,
+}
+
+impl<'a> EdgeText<'a> {
+    fn new(text: &'a str) -> Result<Self, CliError> {
+        if let Some((one, other)) = text.split_once(" -- ") {
+            return Ok(Self { ends: [one.trim(), other.trim()], relation: None });
+        }
+        let between = text.split_once(" -[").and_then(|(one, rest)| {
+            let (relation, other) = rest.split_once("]- ")?;
+            Some(Self { ends: [one.trim(), other.trim()], relation: Some(relation.trim()) })
+        });
+        between.ok_or_else(|| {
+            CliError::Options(format!(
+                "'{text}' is no edge; expected two names with ' -- ' between them, or with a relation, ' -[targets]- '"
+            ))
+        })
+    }
+
+    /// The relations that may hold the edge between these two nodes, each with its two ends as it has them.
+    fn relations(&self, graph: &Graph, [one, other]: [Node; 2]) -> Result<Vec<Edge>, CliError> {
+        let asked = self.relation.map(|name| relations_named(graph, name)).transpose()?;
+        let mut edges = Vec::new();
+        for (place, relation) in graph.relations().iter().enumerate() {
+            if asked.as_ref().is_some_and(|asked| !asked.contains(&place)) {
+                continue;
+            }
+            for (source, target) in [(one, other), (other, one)] {
+                if (source.node_type, target.node_type) == (relation.source_type, relation.target_type) {
+                    edges.push(Edge { relation: place, source: source.index, target: target.index });
+                }
+            }
+        }
+        Ok(edges)
+    }
+}
+
+/// Places of the relations of this name: all that are called so, or the one that is written out.
+fn relations_named(graph: &Graph, name: &str) -> Result<Vec<usize>, CliError> {
+    let places = |fits: &dyn Fn(&Relation) -> bool| -> Vec<usize> {
+        (0..graph.relations().len()).filter(|&place| fits(&graph.relations()[place])).collect()
+    };
+    let named = places(&|relation| relation.key.name == name);
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    let key = &graph.resolve_relation(name)?.key;
+    Ok(places(&|relation| relation.key == *key))
+}
+
+/// The node of this name, or of the type before it: `protein:DRD2`.
+///
+/// # Errors
+///
+/// When no node fits, or several do.
+pub fn find_named(graph: &Graph, text: &str, console: Console) -> Result<Node, CliError> {
+    if let Some((node_type, name)) = text.split_once(':')
+        && let Some((place, table)) = graph.node_type(node_type)
+        && find_node(graph, text, None, Console { quiet: true }).is_err()
+    {
+        return Ok(Node { node_type: place, index: find(table, name, console)? });
+    }
+    match find_node(graph, text, None, console) {
+        Ok((node_type, index)) => Ok(Node { node_type, index }),
+        Err(CliError::AmbiguousType { query, fitting }) => Err(CliError::Options(format!(
+            "'{query}' fits nodes of {} types: {}; say which as TYPE:NAME",
+            fitting.len(),
+            fitting.join("; ")
+        ))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The edges between the two nodes of this text that are in `edited`.
+///
+/// # Errors
+///
+/// When the text is no edge, a name fits no node or several, or there is no such edge.
+pub fn find_edges(
+    text: &str,
+    graph: &Graph,
+    edited: &EditedGraph<'_>,
+    console: Console,
+) -> Result<Vec<Edge>, CliError> {
+    let typed = EdgeText::new(text)?;
+    let ends = named_ends(&typed, graph, console)?;
+    let possible = typed.relations(graph, ends)?;
+    let there: Vec<Edge> = possible.iter().copied().filter(|&edge| edited.contains(edge)).collect();
+    if !there.is_empty() {
+        return Ok(there);
+    }
+    let whole = EditedGraph::new(graph);
+    let reason = if possible.iter().any(|&edge| whole.contains(edge)) {
+        "its edge was held out when the model was trained, so that the model does not see it"
+    } else {
+        "the graph has no such edge"
+    };
+    Err(CliError::Options(format!("--without '{text}': {reason}; expected an edge that the model sees")))
+}
+
+/// The edge of this text, which is not yet in `edited`.
+///
+/// # Errors
+///
+/// When the text is no edge, a name fits no node or several, several relations fit, or the edge is there already.
+pub fn new_edge(
+    text: &str,
+    graph: &Graph,
+    edited: &EditedGraph<'_>,
+    console: Console,
+) -> Result<Edge, CliError> {
+    let typed = EdgeText::new(text)?;
+    let ends = named_ends(&typed, graph, console)?;
+    let mut possible = typed.relations(graph, ends)?;
+    // Within one type the first way round is meant.
+    possible.dedup_by_key(|edge| edge.relation);
+    let refuse = |problem: String| Err(CliError::Options(format!("--with '{text}': {problem}")));
+    match possible[..] {
+        [] => refuse("no relation joins nodes of these types; expected two that one does".into()),
+        [edge] if edited.contains(edge) => {
+            refuse("the edge is there already; expected one that is not".into())
+        }
+        [edge] => Ok(edge),
+        _ => {
+            let keys: Vec<String> =
+                possible.iter().map(|edge| graph.relations()[edge.relation].key.to_string()).collect();
+            refuse(format!(
+                "several relations fit; expected one of them between the names: {}",
+                keys.join(", ")
+            ))
+        }
+    }
+}
+
+fn named_ends(typed: &EdgeText<'_>, graph: &Graph, console: Console) -> Result<[Node; 2], CliError> {
+    let [one, other] = typed.ends;
+    Ok([find_named(graph, one, console)?, find_named(graph, other, console)?])
+}

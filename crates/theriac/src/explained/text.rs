@@ -1,0 +1,244 @@
+//! An explanation as text.
+
+use theriac_explain::{EdgeSet, EvidencePath, Explanation, MetapathEvidence, Node, Precedent};
+use theriac_graph::Edge;
+
+use super::{Answer, Place, Standing};
+use crate::console::Console;
+use crate::error::CliError;
+use crate::numbers::{counted, grouped, small_share};
+use crate::table::PlainTable;
+
+/// Rows of each kind that are printed; `--json` gives all.
+const ROWS: usize = 10;
+
+impl Answer<'_> {
+    /// Prints it.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn print(&self, console: Console) -> Result<(), CliError> {
+        let sections = [
+            Some(self.heading()),
+            self.what_if_text(),
+            Some(self.edges_text()),
+            self.paths_text(),
+            self.precedents_text(),
+            self.sets_text(),
+            self.fidelity_text(),
+        ];
+        let sections: Vec<String> = sections.into_iter().flatten().collect();
+        console.print(sections.join("\n\n"))
+    }
+
+    fn heading(&self) -> String {
+        let [source, target] = self.ends();
+        let Standing { score, probability, probability_against, known, among_sources, among_targets } =
+            &self.standing;
+        let tables = self.graph.node_tables();
+        let type_of = |node: Node| &tables[node.node_type].node_type;
+        let mut lines = vec![format!(
+            "{} for {}: score {score:.2}, probability {probability:.3} (base rate {}){}",
+            self.label(source),
+            self.label(target),
+            small_share(self.model.card.calibration.base_rate),
+            if *known { ", a known link" } else { "" },
+        )];
+        if let Some(against) = probability_against {
+            lines.push(format!("Probability of what speaks against it: {against:.3}."));
+        }
+        let place = |place: &Place, of: Node| {
+            format!(
+                "{} of {} {} nodes (above {:.2} % of them)",
+                rank_text(place.rank),
+                grouped(place.of),
+                type_of(of),
+                place.percentile
+            )
+        };
+        lines.push(format!(
+            "Rank {}, known links left out; the other way round {}.",
+            place(among_sources, source),
+            place(among_targets, target)
+        ));
+        if let Some(contributed) = self.contributed() {
+            lines.push(contributed.sentence());
+        }
+        lines.join("\n")
+    }
+
+    fn what_if_text(&self) -> Option<String> {
+        let what_if = self.what_if.as_ref()?;
+        let edits: Vec<String> = what_if.edits.iter().map(|&edge| self.edge_text(edge)).collect();
+        let (before, after) = (what_if.before, what_if.after);
+        Some(format!(
+            "What if {} changed ({}): score {:.3} becomes {:.3}, probability {:.3} becomes {:.3}, rank {} becomes {}.\n\
+             What follows is about the changed graph.",
+            counted(edits.len(), "edge"),
+            edits.join(", "),
+            before.score,
+            after.score,
+            before.probability,
+            after.probability,
+            rank_text(before.rank),
+            rank_text(after.rank),
+        ))
+    }
+
+    fn edges_text(&self) -> String {
+        let Explanation { edges, carrying, .. } = self.explanation;
+        if edges.is_empty() {
+            return "No path of the steps that were asked for joins the two.".into();
+        }
+        let taken = if edges.len() == *carrying {
+            format!(
+                "Each of the {} on paths between the two was taken out by itself",
+                counted(edges.len(), "edge")
+            )
+        } else {
+            format!(
+                "{} of the {} edges on paths between the two, those that carry the most, were taken out one by one",
+                edges.len(),
+                grouped(*carrying)
+            )
+        };
+        let mut table = PlainTable::new(["score", "rank", "<without"]);
+        for effect in edges.iter().filter(|effect| effect.effect != 0.0).take(ROWS) {
+            table.push([
+                format!("{:+.3}", -effect.effect),
+                rank_text(effect.rank_after),
+                self.edge_text(effect.edge),
+            ]);
+        }
+        let changes = edges.iter().filter(|effect| effect.effect != 0.0).count();
+        if changes == 0 {
+            return format!("{taken}; none changes the score.");
+        }
+        format!("{taken}; by how much the score changes, and what the rank becomes:\n\n{table}")
+    }
+
+    fn paths_text(&self) -> Option<String> {
+        let metapaths = &self.explanation.metapaths;
+        if metapaths.is_empty() {
+            return None;
+        }
+        let mut kinds = PlainTable::new(["share", "effect", "matched", "<kind of path"]);
+        for of in metapaths.iter().take(ROWS) {
+            kinds.push([
+                format!("{:.0} %", 100.0 * of.share),
+                format!("{:+.3}", of.effect),
+                format!("{:.0} %", 100.0 * of.control.at_least),
+                self.metapath_name(&of.steps),
+            ]);
+        }
+        let mut paths: Vec<(&MetapathEvidence, &EvidencePath)> =
+            metapaths.iter().flat_map(|of| of.paths.iter().map(move |path| (of, path))).collect();
+        paths.sort_by(|a, b| b.1.effect.total_cmp(&a.1.effect));
+        let mut table = PlainTable::new(["effect", "<path"]);
+        for (of, path) in paths.into_iter().take(ROWS) {
+            table.push([format!("{:+.3}", path.effect), self.path_text(of, path)]);
+        }
+        let pairs = metapaths[0].control.pairs;
+        Some(format!(
+            "Kinds of paths by the effects of their edges; matched: of {} of nodes with as many links, the share whose paths of \
+             that kind weigh at least as much:\n\n{kinds}\n\nPaths by the effects of their edges:\n\n{table}",
+            counted(pairs, "pair"),
+        ))
+    }
+
+    fn precedents_text(&self) -> Option<String> {
+        let precedents = &self.explanation.precedents;
+        if precedents.is_empty() {
+            return None;
+        }
+        let [own, target] = self.ends().map(|node| self.label(node).name);
+        let line = |precedent: &Precedent| {
+            let [source, other] = self.link_ends(precedent.link).map(|node| self.label(node).name);
+            let shared: Vec<String> =
+                precedent.shared.iter().map(|&(_, node)| self.label(node).name).collect();
+            let (alike, of) = if precedent.of_target { (&source, &own) } else { (&other, &target) };
+            let common = match shared.len() {
+                0 => String::new(),
+                _ => format!("; {alike} shares {} with {of}", shared.join(", ")),
+            };
+            let relation = &self.relation.key.name;
+            format!("  {:+.3}  {source} -{relation}→ {other}{common}", precedent.effect)
+        };
+        let lines: Vec<String> = precedents.iter().map(line).collect();
+        Some(format!("Known links that carry it:\n\n{}", lines.join("\n")))
+    }
+
+    fn sets_text(&self) -> Option<String> {
+        let Explanation { necessary, sufficient, .. } = self.explanation;
+        let edges = |set: &EdgeSet| {
+            let edges: Vec<String> = set.edges.iter().map(|&edge| self.edge_text(edge)).collect();
+            edges.join("; ")
+        };
+        let mut lines = Vec::new();
+        if let Some(set) = necessary {
+            lines.push(format!(
+                "Without {} it falls out of the first {}, to rank {}: {}.",
+                counted(set.edges.len(), "edge"),
+                self.top,
+                rank_text(set.rank),
+                edges(set)
+            ));
+        }
+        if let Some(set) = sufficient {
+            let rank = rank_text(set.rank);
+            lines.push(if set.edges.is_empty() {
+                format!("It stays among the first {} without any of its edges, at rank {rank}: what was learned puts it there.", self.top)
+            } else {
+                format!(
+                    "{} alone, of all edges of the two nodes and on paths between them, {} it among the first {}, at rank {rank}: {}.",
+                    counted(set.edges.len(), "edge"),
+                    if set.edges.len() == 1 { "keeps" } else { "keep" },
+                    self.top,
+                    edges(set)
+                )
+            });
+        }
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    fn fidelity_text(&self) -> Option<String> {
+        let fidelity = &self.explanation.fidelity;
+        if fidelity.edges == 0 {
+            return None;
+        }
+        let agreement = fidelity.agreement.map_or_else(String::new, |agreement| {
+            format!("; members of the ensemble order the edges alike by {agreement:.2} (Spearman)")
+        });
+        Some(format!(
+            "How far to trust the {} with the greatest effects: without them the score falls by {:.3} (fid+); with them alone it \
+             falls by {:.3} (fid-); they are {:.1} % of the edges of the two nodes and on paths between them{agreement}.",
+            counted(fidelity.edges, "edge"),
+            fidelity.plus,
+            fidelity.minus,
+            100.0 * (1.0 - fidelity.sparsity),
+        ))
+    }
+
+    /// `haloperidol -targets→ DRD2 ←associates- schizophrenia`.
+    fn path_text(&self, of: &MetapathEvidence, path: &EvidencePath) -> String {
+        let mut text = self.label(path.nodes[0]).name;
+        for (step, &node) in of.steps.iter().zip(&path.nodes[1..]) {
+            let relation = &self.graph.relations()[step.relation].key.name;
+            let name = self.label(node).name;
+            let (left, right) = if step.reversed { ("←", "-") } else { ("-", "→") };
+            text.extend([" ", left, relation, right, " ", &name]);
+        }
+        text
+    }
+
+    fn edge_text(&self, edge: Edge) -> String {
+        let [source, target] = self.edge_ends(edge).map(|node| self.label(node).name);
+        format!("{source} -{}→ {target}", self.graph.relations()[edge.relation].key.name)
+    }
+}
+
+/// A rank, which may lie halfway between two.
+fn rank_text(rank: f64) -> String {
+    if rank.fract() == 0.0 { grouped(rank as usize) } else { format!("{rank:.1}") }
+}
