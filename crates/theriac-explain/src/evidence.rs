@@ -38,9 +38,14 @@ struct Halves {
     steps: usize,
 }
 
+/// The keys of the two halves of a metapath's paths.
+type Keys = (u32, u32);
+
 /// A kind of path between two nodes, with what the paths of this kind weigh.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Metapath {
+    /// `None` of paths of one step.
+    keys: Option<Keys>,
     /// Places of its steps in the schema, from the source.
     pub(crate) steps: Vec<usize>,
     /// The sum of its paths' weights.
@@ -53,6 +58,11 @@ pub(crate) struct Metapath {
 
 /// Everything between the two nodes of a pair.
 pub(crate) struct Evidence {
+    halves: [Halves; 2],
+    ends: [Node; 2],
+    most_steps: usize,
+    /// How much each metapath is worth for its weight, by the keys of its halves.
+    worths: BTreeMap<Keys, f64>,
     /// The metapaths, the one with the most enrichment first.
     pub(crate) metapaths: Vec<Metapath>,
     /// Edges with the share of all paths' worth that goes through them, the greatest first. The worth of a path is its
@@ -189,21 +199,15 @@ impl Evidence {
             || Halves::new(schema, graph, filter, ends, &is_own),
             || Halves::new(schema, graph, filter, [ends[1], ends[0]], &is_own),
         );
-        let none: Vec<Half> = Vec::new();
-        // Which halves make paths of one to four steps. That of one step meets in the target itself.
-        let joints: [(&[Half], &[Half]); MOST_STEPS] = [
-            (&none, &none),
-            (&ours.of_one, &theirs.of_one),
-            (&ours.of_two, &theirs.of_one),
-            (&ours.of_two, &theirs.of_two),
-        ];
-        let joints = &joints[..most_steps.min(MOST_STEPS)];
-        let mut weights: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-        for (ours_of, theirs_of) in joints {
+        let halves = [ours, theirs];
+        let [ours, theirs] = &halves;
+        let joints = joints(&halves, most_steps);
+        let mut weights: BTreeMap<Keys, f64> = BTreeMap::new();
+        for (ours_of, theirs_of) in &joints {
             join(ours_of, theirs_of, |a, b| {
                 for one in by_key(a) {
                     for other in by_key(b) {
-                        let met = sum(one) * sum(other) - ours.twice(&theirs, schema, one, other);
+                        let met = sum(one) * sum(other) - ours.twice(theirs, schema, one, other);
                         if met > 0.0 {
                             *weights.entry((one[0].key, other[0].key)).or_insert(0.0) += met;
                         }
@@ -212,27 +216,33 @@ impl Evidence {
             });
         }
         let (of_ours, of_theirs) = (ours.totals(), theirs.totals());
-        let worth = |keys: &(u32, u32), weight: f64| -> (f64, f64) {
+        let enrichment = |(keys, weight): (&Keys, &f64)| {
             let (first, second) = ours.steps_of(keys.0);
             let middle = schema.steps[second.unwrap_or(first)].to;
             let expected = of_ours[&keys.0] * of_theirs[&keys.1] / f64::from(schema.nodes[middle].max(1));
-            let enrichment = weight / expected.max(f64::MIN_POSITIVE);
-            (enrichment, enrichment.ln_1p() / weight)
+            (*keys, weight / expected.max(f64::MIN_POSITIVE))
         };
-        let worths: HashMap<(u32, u32), (f64, f64)> =
-            weights.iter().map(|(keys, &weight)| (*keys, worth(keys, weight))).collect();
-        let all: f64 = weights.iter().map(|(keys, weight)| worths[keys].1 * weight).sum();
-        let flows = flows(schema, &ours, &theirs, joints, &worths, ends, LEAST_FLOW * all);
+        let enrichments: BTreeMap<Keys, f64> = weights.iter().map(enrichment).collect();
+        let worths: BTreeMap<Keys, f64> =
+            weights.iter().map(|(keys, weight)| (*keys, enrichments[keys].ln_1p() / weight)).collect();
+        let all: f64 = enrichments.values().map(|enrichment| enrichment.ln_1p()).sum();
+        let flows = flows(schema, &halves, &joints, &worths, ends, LEAST_FLOW * all);
         let mut metapaths: Vec<Metapath> = weights
             .iter()
             .map(|(keys, &weight)| {
-                let steps = steps_between(schema, &ours, &theirs, *keys);
-                Metapath { steps, weight, enrichment: worths[keys].0, paths: Vec::new() }
+                let steps = steps_between(schema, ours, theirs, *keys);
+                Metapath {
+                    keys: Some(*keys),
+                    steps,
+                    weight,
+                    enrichment: enrichments[keys],
+                    paths: Vec::new(),
+                }
             })
             .collect();
-        let places: HashMap<(u32, u32), usize> = weights.keys().copied().zip(0..).collect();
+        let places: HashMap<Keys, usize> = weights.keys().copied().zip(0..).collect();
         let through = filter.through();
-        for (ours_of, theirs_of) in joints {
+        for (ours_of, theirs_of) in &joints {
             join(ours_of, theirs_of, |a, b| {
                 for one in by_key(a) {
                     for other in by_key(b) {
@@ -245,7 +255,7 @@ impl Evidence {
                                 if paths.len() == KEPT && weight <= paths[KEPT - 1].1 {
                                     break;
                                 }
-                                let nodes = nodes_between(schema, &ours, &theirs, ends, half, rest);
+                                let nodes = nodes_between(schema, ours, theirs, ends, half, rest);
                                 if is_path(&nodes) && through.iter().all(|node| nodes.contains(node)) {
                                     let at = paths.partition_point(|path| path.1 >= weight);
                                     paths.insert(at, (nodes, weight));
@@ -258,10 +268,70 @@ impl Evidence {
             });
         }
         metapaths.retain(|metapath| !metapath.paths.is_empty());
-        metapaths.extend(direct(schema, &ours, ends, through));
+        metapaths.extend(direct(schema, ours, ends, through));
         metapaths.sort_by(|a, b| b.enrichment.total_cmp(&a.enrichment).then(a.steps.cmp(&b.steps)));
-        Self { metapaths, flows }
+        Self { ends, most_steps, worths, metapaths, flows, halves }
     }
+
+    /// The share of what goes through each of these edges that goes along each metapath, by the places of edge and metapath.
+    /// The rest goes along metapaths that are not kept.
+    pub(crate) fn shares(&self, schema: &Schema, edges: &[Edge]) -> Vec<BTreeMap<usize, f64>> {
+        let places: HashMap<Edge, usize> = edges.iter().copied().zip(0..).collect();
+        let metapaths = self.metapaths.iter().zip(0..);
+        let by_keys: HashMap<Keys, usize> =
+            metapaths.filter_map(|(metapath, place)| Some((metapath.keys?, place))).collect();
+        let mut shares = vec![BTreeMap::new(); edges.len()];
+        let mut totals = vec![0.0; edges.len()];
+        for (ours_of, theirs_of) in &joints(&self.halves, self.most_steps) {
+            join(ours_of, theirs_of, |a, b| {
+                for (side, own, others) in [(0, a, b), (1, b, a)] {
+                    for one in by_key(own) {
+                        let carried = one.iter().flat_map(|half| {
+                            let edges = self.halves[side].edges(schema, self.ends[side], half);
+                            edges.into_iter().flatten().map(move |edge| (edge, f64::from(half.weight)))
+                        });
+                        let asked: Vec<(usize, f64)> = carried
+                            .filter_map(|(edge, weight)| Some((*places.get(&edge)?, weight)))
+                            .collect();
+                        for other in by_key(others).filter(|_| !asked.is_empty()) {
+                            let keys = if side == 0 {
+                                (one[0].key, other[0].key)
+                            } else {
+                                (other[0].key, one[0].key)
+                            };
+                            let worth = self.worths.get(&keys).map_or(0.0, |worth| worth * sum(other));
+                            for &(edge, weight) in &asked {
+                                totals[edge] += weight * worth;
+                                if let Some(&metapath) = by_keys.get(&keys) {
+                                    *shares[edge].entry(metapath).or_insert(0.0) += weight * worth;
+                                }
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        for (shares, total) in shares.iter_mut().zip(totals) {
+            shares.values_mut().for_each(|share| *share /= total);
+        }
+        // What is between the ends alone stands in no half: the edge is the path.
+        for (place, metapath) in
+            self.metapaths.iter().enumerate().filter(|(_, metapath)| metapath.keys.is_none())
+        {
+            let edge = schema.edge(metapath.steps[0], self.ends[0].index, self.ends[1].index);
+            if let Some(&edge) = places.get(&edge) {
+                shares[edge].insert(place, 1.0);
+            }
+        }
+        shares
+    }
+}
+
+/// Which halves make paths of two to four steps; one step joins the ends themselves.
+fn joints([ours, theirs]: &[Halves; 2], most_steps: usize) -> Vec<(&[Half], &[Half])> {
+    let all: [(&[Half], &[Half]); MOST_STEPS - 1] =
+        [(&ours.of_one, &theirs.of_one), (&ours.of_two, &theirs.of_one), (&ours.of_two, &theirs.of_two)];
+    all[..most_steps.clamp(1, MOST_STEPS) - 1].to_vec()
 }
 
 impl Halves {
@@ -272,6 +342,13 @@ impl Halves {
             *totals.entry(half.key).or_insert(0.0) += f64::from(half.weight);
         }
         totals
+    }
+
+    /// The edges of a half from this end.
+    fn edges(&self, schema: &Schema, end: Node, half: &Half) -> [Option<Edge>; 2] {
+        let (first, second) = self.steps_of(half.key);
+        let edge = |step: usize| schema.edge(step, half.via, half.node.index);
+        [Some(schema.edge(first, end.index, half.via)), second.map(edge)]
     }
 
     /// What walks weigh that meet the same node before and after the one in the middle.
@@ -330,47 +407,43 @@ fn direct(schema: &Schema, ours: &Halves, ends: [Node; 2], through: &[Node]) -> 
             let weight = f64::from(half.weight);
             let enrichment = f64::from(schema.nodes[ends[1].node_type]) * weight;
             let steps = vec![ours.steps_of(half.key).0];
-            Metapath { steps, weight, enrichment, paths: vec![(ends.to_vec(), weight)] }
+            Metapath { keys: None, steps, weight, enrichment, paths: vec![(ends.to_vec(), weight)] }
         })
         .collect()
 }
 
-/// How much of all paths' worth goes through each edge.
+/// How much of all paths' worth goes through each edge; edges away from both ends are left out of what is less than `least`.
 fn flows(
     schema: &Schema,
-    ours: &Halves,
-    theirs: &Halves,
+    halves: &[Halves; 2],
     joints: &[(&[Half], &[Half])],
-    worths: &HashMap<(u32, u32), (f64, f64)>,
+    worths: &BTreeMap<Keys, f64>,
     ends: [Node; 2],
     least: f64,
 ) -> Vec<(Edge, f64)> {
     let mut all: HashMap<Edge, f64> = HashMap::new();
-    let mut add = |halves: &Halves, end: Node, own: &[Half], worth: f64| {
+    let mut add = |side: usize, own: &[Half], worth: f64| {
         if worth <= 0.0 {
             return;
         }
-        let (first, second) = halves.steps_of(own[0].key);
         for half in own {
             let flow = f64::from(half.weight) * worth;
-            *all.entry(schema.edge(first, end.index, half.via)).or_insert(0.0) += flow;
-            if let Some(second) = second
-                && flow >= least
-            {
-                *all.entry(schema.edge(second, half.via, half.node.index)).or_insert(0.0) += flow;
+            let [first, second] = halves[side].edges(schema, ends[side], half);
+            for edge in first.into_iter().chain(second.filter(|_| flow >= least)) {
+                *all.entry(edge).or_insert(0.0) += flow;
             }
         }
     };
     for (ours_of, theirs_of) in joints {
         join(ours_of, theirs_of, |a, b| {
             let worth = |one: &[Half], other: &[Half]| {
-                worths.get(&(one[0].key, other[0].key)).map_or(0.0, |worth| worth.1)
+                worths.get(&(one[0].key, other[0].key)).copied().unwrap_or(0.0)
             };
             for one in by_key(a) {
-                add(ours, ends[0], one, by_key(b).map(|other| worth(one, other) * sum(other)).sum());
+                add(0, one, by_key(b).map(|other| worth(one, other) * sum(other)).sum());
             }
             for other in by_key(b) {
-                add(theirs, ends[1], other, by_key(a).map(|one| worth(one, other) * sum(one)).sum());
+                add(1, other, by_key(a).map(|one| worth(one, other) * sum(one)).sum());
             }
         });
     }

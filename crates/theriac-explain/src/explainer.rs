@@ -1,13 +1,13 @@
 //! From a pair to its explanation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use theriac_graph::{Edge, EditedGraph};
 use theriac_link::{Pair, Rescorer, TrainView};
 
 use crate::control::{Control, matched};
 use crate::effect::{EdgeEffect, Subject};
-use crate::evidence::{Evidence, MOST_STEPS, Metapath};
+use crate::evidence::{Evidence, MOST_STEPS};
 use crate::fidelity::Fidelity;
 use crate::filter::PathFilter;
 use crate::precedents::{Precedent, precedents};
@@ -81,10 +81,12 @@ pub struct Explanation {
 pub struct MetapathEvidence {
     /// Its steps, from the source.
     pub steps: Vec<Direction>,
-    /// The sum of its paths' effects above 0.
-    pub effect: f32,
-    /// The share of that in the effects of all kinds.
+    /// The sum of the effects of edges, of each the share that the edge carries of this kind, by weight.
+    pub effect: f64,
+    /// The share of that in the effects above 0 of all kinds.
     pub share: f64,
+    /// How much more its paths weigh than if the nodes that both ends reach were independent.
+    pub enrichment: f64,
     /// Its weight held against matched pairs.
     pub control: Control,
     /// Its paths, those with the greatest effects first.
@@ -98,7 +100,7 @@ pub struct EvidencePath {
     pub nodes: Vec<Node>,
     /// Its edges, in order.
     pub edges: Vec<Edge>,
-    /// The sum of its edges' effects.
+    /// The sum of its edges' effects, of those that were computed.
     pub effect: f32,
     /// Its weight by degrees alone.
     pub weight: f64,
@@ -137,7 +139,7 @@ impl<'a> Explainer<'a> {
             score,
             rank: subject.rank(score),
             carrying: evidence.flows.len(),
-            metapaths: self.metapaths(*pair, &evidence.metapaths, &effects, &matched),
+            metapaths: self.metapaths(*pair, &evidence, &effects, &matched),
             precedents: precedents(self.view, &self.graph, *pair, &effects, PRECEDENTS),
             necessary: necessary(&subject, &self.graph, &effects, question.top),
             sufficient: sufficient(&subject, &self.graph, &field, &effects, question.top),
@@ -170,44 +172,48 @@ impl<'a> Explainer<'a> {
         key == self.view.task().target() || self.view.task().siblings().contains(key)
     }
 
+    /// What each edge does is shared among the metapaths that it carries, and of a metapath among its paths, by their weights.
     fn metapaths(
         &self,
         pair: Pair,
-        found: &[Metapath],
+        evidence: &Evidence,
         effects: &[EdgeEffect],
         matched: &[Pair],
     ) -> Vec<MetapathEvidence> {
-        let known: BTreeMap<Edge, f32> = effects.iter().map(|effect| (effect.edge, effect.effect)).collect();
-        let path = |metapath: &Metapath, nodes: &[Node], weight: f64| {
-            let edges = metapath.steps.iter().zip(nodes.windows(2));
-            let edges: Vec<Edge> =
-                edges.map(|(&step, ends)| self.schema.edge(step, ends[0].index, ends[1].index)).collect();
-            let effect = edges.iter().filter_map(|edge| known.get(edge)).sum();
-            EvidencePath { nodes: nodes.to_vec(), edges, effect, weight }
-        };
-        let mut all: Vec<(&Metapath, f32, Vec<EvidencePath>)> = found
-            .iter()
-            .map(|metapath| {
-                let paths = metapath.paths.iter();
-                let mut paths: Vec<EvidencePath> =
-                    paths.map(|(nodes, weight)| path(metapath, nodes, *weight)).collect();
-                paths.sort_by(|a, b| b.effect.total_cmp(&a.effect).then(b.weight.total_cmp(&a.weight)));
-                let effect = paths.iter().map(|path| path.effect.max(0.0)).sum();
-                (metapath, effect, paths)
-            })
-            .collect();
-        // Of those without an effect, the one with the most enrichment first, as they are found.
-        all.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let total: f32 = all.iter().map(|(_, effect, _)| effect).sum();
-        all.truncate(METAPATHS);
-        all.into_iter()
-            .map(|(metapath, effect, paths)| MetapathEvidence {
+        let edges: Vec<Edge> = effects.iter().map(|effect| effect.edge).collect();
+        let shares = evidence.shares(&self.schema, &edges);
+        let mut of_metapaths = vec![0.0; evidence.metapaths.len()];
+        for (shares, effect) in shares.iter().zip(effects) {
+            for (&metapath, share) in shares {
+                of_metapaths[metapath] += share * f64::from(effect.effect);
+            }
+        }
+        let known: HashMap<Edge, usize> = edges.iter().copied().zip(0..).collect();
+        let mut order: Vec<usize> = (0..of_metapaths.len()).collect();
+        // Of those without an effect, the one with the most enrichment first, as they were found.
+        order.sort_by(|&a, &b| of_metapaths[b].total_cmp(&of_metapaths[a]));
+        let total: f64 = of_metapaths.iter().map(|effect| effect.max(0.0)).sum();
+        let told = |&place: &usize| {
+            let metapath = &evidence.metapaths[place];
+            let path = |(nodes, weight): &(Vec<Node>, f64)| {
+                let edges = metapath.steps.iter().zip(nodes.windows(2));
+                let edges: Vec<Edge> =
+                    edges.map(|(&step, ends)| self.schema.edge(step, ends[0].index, ends[1].index)).collect();
+                let computed = edges.iter().filter_map(|edge| known.get(edge));
+                let effect = computed.map(|&edge| effects[edge].effect).sum();
+                EvidencePath { nodes: nodes.clone(), edges, effect, weight: *weight }
+            };
+            let mut paths: Vec<EvidencePath> = metapath.paths.iter().map(path).collect();
+            paths.sort_by(|a, b| b.effect.total_cmp(&a.effect).then(b.weight.total_cmp(&a.weight)));
+            MetapathEvidence {
                 steps: metapath.steps.iter().map(|&step| self.schema.steps[step].direction).collect(),
-                effect,
-                share: if total > 0.0 { f64::from(effect / total) } else { 0.0 },
+                effect: of_metapaths[place],
+                share: if total > 0.0 { of_metapaths[place].max(0.0) / total } else { 0.0 },
+                enrichment: metapath.enrichment,
                 control: Control::new(&self.schema, &self.graph, &metapath.steps, pair, matched),
                 paths,
-            })
-            .collect()
+            }
+        };
+        order.iter().take(METAPATHS).map(told).collect()
     }
 }

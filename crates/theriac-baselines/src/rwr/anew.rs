@@ -7,7 +7,6 @@ use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors, NodeTable};
 use theriac_link::{Pair, Rescorer, TrainView};
 
 use super::{NEAREST, most_steps};
-use crate::propagation::{add_neighbors, scale_rows};
 use crate::similarity::resemblances;
 
 /// The walk as it was set: restart and the corrections for degree.
@@ -139,9 +138,11 @@ impl WalkAnew {
         at[self.start_type][start as usize] = 1.0;
         let restart = self.settings.restart;
         let mut probability = 0.0;
-        for step in 0..=most_steps() {
+        let most = most_steps();
+        for step in 0..=most {
             if step > 0 {
-                at = self.follow(graph, &at, &changed);
+                // In the end it counts whether the walker is at one node alone.
+                at = self.follow(graph, &at, &changed, |node_type| step < most || node_type == self.end_type);
             }
             let share = restart * (1.0 - restart).powi(step as i32);
             probability += share * at[self.end_type][end as usize];
@@ -149,35 +150,62 @@ impl WalkAnew {
         probability
     }
 
-    /// Where the walker is one step later; `changed` are the probabilities of edges that are not those of the original.
-    fn follow(&self, graph: &EditedGraph<'_>, at: &[Vec<f32>], changed: &[Vec<(u32, f32)>]) -> Vec<Vec<f32>> {
+    /// Where the walker is one step later, of the types in `wanted`; `changed` are the probabilities of edges that are not
+    /// those of the original.
+    fn follow(
+        &self,
+        graph: &EditedGraph<'_>,
+        at: &[Vec<f32>],
+        changed: &[Vec<(u32, f32)>],
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<Vec<f32>> {
         let mut next: Vec<Vec<f32>> = self.sizes.iter().map(|&nodes| vec![0.0; nodes]).collect();
         for (direction, changed) in self.directions.iter().zip(changed) {
-            if at[direction.from].iter().all(|&at| at == 0.0) {
+            let from = &at[direction.from];
+            if !wanted(direction.to) || from.iter().all(|&at| at == 0.0) {
                 continue;
             }
-            let mut table = at[direction.from].clone();
-            scale_rows(&mut table, 1, &direction.probabilities);
+            let mut table: Vec<f32> =
+                from.iter().zip(&direction.probabilities).map(|(at, p)| at * p).collect();
             for &(node, probability) in changed {
-                table[node as usize] = at[direction.from][node as usize] * probability;
+                table[node as usize] = from[node as usize] * probability;
             }
             let next = &mut next[direction.to];
-            let into = direction.edges.arriving(graph);
+            let arriving = direction.edges.arriving(graph);
             let Edges::OfGraph { place, reversed } = direction.edges else {
-                add_neighbors(into, None, &table, 1, next);
+                add_sums(arriving, &table, next);
                 continue;
             };
             let rows = graph.changed(place, !reversed);
             let before: Vec<f32> = rows.iter().map(|&row| next[row as usize]).collect();
-            add_neighbors(into, None, &table, 1, next);
+            add_sums(arriving, &table, next);
             for (&row, before) in rows.iter().zip(before) {
-                let own = graph.row(place, !reversed, row).neighbors.iter();
-                let arrive = own.map(|&from| table[from as usize]);
-                next[row as usize] = before + arrive.sum::<f32>();
+                next[row as usize] = before + sum_of(graph.row(place, !reversed, row).neighbors, &table);
             }
         }
         next
     }
+}
+
+/// Adds to each number of `out` those of `table` at the neighbours of its row.
+fn add_sums(rows: &Csr, table: &[f32], out: &mut [f32]) {
+    let indices = rows.indices();
+    for (out, ends) in out.iter_mut().zip(rows.offsets().windows(2)) {
+        *out += sum_of(&indices[ends[0] as usize..ends[1] as usize], table);
+    }
+}
+
+/// The sum of the numbers at these places. Four sums side by side do not wait for each other.
+fn sum_of(places: &[u32], table: &[f32]) -> f32 {
+    let (fours, rest) = places.as_chunks::<4>();
+    let mut sums = [0.0f32; 4];
+    for four in fours {
+        for (sum, &place) in sums.iter_mut().zip(four) {
+            *sum += table[place as usize];
+        }
+    }
+    let rest: f32 = rest.iter().map(|&place| table[place as usize]).sum();
+    sums[0] + sums[1] + (sums[2] + sums[3]) + rest
 }
 
 impl Rescorer for WalkAnew {

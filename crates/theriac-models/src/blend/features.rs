@@ -43,7 +43,8 @@ impl Moments {
         let variance = squares / count.max(1.0) - mean * mean;
         // What is left of a sum of equal squares is rounding, not spread.
         let scale = if variance > 1e-10 * mean * mean { variance.sqrt().recip() } else { 0.0 };
-        Self { mean: mean as f32, scale: scale as f32 }
+        // The smallest spreads have no reciprocal in single precision.
+        Self { mean: mean as f32, scale: scale.min(f64::from(f32::MAX)) as f32 }
     }
 
     pub(super) fn standardised(self, score: f32) -> f32 {
@@ -198,4 +199,19 @@ fn blocks(sources: usize, targets: usize) -> Vec<Range<u32>> {
     let targets = targets as u32;
     let step = (BLOCK / sources.max(1)).max(1);
     (0..targets).step_by(step).map(|first| first..targets.min(first + step as u32)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_spread_still_gives_numbers() {
+        let scores = [0.0, 1e-42, 3e-42];
+        let sums = scores.iter().fold([0.0; 3], |[n, sum, squares], s| [n + 1.0, sum + s, squares + s * s]);
+        let moments = Moments::new(sums);
+        let standardised = scores.map(|score| moments.standardised(score as f32));
+        assert!(standardised.iter().all(|value| value.is_finite()), "{standardised:?}");
+        assert!(standardised.is_sorted());
+    }
 }

@@ -67,8 +67,9 @@ struct AttributeNames {
 #[derive(Serialize)]
 struct MetapathNames {
     metapath: String,
-    effect: f32,
+    effect: f64,
     share: f64,
+    enrichment: f64,
     weight: f64,
     matched_pairs: usize,
     matched_mean: f64,
@@ -207,6 +208,7 @@ impl Answer<'_> {
             metapath: self.metapath_name(&of.steps),
             effect: of.effect,
             share: of.share,
+            enrichment: of.enrichment,
             weight,
             matched_pairs: pairs,
             matched_mean: mean,

@@ -11,6 +11,8 @@ use crate::table::PlainTable;
 
 /// Rows of each kind that are printed; `--json` gives all.
 const ROWS: usize = 10;
+/// Paths of a kind that are printed.
+const PATHS: usize = 2;
 
 impl Answer<'_> {
     /// Prints it.
@@ -123,27 +125,26 @@ impl Answer<'_> {
         if metapaths.is_empty() {
             return None;
         }
-        let mut kinds = PlainTable::new(["share", "effect", "matched", "<kind of path"]);
-        for of in metapaths.iter().take(ROWS) {
+        let mut kinds = PlainTable::new(["kind", "effect", "share", "matched", "<along"]);
+        let mut paths = PlainTable::new(["kind", "effect", "<path"]);
+        for (place, of) in metapaths.iter().take(ROWS).enumerate() {
+            let kind = (place + 1).to_string();
             kinds.push([
-                format!("{:.0} %", 100.0 * of.share),
+                kind.clone(),
                 format!("{:+.3}", of.effect),
+                format!("{:.0} %", 100.0 * of.share),
                 format!("{:.0} %", 100.0 * of.control.at_least),
                 self.metapath_name(&of.steps),
             ]);
+            for path in of.paths.iter().take(PATHS) {
+                paths.push([kind.clone(), format!("{:+.3}", path.effect), self.path_text(of, path)]);
+            }
         }
-        let mut paths: Vec<(&MetapathEvidence, &EvidencePath)> =
-            metapaths.iter().flat_map(|of| of.paths.iter().map(move |path| (of, path))).collect();
-        paths.sort_by(|a, b| b.1.effect.total_cmp(&a.1.effect));
-        let mut table = PlainTable::new(["effect", "<path"]);
-        for (of, path) in paths.into_iter().take(ROWS) {
-            table.push([format!("{:+.3}", path.effect), self.path_text(of, path)]);
-        }
-        let pairs = metapaths[0].control.pairs;
         Some(format!(
-            "Kinds of paths by the effects of their edges; matched: of {} of nodes with as many links, the share whose paths of \
-             that kind weigh at least as much:\n\n{kinds}\n\nPaths by the effects of their edges:\n\n{table}",
-            counted(pairs, "pair"),
+            "Kinds of paths, by what their edges do to the score, each edge's effect shared among the kinds that it carries. \
+             Matched: of {} of nodes with as many links, the share that has at least as much of this kind.\n\n{kinds}\n\n\
+             Paths of each kind, with the summed effects of their edges:\n\n{paths}",
+            counted(metapaths[0].control.pairs, "pair"),
         ))
     }
 
