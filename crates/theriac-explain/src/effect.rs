@@ -4,6 +4,9 @@ use rayon::prelude::*;
 use theriac_graph::{Edge, EditedGraph};
 use theriac_link::{Pair, Rescorer};
 
+/// Graphs that a thread asks about at a time.
+const BLOCK: usize = 16;
+
 /// What an edge does for the score of a pair: that of the graph as it is, less that of the graph without it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EdgeEffect {
@@ -31,13 +34,20 @@ impl<'a> Subject<'a> {
         Self { rescorer, pair, others }
     }
 
-    /// The scores of members, whose mean is the score.
-    pub(crate) fn members(&self, graph: &EditedGraph<'_>) -> Vec<f32> {
-        self.rescorer.members(graph, self.pair)
+    /// The scores of members on each graph, whose means are the scores.
+    fn members(&self, graphs: &[EditedGraph<'_>]) -> Vec<Vec<f32>> {
+        let each: Vec<Vec<Vec<f32>>> =
+            graphs.par_chunks(BLOCK).map(|block| self.rescorer.members_each(block, self.pair)).collect();
+        each.concat()
+    }
+
+    /// The score on each graph.
+    pub(crate) fn scores(&self, graphs: &[EditedGraph<'_>]) -> Vec<f32> {
+        self.members(graphs).iter().map(|members| mean(members)).collect()
     }
 
     pub(crate) fn score(&self, graph: &EditedGraph<'_>) -> f32 {
-        mean(&self.members(graph))
+        self.scores(std::slice::from_ref(graph))[0]
     }
 
     /// The rank that a score has among the others: ties at the mean of the best and the worst.
@@ -49,14 +59,16 @@ impl<'a> Subject<'a> {
 
     /// What each of these edges does, exactly: the score is computed anew without it.
     pub(crate) fn effects(&self, graph: &EditedGraph<'_>, edges: &[Edge]) -> Vec<EdgeEffect> {
-        let before = self.members(graph);
-        let effect = |&edge: &Edge| {
-            let after = self.members(&graph.clone().without(edge));
-            let members: Vec<f32> = before.iter().zip(&after).map(|(before, after)| before - after).collect();
-            let rank_after = self.rank(mean(&after));
+        let without = edges.iter().map(|&edge| graph.clone().without(edge));
+        let graphs: Vec<EditedGraph<'_>> = [graph.clone()].into_iter().chain(without).collect();
+        let members = self.members(&graphs);
+        let (before, after) = (&members[0], &members[1..]);
+        let effect = |(&edge, after): (&Edge, &Vec<f32>)| {
+            let members: Vec<f32> = before.iter().zip(after).map(|(before, after)| before - after).collect();
+            let rank_after = self.rank(mean(after));
             EdgeEffect { edge, effect: mean(&members), members, rank_after }
         };
-        edges.par_iter().map(effect).collect()
+        edges.iter().zip(after).map(effect).collect()
     }
 }
 

@@ -270,7 +270,7 @@ impl Evidence {
         metapaths.retain(|metapath| !metapath.paths.is_empty());
         metapaths.extend(direct(schema, ours, ends, through));
         metapaths.sort_by(|a, b| b.enrichment.total_cmp(&a.enrichment).then(a.steps.cmp(&b.steps)));
-        Self { ends, most_steps, worths, metapaths, flows, halves }
+        Self { halves, ends, most_steps, worths, metapaths, flows }
     }
 
     /// The share of what goes through each of these edges that goes along each metapath, by the places of edge and metapath.
@@ -312,7 +312,9 @@ impl Evidence {
             });
         }
         for (shares, total) in shares.iter_mut().zip(totals) {
-            shares.values_mut().for_each(|share| *share /= total);
+            for share in shares.values_mut() {
+                *share /= total;
+            }
         }
         // What is between the ends alone stands in no half: the edge is the path.
         for (place, metapath) in
@@ -450,4 +452,150 @@ fn flows(
     let mut flows: Vec<(Edge, f64)> = all.into_iter().collect();
     flows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     flows
+}
+
+#[cfg(test)]
+mod tests {
+    use theriac_link::Split;
+    use theriac_link::conformance::{example_graph, example_task};
+
+    use super::*;
+
+    fn view() -> TrainView {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        TrainView::new(&graph, &split).unwrap()
+    }
+
+    /// All paths of a pair of up to so many steps, by trying every step: steps, nodes and weight.
+    fn all_paths(
+        view: &TrainView,
+        schema: &Schema,
+        graph: &EditedGraph<'_>,
+        ends: [Node; 2],
+        most: usize,
+    ) -> Vec<(Vec<usize>, Vec<Node>, f64)> {
+        let (mut found, mut open) = (Vec::new(), vec![(Vec::new(), vec![ends[0]], 1.0f64)]);
+        for _ in 0..most {
+            let mut longer = Vec::new();
+            for (steps, nodes, weight) in &open {
+                let at = nodes[nodes.len() - 1];
+                for (step, of) in schema.steps.iter().enumerate().filter(|(_, of)| of.from == at.node_type) {
+                    let key = &view.graph().relations()[of.direction.relation].key;
+                    let covered = key == view.task().target() || view.task().siblings().contains(key);
+                    for &index in schema.row(graph, step, at.index).neighbors {
+                        let node = Node { node_type: of.to, index };
+                        let own = covered && at == ends[0] && node == ends[1];
+                        if nodes.contains(&node) || own {
+                            continue;
+                        }
+                        let weight = weight * f64::from(schema.weight(step, at.index, index));
+                        let path = (
+                            [steps.as_slice(), &[step]].concat(),
+                            [nodes.as_slice(), &[node]].concat(),
+                            weight,
+                        );
+                        if node == ends[1] { found.push(path) } else { longer.push(path) }
+                    }
+                }
+            }
+            open = longer;
+        }
+        found
+    }
+
+    fn pairs() -> [Pair; 3] {
+        [Pair::new(0, 0), Pair::new(7, 3), Pair::new(20, 15)]
+    }
+
+    fn ends_of(view: &TrainView, pair: Pair) -> [Node; 2] {
+        let (source, target) = (view.target().source_type, view.target().target_type);
+        [Node { node_type: source, index: pair.source }, Node { node_type: target, index: pair.target }]
+    }
+
+    #[test]
+    fn metapaths_weigh_what_all_their_paths_do_and_keep_the_weightiest() {
+        let view = view();
+        let graph = EditedGraph::new(view.graph());
+        let schema = Schema::new(&graph);
+        for pair in pairs() {
+            let evidence = Evidence::find(&view, &schema, &graph, pair, &PathFilter::default(), MOST_STEPS);
+            let paths = all_paths(&view, &schema, &graph, ends_of(&view, pair), MOST_STEPS);
+            let mut expected: BTreeMap<&[usize], Vec<f64>> = BTreeMap::new();
+            for (steps, _, weight) in &paths {
+                expected.entry(steps).or_default().push(*weight);
+            }
+            assert!(expected.len() > 20, "{} metapaths", expected.len());
+            assert_eq!(evidence.metapaths.len(), expected.len());
+            for metapath in &evidence.metapaths {
+                let mut weights = expected[metapath.steps.as_slice()].clone();
+                let sum: f64 = weights.iter().sum();
+                assert!((metapath.weight - sum).abs() < 1e-5 * sum, "{} and {sum}", metapath.weight);
+                weights.sort_by(|a, b| b.total_cmp(a));
+                assert_eq!(metapath.paths.len(), weights.len().min(KEPT));
+                for ((nodes, weight), expected) in metapath.paths.iter().zip(weights) {
+                    assert!((weight - expected).abs() < 1e-5 * expected, "{weight} and {expected}");
+                    assert!(paths.iter().any(|(steps, of, _)| *steps == metapath.steps && of == nodes));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn flows_and_shares_add_up_over_the_paths_of_an_edge() {
+        let view = view();
+        let graph = EditedGraph::new(view.graph());
+        let schema = Schema::new(&graph);
+        for pair in pairs() {
+            // Up to three steps no half meets the other twice, so that nothing is counted that is no path.
+            let evidence = Evidence::find(&view, &schema, &graph, pair, &PathFilter::default(), 3);
+            let worth: BTreeMap<&[usize], f64> = evidence
+                .metapaths
+                .iter()
+                .map(|metapath| (metapath.steps.as_slice(), metapath.enrichment.ln_1p() / metapath.weight))
+                .collect();
+            let mut expected: BTreeMap<Edge, BTreeMap<&[usize], f64>> = BTreeMap::new();
+            let paths = all_paths(&view, &schema, &graph, ends_of(&view, pair), 3);
+            for (steps, nodes, weight) in paths.iter().filter(|(steps, ..)| steps.len() > 1) {
+                for (&step, ends) in steps.iter().zip(nodes.windows(2)) {
+                    let edge = schema.edge(step, ends[0].index, ends[1].index);
+                    let flows = expected.entry(edge).or_default();
+                    *flows.entry(steps).or_insert(0.0) += weight * worth[steps.as_slice()];
+                }
+            }
+            let edges: Vec<Edge> = evidence.flows.iter().map(|(edge, _)| *edge).collect();
+            let shares = evidence.shares(&schema, &edges);
+            let total: f64 = evidence.metapaths.iter().map(|of| of.enrichment.ln_1p()).sum();
+            for ((edge, flow), shares) in evidence.flows.iter().zip(shares) {
+                let expected = &expected[edge];
+                let sum: f64 = expected.values().sum();
+                // Away from both ends, what is very little is left out.
+                assert!((flow - sum).abs() < 1e-5 * sum + 20.0 * LEAST_FLOW * total, "{flow} and {sum}");
+                for (place, share) in shares {
+                    let steps = evidence.metapaths[place].steps.as_slice();
+                    assert!((share - expected[steps] / sum).abs() < 1e-5, "{share}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn filters_leave_what_they_say() {
+        let view = view();
+        let graph = EditedGraph::new(view.graph());
+        let schema = Schema::new(&graph);
+        let of = |filter: &PathFilter<'_>| {
+            let evidence = Evidence::find(&view, &schema, &graph, Pair::new(0, 0), filter, MOST_STEPS);
+            evidence.metapaths.into_iter().flat_map(|of| of.paths).map(|path| path.0).collect::<Vec<_>>()
+        };
+        let protein = Node { node_type: 2, index: 1 };
+        let through = of(&PathFilter::default().only_through(vec![protein]));
+        assert!(!through.is_empty() && through.iter().all(|nodes| nodes.contains(&protein)));
+        let around = of(&PathFilter::default().avoiding(vec![protein]));
+        assert!(!around.is_empty() && !around.iter().any(|nodes| nodes.contains(&protein)));
+        let targets = view.graph().relations().iter().position(|of| of.key.name == "targets").unwrap();
+        let associates = view.graph().relations().iter().position(|of| of.key.name == "associates").unwrap();
+        let along = of(&PathFilter::default().only_along(vec![targets, associates]));
+        assert!(along.iter().all(|nodes| nodes[1].node_type == 2), "the first step is to a protein");
+    }
 }

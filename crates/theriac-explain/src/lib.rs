@@ -6,21 +6,25 @@
 //! ([`Control`]); small sets of edges that a rank rests on are found by trying them ([`EdgeSet`]).
 
 mod control;
+mod curves;
 mod effect;
 mod evidence;
 mod explainer;
 mod fidelity;
 mod filter;
+mod planted;
 mod precedents;
 mod schema;
 mod sets;
 
 pub use control::Control;
+pub use curves::Curves;
 pub use effect::EdgeEffect;
 pub use evidence::MOST_STEPS;
 pub use explainer::{EvidencePath, Explainer, Explanation, MetapathEvidence, Question};
 pub use fidelity::Fidelity;
 pub use filter::PathFilter;
+pub use planted::{Planted, PlantedConfig};
 pub use precedents::Precedent;
 pub use schema::{Direction, Node};
 pub use sets::EdgeSet;

@@ -32,8 +32,11 @@ pub(crate) fn necessary(
         return None;
     }
     let without = |edges: &[Edge]| edges.iter().fold(graph.clone(), |graph, &edge| graph.without(edge));
-    let is_enough = |edges: &[Edge]| falls_out(subject.score(&without(edges)));
-    let edges = small_set(&helpful(effects), is_enough)?;
+    let are_enough = |sets: &[Vec<Edge>]| -> Vec<bool> {
+        let graphs: Vec<EditedGraph<'_>> = sets.iter().map(|edges| without(edges)).collect();
+        subject.scores(&graphs).into_iter().map(falls_out).collect()
+    };
+    let edges = small_set(&helpful(effects), are_enough)?;
     let score = subject.score(&without(&edges));
     Some(EdgeSet { edges, score, rank: subject.rank(score) })
 }
@@ -53,8 +56,11 @@ pub(crate) fn sufficient(
         return None;
     }
     let with_only = |kept: &[Edge]| only(graph, field, kept);
-    let is_enough = |edges: &[Edge]| stays(subject.score(&with_only(edges)));
-    let edges = small_set(&helpful(effects), is_enough)?;
+    let are_enough = |sets: &[Vec<Edge>]| -> Vec<bool> {
+        let graphs: Vec<EditedGraph<'_>> = sets.iter().map(|edges| with_only(edges)).collect();
+        subject.scores(&graphs).into_iter().map(stays).collect()
+    };
+    let edges = small_set(&helpful(effects), are_enough)?;
     let score = subject.score(&with_only(&edges));
     Some(EdgeSet { edges, score, rank: subject.rank(score) })
 }
@@ -65,22 +71,23 @@ fn helpful(effects: &[EdgeEffect]) -> Vec<Edge> {
     helpful.take(LOOKED_AT).map(|effect| effect.edge).collect()
 }
 
-/// The shortest beginning of `edges` that is enough, found by halving, without those of its edges that are not needed, the
-/// last tried first; `None` where not even all are enough.
-fn small_set(edges: &[Edge], is_enough: impl Fn(&[Edge]) -> bool) -> Option<Vec<Edge>> {
-    if !is_enough(edges) {
-        return None;
-    }
-    let (mut too_few, mut enough) = (0, edges.len());
-    while enough > too_few + 1 {
-        let middle = usize::midpoint(too_few, enough);
-        if is_enough(&edges[..middle]) { enough = middle } else { too_few = middle }
-    }
-    let mut set = edges[..enough].to_vec();
-    for place in (0..set.len()).rev() {
-        let mut fewer = set.clone();
+/// The shortest beginning of `edges` that is enough, without those of its edges that are not needed, the last tried first;
+/// `None` where no beginning is enough. Sets are asked about several at a time.
+fn small_set(edges: &[Edge], are_enough: impl Fn(&[Vec<Edge>]) -> Vec<bool>) -> Option<Vec<Edge>> {
+    let beginnings: Vec<Vec<Edge>> = (0..=edges.len()).map(|count| edges[..count].to_vec()).collect();
+    let shortest = are_enough(&beginnings).into_iter().position(|is_enough| is_enough)?;
+    let mut set = edges[..shortest].to_vec();
+    let without = |set: &[Edge], place: usize| {
+        let mut fewer = set.to_vec();
         fewer.remove(place);
-        if is_enough(&fewer) {
+        fewer
+    };
+    // What is needed in a set is needed in a smaller one, or so it is taken to be.
+    let each: Vec<Vec<Edge>> = (0..set.len()).map(|place| without(&set, place)).collect();
+    let is_spare: Vec<bool> = are_enough(&each);
+    for place in (0..set.len()).rev().filter(|&place| is_spare[place]) {
+        let fewer = without(&set, place);
+        if are_enough(std::slice::from_ref(&fewer))[0] {
             set = fewer;
         }
     }
@@ -91,4 +98,61 @@ fn small_set(edges: &[Edge], is_enough: impl Fn(&[Edge]) -> bool) -> Option<Vec<
 pub(crate) fn only<'a>(graph: &EditedGraph<'a>, field: &[Edge], kept: &[Edge]) -> EditedGraph<'a> {
     let gone = field.iter().filter(|edge| !kept.contains(edge));
     gone.fold(graph.clone(), |graph, &edge| graph.without(edge))
+}
+
+#[cfg(test)]
+mod tests {
+    use theriac_graph::NamedTensor;
+    use theriac_link::conformance::example_graph;
+    use theriac_link::{Pair, Rescorer};
+
+    use super::*;
+
+    /// Scores by weights of edges that are there.
+    struct Weighed(Vec<(Edge, f32)>);
+
+    impl Rescorer for Weighed {
+        fn rescore(&self, graph: &EditedGraph<'_>, _: Pair) -> f32 {
+            self.0.iter().filter(|(edge, _)| graph.contains(*edge)).map(|(_, weight)| weight).sum()
+        }
+
+        fn learned(&self) -> Vec<NamedTensor> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn sets_by_hand() {
+        let graph = example_graph();
+        let edges: Vec<Edge> = graph.relations()[0]
+            .forward
+            .pairs()
+            .take(5)
+            .map(|(source, target)| Edge { relation: 0, source, target })
+            .collect();
+        let weights = [4.0, 2.0, 1.0, 0.5, -1.0];
+        let scorer = Weighed(edges.iter().copied().zip(weights).collect());
+        let whole = EditedGraph::new(&graph);
+        // Scores 6.5, among others of 5, 4 and 1: it is first.
+        let subject = Subject::new(&scorer, Pair::new(0, 0), vec![1.0, 5.0, 4.0]);
+        assert_eq!((subject.score(&whole), subject.rank(6.5), subject.rank(4.0)), (6.5, 1.0, 2.5));
+        let effects = subject.effects(&whole, &edges);
+        assert_eq!(effects.iter().map(|effect| effect.effect).collect::<Vec<_>>(), weights);
+        // 2.5 is left without the first: third.
+        assert_eq!(effects[0].rank_after, 3.0);
+        let found = necessary(&subject, &whole, &effects, 1).unwrap();
+        assert_eq!((found.edges, found.score, found.rank), (vec![edges[0]], 2.5, 3.0));
+        // To be fourth it has to lose the first and the second, 0.5 is then left.
+        let found = necessary(&subject, &whole, &effects, 3).unwrap();
+        assert_eq!((found.edges, found.score, found.rank), (vec![edges[0], edges[1]], 0.5, 4.0));
+        assert_eq!(necessary(&subject, &whole, &effects, 4), None);
+        // The first and the second make 6; without either it would not be first.
+        let found = sufficient(&subject, &whole, &edges, &effects, 1).unwrap();
+        assert_eq!((found.edges, found.score), (vec![edges[0], edges[1]], 6.0));
+        // Among four it is always.
+        assert_eq!(sufficient(&subject, &whole, &edges, &effects, 4).unwrap().edges, []);
+        let last = Subject::new(&scorer, Pair::new(0, 0), vec![7.0]);
+        assert_eq!(sufficient(&last, &whole, &edges, &effects, 1), None);
+        assert_eq!(necessary(&last, &whole, &effects, 1), None);
+    }
 }

@@ -13,9 +13,15 @@ pub trait Rescorer: Send + Sync {
     /// The score of a pair on this graph, whose original is that of the view.
     fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32;
 
-    /// The scores of the members of an ensemble, whose mean is the score; a single one where there are no members.
-    fn members(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
-        vec![self.rescore(graph, pair)]
+    /// The score of a pair on each of several graphs, for scorers that have it cheaper so than one by one: `[graphs]`.
+    fn rescore_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<f32> {
+        graphs.iter().map(|graph| self.rescore(graph, pair)).collect()
+    }
+
+    /// The scores of the members of an ensemble on each of several graphs, whose mean is the score; a single one where there
+    /// are no members: `[graphs][members]`.
+    fn members_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<Vec<f32>> {
+        self.rescore_each(graphs, pair).into_iter().map(|score| vec![score]).collect()
     }
 
     /// Everything that was learned, so that it can be restored beside the view's graph.

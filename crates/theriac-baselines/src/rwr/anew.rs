@@ -1,5 +1,6 @@
 //! The walk on other graphs.
 
+use std::array::from_fn;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -8,6 +9,9 @@ use theriac_link::{Pair, Rescorer, TrainView};
 
 use super::{NEAREST, most_steps};
 use crate::similarity::resemblances;
+
+/// Graphs that are walked on side by side: their numbers of a node fill a cache line.
+const SIDE_BY_SIDE: usize = 16;
 
 /// The walk as it was set: restart and the corrections for degree.
 #[derive(Clone, Debug)]
@@ -119,9 +123,32 @@ impl WalkAnew {
         degrees.into_iter().map(|(place, degree)| (place, probability(degree))).collect()
     }
 
-    /// The probability of being at `end`, of a walk that sets out from `start`.
-    fn walk(&self, graph: &EditedGraph<'_>, start: u32, end: u32) -> f32 {
-        // The nodes whose choices are others than on the original graph.
+    /// The probability of being at `end`, of walks that set out from `start`, on as many graphs side by side: an edge is read
+    /// once for all.
+    fn walk<const N: usize>(&self, graphs: [&EditedGraph<'_>; N], start: u32, end: u32) -> [f32; N] {
+        let changes = graphs.map(|graph| self.changes(graph));
+        let mut at: Vec<Vec<[f32; N]>> = self.sizes.iter().map(|&nodes| vec![[0.0; N]; nodes]).collect();
+        at[self.start_type][start as usize] = [1.0; N];
+        let restart = self.settings.restart;
+        let mut probability = [0.0; N];
+        let most = most_steps();
+        for step in 0..=most {
+            if step > 0 {
+                // In the end it counts whether the walker is at one node alone.
+                let wanted = |node_type| step < most || node_type == self.end_type;
+                at = self.follow(graphs, &at, &changes, wanted);
+            }
+            let share = restart * (1.0 - restart).powi(step as i32);
+            for (sum, at) in probability.iter_mut().zip(at[self.end_type][end as usize]) {
+                *sum += share * at;
+            }
+        }
+        probability
+    }
+
+    /// The nodes whose choices are others than on the original graph, with the probability of each of their edges, for each
+    /// direction.
+    fn changes(&self, graph: &EditedGraph<'_>) -> Vec<Vec<(u32, f32)>> {
         let mut edited = BTreeSet::new();
         for edit in graph.edits() {
             let relation = &graph.original().relations()[edit.relation];
@@ -134,87 +161,117 @@ impl WalkAnew {
                 changed[place].push((node, probability));
             }
         }
-        let mut at: Vec<Vec<f32>> = self.sizes.iter().map(|&nodes| vec![0.0; nodes]).collect();
-        at[self.start_type][start as usize] = 1.0;
-        let restart = self.settings.restart;
-        let mut probability = 0.0;
-        let most = most_steps();
-        for step in 0..=most {
-            if step > 0 {
-                // In the end it counts whether the walker is at one node alone.
-                at = self.follow(graph, &at, &changed, |node_type| step < most || node_type == self.end_type);
-            }
-            let share = restart * (1.0 - restart).powi(step as i32);
-            probability += share * at[self.end_type][end as usize];
-        }
-        probability
+        changed
     }
 
-    /// Where the walker is one step later, of the types in `wanted`; `changed` are the probabilities of edges that are not
-    /// those of the original.
-    fn follow(
+    /// Where the walkers are one step later, of the types that are `wanted`.
+    fn follow<const N: usize>(
         &self,
-        graph: &EditedGraph<'_>,
-        at: &[Vec<f32>],
-        changed: &[Vec<(u32, f32)>],
+        graphs: [&EditedGraph<'_>; N],
+        at: &[Vec<[f32; N]>],
+        changes: &[Vec<Vec<(u32, f32)>>; N],
         wanted: impl Fn(usize) -> bool,
-    ) -> Vec<Vec<f32>> {
-        let mut next: Vec<Vec<f32>> = self.sizes.iter().map(|&nodes| vec![0.0; nodes]).collect();
-        for (direction, changed) in self.directions.iter().zip(changed) {
+    ) -> Vec<Vec<[f32; N]>> {
+        let mut next: Vec<Vec<[f32; N]>> = self.sizes.iter().map(|&nodes| vec![[0.0; N]; nodes]).collect();
+        for (place, direction) in self.directions.iter().enumerate() {
             let from = &at[direction.from];
-            if !wanted(direction.to) || from.iter().all(|&at| at == 0.0) {
+            if !wanted(direction.to) || from.iter().all(|at| *at == [0.0; N]) {
                 continue;
             }
-            let mut table: Vec<f32> =
-                from.iter().zip(&direction.probabilities).map(|(at, p)| at * p).collect();
-            for &(node, probability) in changed {
-                table[node as usize] = from[node as usize] * probability;
+            let probabilities = &direction.probabilities;
+            let mut table: Vec<[f32; N]> = from
+                .iter()
+                .zip(probabilities)
+                .map(|(at, probability)| at.map(|at| at * probability))
+                .collect();
+            for (graph, changes) in changes.iter().enumerate() {
+                for &(node, probability) in &changes[place] {
+                    table[node as usize][graph] = from[node as usize][graph] * probability;
+                }
             }
             let next = &mut next[direction.to];
-            let arriving = direction.edges.arriving(graph);
-            let Edges::OfGraph { place, reversed } = direction.edges else {
-                add_sums(arriving, &table, next);
-                continue;
+            let arriving = direction.edges.arriving(graphs[0]);
+            let rows = |graph: &EditedGraph<'_>| match direction.edges {
+                Edges::OfGraph { place, reversed } => graph.changed(place, !reversed),
+                Edges::Alike(_) => Vec::new(),
             };
-            let rows = graph.changed(place, !reversed);
-            let before: Vec<f32> = rows.iter().map(|&row| next[row as usize]).collect();
+            // Rows that are others on one of the graphs are summed again for that one.
+            let others: Vec<(usize, u32, f32)> = graphs
+                .iter()
+                .enumerate()
+                .flat_map(|(graph, edited)| rows(edited).into_iter().map(move |row| (graph, row)))
+                .map(|(graph, row)| (graph, row, next[row as usize][graph]))
+                .collect();
             add_sums(arriving, &table, next);
-            for (&row, before) in rows.iter().zip(before) {
-                next[row as usize] = before + sum_of(graph.row(place, !reversed, row).neighbors, &table);
+            for (graph, row, before) in others {
+                if let Edges::OfGraph { place, reversed } = direction.edges {
+                    let neighbors = graphs[graph].row(place, !reversed, row).neighbors;
+                    let sum: f32 = neighbors.iter().map(|&from| table[from as usize][graph]).sum();
+                    next[row as usize][graph] = before + sum;
+                }
             }
         }
         next
     }
 }
 
-/// Adds to each number of `out` those of `table` at the neighbours of its row.
-fn add_sums(rows: &Csr, table: &[f32], out: &mut [f32]) {
+/// Adds to each row of `out` those of `table` at the neighbours.
+fn add_sums<const N: usize>(rows: &Csr, table: &[[f32; N]], out: &mut [[f32; N]]) {
     let indices = rows.indices();
     for (out, ends) in out.iter_mut().zip(rows.offsets().windows(2)) {
-        *out += sum_of(&indices[ends[0] as usize..ends[1] as usize], table);
+        let (fours, rest) = indices[ends[0] as usize..ends[1] as usize].as_chunks::<4>();
+        // Four sums side by side do not wait for each other.
+        let mut sums = [[0.0f32; N]; 4];
+        for four in fours {
+            for (sum, &place) in sums.iter_mut().zip(four) {
+                sum.iter_mut().zip(&table[place as usize]).for_each(|(sum, value)| *sum += value);
+            }
+        }
+        for &place in rest {
+            sums[0].iter_mut().zip(&table[place as usize]).for_each(|(sum, value)| *sum += value);
+        }
+        for (column, out) in out.iter_mut().enumerate() {
+            *out += sums[0][column] + sums[1][column] + (sums[2][column] + sums[3][column]);
+        }
     }
 }
 
-/// The sum of the numbers at these places. Four sums side by side do not wait for each other.
-fn sum_of(places: &[u32], table: &[f32]) -> f32 {
-    let (fours, rest) = places.as_chunks::<4>();
-    let mut sums = [0.0f32; 4];
-    for four in fours {
-        for (sum, &place) in sums.iter_mut().zip(four) {
-            *sum += table[place as usize];
+impl WalkAnew {
+    fn scores<const N: usize>(&self, graphs: [&EditedGraph<'_>; N], pair: Pair) -> [f32; N] {
+        let (start, end) =
+            if self.from_targets { (pair.target, pair.source) } else { (pair.source, pair.target) };
+        let of_start = graphs.map(|graph| {
+            let degree = graph.row(self.target, self.from_targets, start).degree() as f32;
+            (1.0 + degree).powf(self.settings.start_exponent)
+        });
+        let mut scores = self.walk(graphs, start, end);
+        for (score, of_start) in scores.iter_mut().zip(of_start) {
+            *score *= of_start * self.settings.ends[end as usize];
         }
+        scores
     }
-    let rest: f32 = rest.iter().map(|&place| table[place as usize]).sum();
-    sums[0] + sums[1] + (sums[2] + sums[3]) + rest
 }
 
 impl Rescorer for WalkAnew {
     fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
-        let (start, end) =
-            if self.from_targets { (pair.target, pair.source) } else { (pair.source, pair.target) };
-        let degree = graph.row(self.target, self.from_targets, start).degree() as f32;
-        let of_start = (1.0 + degree).powf(self.settings.start_exponent);
-        self.walk(graph, start, end) * of_start * self.settings.ends[end as usize]
+        self.scores([graph], pair)[0]
+    }
+
+    fn rescore_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<f32> {
+        let mut scores = Vec::with_capacity(graphs.len());
+        let (blocks, rest) = graphs.as_chunks::<SIDE_BY_SIDE>();
+        for block in blocks {
+            scores.extend(self.scores(block.each_ref(), pair));
+        }
+        if let [first, ..] = rest {
+            // What is left of a block stays empty: its first graph stands for those that are not there.
+            let block: [&EditedGraph<'_>; SIDE_BY_SIDE] = from_fn(|place| rest.get(place).unwrap_or(first));
+            match rest {
+                [only] => scores.push(self.rescore(only, pair)),
+                _ => scores.extend(&self.scores(block, pair)[..rest.len()]),
+            }
+        }
+        scores
     }
 
     fn learned(&self) -> Vec<NamedTensor> {

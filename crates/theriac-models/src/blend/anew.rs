@@ -79,15 +79,19 @@ impl BlendAnew {
         Ok(Self { target: view.target_place(), parts, borders, members })
     }
 
-    /// The features of a pair, in the order of [`PairFeatures`].
-    fn features(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
-        let degree = |reversed, node| (graph.row(self.target, reversed, node).degree() as f32).ln_1p();
-        let mut features = vec![degree(false, pair.source), degree(true, pair.target)];
+    /// The features of a pair on each graph, in the order of [`PairFeatures`]: `[features][graphs]`.
+    fn features(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<Vec<f32>> {
+        let degrees = |reversed, node| -> Vec<f32> {
+            let degree = |graph: &EditedGraph<'_>| graph.row(self.target, reversed, node).degree() as f32;
+            graphs.iter().map(|graph| degree(graph).ln_1p()).collect()
+        };
+        let mut features = vec![degrees(false, pair.source), degrees(true, pair.target)];
         for part in &self.parts {
-            let score = part.rescorer.rescore(graph, pair);
-            features.push(part.sources[pair.source as usize].standardised(score));
-            features.push(part.targets[pair.target as usize].standardised(score));
-            features.push(score);
+            let scores = part.rescorer.rescore_each(graphs, pair);
+            for moments in [part.sources[pair.source as usize], part.targets[pair.target as usize]] {
+                features.push(scores.iter().map(|&score| moments.standardised(score)).collect());
+            }
+            features.push(scores);
         }
         features
     }
@@ -95,15 +99,20 @@ impl BlendAnew {
 
 impl Rescorer for BlendAnew {
     fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
-        let members = self.members(graph, pair);
+        let members = self.members_each(std::slice::from_ref(graph), pair).concat();
         members.iter().sum::<f32>() / members.len() as f32
     }
 
-    fn members(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
-        let columns: Vec<Vec<f32>> =
-            self.features(graph, pair).into_iter().map(|feature| vec![feature]).collect();
-        let bins = self.borders.bins(&columns);
-        self.members.iter().map(|member| member.log_odds(&bins, 1)[0]).collect()
+    fn rescore_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<f32> {
+        let mean = |members: Vec<f32>| members.iter().sum::<f32>() / members.len() as f32;
+        self.members_each(graphs, pair).into_iter().map(mean).collect()
+    }
+
+    fn members_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<Vec<f32>> {
+        let bins = self.borders.bins(&self.features(graphs, pair));
+        let of_members: Vec<Vec<f32>> =
+            self.members.iter().map(|member| member.log_odds(&bins, graphs.len())).collect();
+        (0..graphs.len()).map(|graph| of_members.iter().map(|scores| scores[graph]).collect()).collect()
     }
 
     fn learned(&self) -> Vec<NamedTensor> {

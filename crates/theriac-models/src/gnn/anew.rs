@@ -60,13 +60,9 @@ impl NetworkAnew {
     }
 }
 
-impl Rescorer for NetworkAnew {
-    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
-        let members = self.members(graph, pair);
-        members.iter().sum::<f32>() / members.len() as f32
-    }
-
-    fn members(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
+impl NetworkAnew {
+    /// The scores of the members.
+    fn scores(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
         let messages = Arc::new(self.messages(graph));
         let ends = self.network.ends;
         let every = vec![usize::MAX; self.layers];
@@ -88,6 +84,17 @@ impl Rescorer for NetworkAnew {
             floats(self.network.logits(tensors, table, &propagation, &rows, nodes))[0]
         };
         self.members.iter().map(score).collect()
+    }
+}
+
+impl Rescorer for NetworkAnew {
+    fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let members = self.scores(graph, pair);
+        members.iter().sum::<f32>() / members.len() as f32
+    }
+
+    fn members_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<Vec<f32>> {
+        graphs.iter().map(|graph| self.scores(graph, pair)).collect()
     }
 
     fn learned(&self) -> Vec<NamedTensor> {
