@@ -1,6 +1,7 @@
 //! Metapaths: kinds of paths, each a sequence of relations from the source type to the target type.
 
 mod count;
+mod table;
 
 use std::fmt;
 
@@ -8,6 +9,8 @@ use serde::Serialize;
 use theriac_graph::{Relation, RelationKey};
 
 pub use count::PathCounts;
+pub use table::PathTable;
+pub(crate) use table::{Evidence, asinh, blocks};
 
 /// One relation on a metapath, in the direction that the path takes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

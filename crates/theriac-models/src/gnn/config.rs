@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use theriac_link::TrainView;
 use theriac_nn::{
-    ConvolutionKind, DecoderConfig, DecoderKind, EncoderConfig, JumpingKnowledge, Loss, MessageGraph,
-    RelationAggregation,
+    ConvolutionKind, DecoderConfig, DecoderKind, DecoderStructure, EncoderConfig, JumpingKnowledge, Loss,
+    MessageGraph, RelationAggregation,
 };
 
 use crate::error::ModelError;
@@ -184,6 +184,13 @@ impl GnnConfig {
                 "one whose scores are dot products, for the loss over the whole matrix",
             );
         }
+        if whole && self.decoder.structure != DecoderStructure::None {
+            return refuse(
+                "structure",
+                format!("{:?}", self.decoder.structure).to_lowercase(),
+                "none for the loss over the whole matrix",
+            );
+        }
         let hard = matches!(self.training.negatives, Negatives::Hard { .. });
         if hard && self.decoder.kind == DecoderKind::Mlp {
             return refuse("decoder", "mlp".into(), "one whose scores are dot products, for hard negatives");
@@ -283,9 +290,15 @@ mod tests {
             refused(TrainingConfig { sampler, ..training() }),
             "fanouts is [5]; expected one number per layer"
         );
-        let decoder = DecoderConfig { kind: DecoderKind::Mlp, popularity: false };
+        let decoder = DecoderConfig { kind: DecoderKind::Mlp, ..DecoderConfig::default() };
         let loss = Loss::WholeMatrix { unknown_weight: 0.1 };
         let both = GnnConfig { decoder, training: TrainingConfig { loss, ..training() }, ..sound.clone() };
         assert!(both.check().unwrap_err().to_string().starts_with("decoder is mlp; expected one whose"));
+        let decoder = DecoderConfig { structure: DecoderStructure::Linear, ..DecoderConfig::default() };
+        let both = GnnConfig { decoder, ..both };
+        assert_eq!(
+            both.check().unwrap_err().to_string(),
+            "structure is linear; expected none for the loss over the whole matrix"
+        );
     }
 }

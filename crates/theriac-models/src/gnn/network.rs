@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 use rand::Rng;
 use theriac_graph::Relation;
-use theriac_link::TrainView;
+use theriac_link::{Pair, TrainView};
 use theriac_nn::{
     DecodedEnds, Decoder, EndPairs, HeteroEncoder, Initial, MessageGraph, Propagation, SlotLayout, Stack,
     Weighing, floats, ops,
@@ -13,12 +13,14 @@ use theriac_nn::{
 
 use crate::gnn::config::GnnConfig;
 use crate::gnn::fitted::FittedEnds;
+use crate::gnn::structure::Structure;
 
 /// An encoder and a decoder for the target relation of a view. Parameters are given to it.
 #[derive(Debug)]
 pub(super) struct Network {
     encoder: HeteroEncoder,
     decoder: Decoder,
+    structure: Option<Arc<Structure>>,
     /// Places of the target relation's source and target types.
     pub ends: (usize, usize),
     pub slots: Arc<SlotLayout>,
@@ -29,7 +31,15 @@ pub(super) struct Network {
 }
 
 impl Network {
-    pub(super) fn new(config: &GnnConfig, graph: &MessageGraph, view: &TrainView) -> Self {
+    /// The network of these settings. Without the structure of the view that its decoder may ask for it has the embeddings of
+    /// nodes, but not the scores.
+    pub(super) fn new(
+        config: &GnnConfig,
+        graph: &MessageGraph,
+        view: &TrainView,
+        structure: Option<Arc<Structure>>,
+    ) -> Self {
+        let counts = structure.as_ref().map_or(0, |structure| structure.width());
         let nodes = (view.sources() as usize, view.targets() as usize);
         let relations = view.graph().relations().iter().filter(|_| config.training.pretraining > 0);
         let width = config.encoder.width();
@@ -39,7 +49,8 @@ impl Network {
         };
         Self {
             encoder: HeteroEncoder::new(graph, &config.encoder),
-            decoder: Decoder::new(&config.decoder, width, nodes),
+            decoder: Decoder::new(&config.decoder, width, nodes, counts),
+            structure,
             ends: (view.target().source_type, view.target().target_type),
             slots: Arc::new(SlotLayout::new(graph)),
             weighing: config.encoder.weighing(),
@@ -57,6 +68,11 @@ impl Network {
     /// What pretraining weighs the columns of a relation's sources by: `[1, width]`.
     pub(super) fn relation_diagonal(&self, parameters: &[Tensor<2>], relation: usize) -> Tensor<2> {
         parameters[parameters.len() - self.diagonals.len() + relation].clone()
+    }
+
+    /// What scores pairs by structure, where the decoder has it.
+    fn of_structure(&self, parameters: &[Tensor<2>], counts: Tensor<2>) -> Option<Tensor<1>> {
+        self.decoder.of_structure(&parameters[self.encoder.stacks().len()..], counts)
     }
 
     /// Whether the decoder takes the embeddings as they are.
@@ -94,24 +110,36 @@ impl Network {
     }
 
     /// The logits of pairs, which are rows of the encoder's table where the decoder is plain, and of what
-    /// [`Network::decode`] gives otherwise.
+    /// [`Network::decode`] gives otherwise. `of` are the nodes of each pair.
     pub(super) fn logits(
         &self,
         parameters: &[Tensor<2>],
         table: Tensor<2>,
         propagation: &Propagation,
         pairs: &EndPairs,
+        of: &[Pair],
         nodes: Option<(&[u32], &[u32])>,
     ) -> Tensor<1> {
-        if self.is_plain() {
-            return ops::pair_dot(table, pairs.stacked());
+        let device = table.device();
+        let logits = if self.is_plain() {
+            ops::pair_dot(table, pairs.stacked())
+        } else {
+            self.decoder.logits(&self.decode(parameters, &table, propagation, nodes), pairs)
+        };
+        let structure = self.structure.as_ref().map(|structure| structure.rows(of, &device));
+        match structure.and_then(|counts| self.of_structure(parameters, counts)) {
+            Some(of_structure) => logits + of_structure,
+            None => logits,
         }
-        self.decoder.logits(&self.decode(parameters, &table, propagation, nodes), pairs)
     }
 
     /// What scores all pairs, with the whole of a graph propagated.
     pub(super) fn fitted_ends(&self, parameters: &[Tensor<2>], propagation: &Propagation) -> FittedEnds {
         let table = self.embed(parameters, propagation, None);
+        let device = table.device();
+        let layer = |counts: Tensor<2>| {
+            self.of_structure(parameters, counts).unwrap_or_else(|| unreachable!("the decoder has structure"))
+        };
         let DecodedEnds { sources, targets, output } = self.decode(parameters, &table, propagation, None);
         FittedEnds {
             columns: sources.dims()[1],
@@ -119,6 +147,7 @@ impl Network {
             sources: floats(sources),
             targets: floats(targets),
             perceptron: output.map(floats),
+            structure: self.structure.as_ref().map(|structure| structure.scores(layer, &device)),
         }
     }
 }

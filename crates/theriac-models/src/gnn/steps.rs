@@ -69,10 +69,10 @@ impl<'a> Steps<'a> {
         let table = network.embed(parameters, propagation, Some(&mut noise as &mut dyn Rng));
         if let Loss::WholeMatrix { unknown_weight } = config.loss {
             let ends = network.decode(parameters, &table, propagation, nodes);
-            let known = network.logits(parameters, table, propagation, pairs, nodes);
+            let known = network.logits(parameters, table, propagation, pairs, &batch.pairs, nodes);
             return whole_matrix(ends.sources, ends.targets, known, unknown_weight);
         }
-        let logits = network.logits(parameters, table, propagation, pairs, nodes);
+        let logits = network.logits(parameters, table, propagation, pairs, &batch.pairs, nodes);
         let positives = batch.positives;
         let negatives = pairs.len() - positives;
         if config.loss == Loss::CrossEntropy {

@@ -116,7 +116,7 @@ fn an_edge_that_supervises_carries_no_message_in_a_sibling_either() {
 
 /// A configuration for each encoder, decoder, loss and kind of negatives, each setting at least once.
 fn variety() -> Vec<GnnConfig> {
-    use theriac_nn::{DecoderKind, JumpingKnowledge, Loss, RelationAggregation};
+    use theriac_nn::{DecoderKind, DecoderStructure, JumpingKnowledge, Loss, RelationAggregation};
     let decoders = [
         DecoderKind::Dot,
         DecoderKind::Bilinear,
@@ -156,6 +156,8 @@ fn variety() -> Vec<GnnConfig> {
             }
             config.decoder.kind = decoders[at % decoders.len()];
             config.decoder.popularity = at % 2 == 0;
+            config.decoder.structure =
+                [DecoderStructure::None, DecoderStructure::Linear, DecoderStructure::Mlp][place % 3];
             config.training.loss = losses[at % losses.len()];
             config.training.negatives = negatives[(at + 1) % negatives.len()];
             if config.decoder.kind == DecoderKind::Mlp {
@@ -178,6 +180,11 @@ fn variety() -> Vec<GnnConfig> {
     };
     whole.decoder.popularity = true;
     all.push(whole);
+    let mut several = small();
+    several.decoder.popularity = true;
+    several.decoder.structure = DecoderStructure::Mlp;
+    several.training.members = 2;
+    all.push(several);
     all
 }
 
@@ -194,21 +201,23 @@ fn what_is_saved_scores_as_what_was_trained() {
     let view = view();
     let pairs: Vec<theriac_link::Pair> = view.train_pairs().to_vec();
     for config in variety() {
-        let popularity = if config.decoder.popularity { 2 } else { 0 };
-        let members = config.training.members;
+        let (decoder, members) = (config.decoder.clone(), config.training.members);
         let fitted = Gnn { config }.train(&view, &Budget::new(5, &Silent)).unwrap();
-        let again = FittedGnn::from_tensors(fitted.tensors(), popularity, fitted.record.clone()).unwrap();
+        let again = FittedGnn::from_tensors(fitted.tensors(), &decoder, fitted.record.clone()).unwrap();
         assert_eq!(fitted.score(&pairs), again.score(&pairs));
         assert_eq!(fitted.spread(&pairs), again.spread(&pairs));
         assert_eq!(fitted.spread(&pairs).is_some(), members > 1);
-        assert_eq!(fitted.contributions(pairs[0]).is_some(), popularity > 0);
+        assert_eq!(fitted.contributions(pairs[0]).is_some(), decoder.popularity);
         for (&pair, score) in pairs.iter().zip(fitted.score(&pairs)) {
             let Some(of) = fitted.contributions(pair) else { continue };
-            assert!((of.popularity + of.parts[0].1 - score).abs() < 1e-5, "{of:?} for {score}");
+            let parts: f32 = of.parts.iter().map(|(_, value)| value).sum();
+            assert!((of.popularity + parts - score).abs() < 1e-4, "{of:?} for {score}");
+            let structure = of.parts.iter().any(|(name, value)| *name == "structure" && *value != 0.0);
+            assert_eq!(structure, decoder.structure != theriac_nn::DecoderStructure::None);
         }
         let mut missing = fitted.tensors();
         missing.retain(|tensor| !tensor.name.ends_with("output.targets"));
-        let error = FittedGnn::from_tensors(missing, popularity, fitted.record.clone()).unwrap_err();
+        let error = FittedGnn::from_tensors(missing, &decoder, fitted.record.clone()).unwrap_err();
         assert!(error.ends_with("output.targets' is missing"), "{error}");
     }
 }
@@ -263,6 +272,7 @@ fn training_that_was_stopped_goes_on_to_the_same_bits() {
     };
     let mut pretrained = small();
     pretrained.training.pretraining = 3;
+    pretrained.decoder.structure = theriac_nn::DecoderStructure::Mlp;
     for config in [small(), sampled(), patient, pretrained] {
         let network = Gnn { config: config.clone() };
         let whole = network.train(&view, &Budget::new(5, &Silent)).unwrap();

@@ -20,6 +20,7 @@ use crate::gnn::network::Network;
 use crate::gnn::pretraining;
 use crate::gnn::state::{Best, MemberState};
 use crate::gnn::steps::Steps;
+use crate::gnn::structure::Structure;
 
 /// What one epoch came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,21 +72,21 @@ pub(super) struct Loop<'a> {
 /// What is given the state after each epoch.
 pub(super) type Keep<'a> = dyn FnMut(MemberState) -> Result<(), ModelError> + 'a;
 
-/// Trains a network on the view, from a state that an earlier training left, or a fresh one.
+/// Trains a network of sound settings on the view and its structure, from a state that an earlier training left, or a fresh one.
 ///
 /// # Errors
 ///
-/// When the configuration is out of range, there are too few edges, or the state does not fit the network or cannot be kept.
+/// When there are too few edges, or the state does not fit the network or cannot be kept.
 pub(super) fn train(
     config: &GnnConfig,
     view: &TrainView,
+    structure: Option<Arc<Structure>>,
     budget: &Budget<'_>,
     from: MemberState,
     keep: Option<&mut Keep<'_>>,
 ) -> Result<Trained, ModelError> {
-    config.check()?;
     let graph = Arc::new(config.message_graph(view));
-    let network = Network::new(config, &graph, view);
+    let network = Network::new(config, &graph, view, structure);
     let device = Device::flex().autodiff();
     let clip = (config.training.clip > 0.0).then_some(config.training.clip);
     let mut optimizer = AdamW { weight_decay: config.training.weight_decay, clip, ..AdamW::default() };
@@ -277,10 +278,11 @@ impl Loop<'_> {
         };
         let (ControlFlow::Continue(all) | ControlFlow::Break(all)) =
             source.try_fold(self.samplers, Vec::with_capacity(sample.len()), |mut scores, minibatch| {
-                let Minibatch { propagation, pairs, nodes, .. } = minibatch;
+                let Minibatch { propagation, pairs, nodes, batch } = minibatch;
                 let nodes = nodes.as_ref().map(|(sources, targets)| (sources.as_slice(), targets.as_slice()));
                 let table = self.network.embed(&tensors, &propagation, None);
-                scores.extend(floats(self.network.logits(&tensors, table, &propagation, &pairs, nodes)));
+                let logits = self.network.logits(&tensors, table, &propagation, &pairs, &batch.pairs, nodes);
+                scores.extend(floats(logits));
                 ControlFlow::Continue(scores)
             });
         all
