@@ -1,6 +1,7 @@
 //! Heterogeneous graph neural networks: the published GraphSAGE recipe, its whole-graph form, and what else can be built of
 //! an encoder, a decoder and a way to train them.
 
+mod auxiliary;
 mod batches;
 mod config;
 mod fitted;
@@ -149,7 +150,7 @@ impl Gnn {
         parameters: Vec<Vec<NamedTensor>>,
     ) -> Result<FittedGnn, ModelError> {
         let graph = self.config.message_graph(view);
-        let network = Network::new(&self.config, &graph, view, structure);
+        let network = Network::new(&self.config, &graph, view, structure)?;
         let propagation = network.whole(&graph);
         let members = parameters.iter().map(|named| {
             let parameters = Self::parameters(&network, named)?;
@@ -181,7 +182,7 @@ impl Gnn {
         parameters: &[Vec<NamedTensor>],
     ) -> Result<Vec<NodeEmbeddings>, ModelError> {
         let graph = self.config.message_graph(view);
-        let network = Network::new(&self.config, &graph, view, None);
+        let network = Network::new(&self.config, &graph, view, None)?;
         let propagation = network.whole(&graph);
         let width = self.config.encoder.width();
         let tables = parameters.iter().map(|named| {

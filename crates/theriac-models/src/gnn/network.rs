@@ -11,6 +11,8 @@ use theriac_nn::{
     Weighing, floats, ops,
 };
 
+use crate::error::ModelError;
+use crate::gnn::auxiliary;
 use crate::gnn::config::GnnConfig;
 use crate::gnn::fitted::FittedEnds;
 use crate::gnn::structure::Structure;
@@ -26,28 +28,39 @@ pub(super) struct Network {
     pub slots: Arc<SlotLayout>,
     pub weighing: Weighing,
     layers: usize,
-    /// The diagonal of each relation of the graph, where there is a pretraining to learn it.
-    diagonals: Vec<Stack>,
+    /// Relations that are learned together with the target: places in the graph, and what their losses weigh.
+    pub auxiliary: Vec<(usize, f32)>,
+    /// The places of all relations that are learned beside the target, and their diagonals.
+    diagonals: Vec<(usize, Stack)>,
 }
 
 impl Network {
     /// The network of these settings. Without the structure of the view that its decoder may ask for it has the embeddings of
     /// nodes, but not the scores.
+    ///
+    /// # Errors
+    ///
+    /// When a relation that is to be learned beside the target is not one of the graph's.
     pub(super) fn new(
         config: &GnnConfig,
         graph: &MessageGraph,
         view: &TrainView,
         structure: Option<Arc<Structure>>,
-    ) -> Self {
+    ) -> Result<Self, ModelError> {
+        let auxiliary = auxiliary::relations(&config.training, view)?;
         let counts = structure.as_ref().map_or(0, |structure| structure.width());
         let nodes = (view.sources() as usize, view.targets() as usize);
-        let relations = view.graph().relations().iter().filter(|_| config.training.pretraining > 0);
-        let width = config.encoder.width();
-        let diagonal = |relation: &Relation| {
-            let name = format!("pretraining.{}", relation.key);
-            Stack::single(name, 1, width, Initial::Constant(1.0))
+        let learned = |place: usize| {
+            config.training.pretraining > 0 || auxiliary.iter().any(|&(other, _)| other == place)
         };
-        Self {
+        let relations = view.graph().relations().iter().enumerate().filter(|&(place, _)| learned(place));
+        let width = config.encoder.width();
+        let diagonal = |(place, relation): (usize, &Relation)| {
+            let name = format!("relations.{}", relation.key);
+            (place, Stack::single(name, 1, width, Initial::Constant(1.0)))
+        };
+        let diagonals = relations.map(diagonal).collect();
+        Ok(Self {
             encoder: HeteroEncoder::new(graph, &config.encoder),
             decoder: Decoder::new(&config.decoder, width, nodes, counts),
             structure,
@@ -55,19 +68,24 @@ impl Network {
             slots: Arc::new(SlotLayout::new(graph)),
             weighing: config.encoder.weighing(),
             layers: config.encoder.layers,
-            diagonals: relations.map(diagonal).collect(),
-        }
+            auxiliary,
+            diagonals,
+        })
     }
 
-    /// The encoder's parameters, then the decoder's, then those of pretraining.
+    /// The encoder's parameters, then the decoder's, then those of relations beside the target.
     pub(super) fn stacks(&self) -> Vec<Stack> {
         let encoder = self.encoder.stacks().iter().cloned();
-        encoder.chain(self.decoder.stacks()).chain(self.diagonals.iter().cloned()).collect()
+        encoder
+            .chain(self.decoder.stacks())
+            .chain(self.diagonals.iter().map(|(_, stack)| stack.clone()))
+            .collect()
     }
 
-    /// What pretraining weighs the columns of a relation's sources by: `[1, width]`.
+    /// What weighs the columns of the sources of a relation that is learned beside the target: `[1, width]`.
     pub(super) fn relation_diagonal(&self, parameters: &[Tensor<2>], relation: usize) -> Tensor<2> {
-        parameters[parameters.len() - self.diagonals.len() + relation].clone()
+        let place = self.diagonals.partition_point(|&(other, _)| other < relation);
+        parameters[parameters.len() - self.diagonals.len() + place].clone()
     }
 
     /// What scores pairs by structure, where the decoder has it.

@@ -3,7 +3,9 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
+use theriac_graph::{
+    DuplicatePolicy, EdgeList, FeatureMatrix, Graph, GraphBuilder, NodeTable, Provenance, RelationKey,
+};
 use theriac_link::conformance::{check_scorer, check_scorer_on, example_graph, example_task};
 use theriac_link::{Event, Observer, Silent, Split, Task};
 
@@ -77,6 +79,47 @@ fn nearly_symmetric() -> (Graph, Split) {
     (graph, split)
 }
 
+/// Drugs of two groups with a similarity of each to all others, which treat diseases of their group.
+fn with_similarities() -> (Graph, Split) {
+    let ids = |name: &str, count: u32| (0..count).map(|i| format!("{name}{i}")).collect::<Vec<_>>();
+    let likeness = |a: u32, b: u32| if a % 2 == b % 2 { 1.0 / (1 + a.abs_diff(b)) as f32 } else { 0.01 };
+    let values = (0..14).flat_map(|a| (0..14).map(move |b| likeness(a, b))).collect();
+    let mut drugs = NodeTable::new("drug", ids("drug", 14), ids("drug", 14));
+    drugs.features = Some(FeatureMatrix { name: "similarity".into(), dim: 14, values });
+    let mut builder = GraphBuilder::new(Provenance::default());
+    builder.add_nodes(drugs).unwrap();
+    builder.add_nodes(NodeTable::new("disease", ids("disease", 10), ids("disease", 10))).unwrap();
+    let pairs = (0..14u32).flat_map(|drug| (0..10).map(move |disease| (drug, disease)));
+    let (sources, targets) = pairs.filter(|(a, b)| a % 2 == b % 2 && (a + 3 * b) % 4 != 0).unzip();
+    let key = RelationKey::new("drug", "treats", "disease");
+    let edges = EdgeList { sources, targets, ..EdgeList::default() };
+    builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+    let graph = builder.build().unwrap();
+    let split = Split::random(&graph, &Task::new(&graph, key, Vec::new()).unwrap(), 0.1, 0.1, 1).unwrap();
+    (graph, split)
+}
+
+#[test]
+fn similarities_become_a_weighted_relation_to_the_most_alike() {
+    let (graph, split) = with_similarities();
+    let view = TrainView::new(&graph, &split).unwrap();
+    let mut config = small();
+    config.encoder.nearest = 2;
+    let messages = config.message_graph(&view);
+    assert!(small().message_graph(&view).types[0].features.is_some());
+    assert!(messages.types[0].features.is_none());
+    let resembles = messages.relations.last().unwrap();
+    assert_eq!(resembles.name, "drug:resembles:drug");
+    assert_eq!(resembles.incoming.neighbors(0), [2, 4]);
+    let first = resembles.incoming.range(0).start;
+    assert_eq!(resembles.incoming.weights().unwrap()[first..first + 2], [1.0 / 3.0, 1.0 / 5.0]);
+    let (_, divided) = view.divide(0.5, &mut stream(3, "division", &[]));
+    let divided = messages.with_edges(&divided);
+    assert_eq!(divided.relations.last().unwrap().incoming, resembles.incoming);
+    assert!(divided.relations[0].incoming.len() < messages.relations[0].incoming.len());
+    check_scorer_on(&Gnn { config }, &graph, &split);
+}
+
 #[test]
 fn a_relation_that_loses_its_one_way_edge_keeps_its_directions() {
     let (graph, split) = nearly_symmetric();
@@ -132,6 +175,7 @@ fn variety() -> Vec<GnnConfig> {
         Loss::Margin { margin: 1.0 },
     ];
     let negatives = [
+        Negatives::Unknown,
         Negatives::Corrupted,
         Negatives::Linked,
         Negatives::Degree { power: 0.75 },
@@ -238,6 +282,64 @@ fn patience_keeps_the_best_parameters() {
     assert!(since <= 3 && (fitted.epochs.len() == 12 || since == 3));
 }
 
+/// A sibling of the target, and a relation of other types.
+fn auxiliary() -> std::collections::BTreeMap<String, f64> {
+    [("drug:palliates:disease", 0.5), ("drug:targets:protein", 0.2)]
+        .map(|(name, w)| (name.to_owned(), w))
+        .into()
+}
+
+#[test]
+fn relations_beside_the_target_are_learned_with_it() {
+    let mut config = small();
+    config.training.auxiliary = auxiliary();
+    check_scorer(&Gnn { config: config.clone() });
+    let view = view();
+    let diagonals = |config: &GnnConfig| {
+        let fitted = Gnn { config: config.clone() }.train(&view, &Budget::new(5, &Silent)).unwrap();
+        let own = fitted.parameters[0].iter().filter(|tensor| tensor.name.starts_with("relations."));
+        own.map(|tensor| (tensor.name.clone(), tensor.values.clone())).collect::<Vec<_>>()
+    };
+    let learned = diagonals(&config);
+    assert_eq!(learned.len(), 2);
+    for (name, diagonal) in learned {
+        assert!(config.training.auxiliary.contains_key(name.strip_prefix("relations.").unwrap()));
+        assert!(diagonal.iter().all(|&value| value != 1.0), "{name} has learned: {diagonal:?}");
+    }
+}
+
+#[test]
+fn relations_that_cannot_be_learned_beside_the_target_are_named() {
+    let refused = |name: &str| {
+        let mut config = small();
+        config.training.auxiliary = [(name.to_owned(), 1.0)].into();
+        Gnn { config }.train(&view(), &Budget::new(5, &Silent)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused("drug:treats:disease"),
+        "auxiliary is drug:treats:disease; expected relations beside the target"
+    );
+    assert!(
+        refused("drug:cures:disease").contains("drug:cures:disease"),
+        "{}",
+        refused("drug:cures:disease")
+    );
+}
+
+#[test]
+fn no_pair_that_supervises_carries_a_message_while_several_relations_are_learned() {
+    let view = view();
+    let (supervision, messages) = view.divide(0.5, &mut stream(3, "division", &[]));
+    let places: Vec<usize> = (0..view.graph().relations().len()).collect();
+    let (of_others, messages) = auxiliary::divide(&messages, &places, 0.5, 9);
+    let carried = messages.relation(view.task().target()).unwrap();
+    assert!(supervision.iter().all(|pair| !carried.forward.contains(pair.source, pair.target)));
+    for (relation, edges) in view.graph().relations().iter().zip(&of_others) {
+        let carried = messages.relation(&relation.key).unwrap();
+        assert!(edges.iter().all(|pair| !carried.forward.contains(pair.source, pair.target)));
+    }
+}
+
 /// An observer that asks to stop after as many steps.
 struct StopsAfter {
     steps: usize,
@@ -273,6 +375,7 @@ fn training_that_was_stopped_goes_on_to_the_same_bits() {
     let mut pretrained = small();
     pretrained.training.pretraining = 3;
     pretrained.decoder.structure = theriac_nn::DecoderStructure::Mlp;
+    pretrained.training.auxiliary = auxiliary();
     for config in [small(), sampled(), patient, pretrained] {
         let network = Gnn { config: config.clone() };
         let whole = network.train(&view, &Budget::new(5, &Silent)).unwrap();
