@@ -400,11 +400,17 @@ mod tests {
         for structure in [DecoderStructure::Linear, DecoderStructure::Mlp] {
             let config = DecoderConfig { kind: DecoderKind::ComplEx, popularity: true, structure };
             let decoder = Decoder::new(&config, WIDTH, (3, 2), 3);
-            let inputs = inputs(&decoder);
+            let mut inputs = inputs(&decoder);
             let mut rng = StdRng::seed_from_u64(8);
             let counts = random(&mut rng, 4, 3);
             let of = |inputs: &[Tensor<2>]| decoder.of_structure(&inputs[2..], counts.clone()).unwrap();
             let first = 2 + decoder.kind_parameters() + 2;
+            if structure == DecoderStructure::Mlp {
+                // Half of the hidden columns are rectified, and none is near the kink.
+                let far = (0..STRUCTURE_HIDDEN).map(|h| if h % 2 == 0 { 5.0f32 } else { -5.0 });
+                let data = TensorData::new(far.collect::<Vec<_>>(), [1, STRUCTURE_HIDDEN]);
+                inputs[first + 1] = Tensor::from_data(data, &counts.device());
+            }
             let own: Vec<Vec<f32>> = inputs[first..].iter().map(|tensor| floats(tensor.clone())).collect();
             let hidden = own[1].len();
             for (found, row) in floats(of(&inputs)).into_iter().zip(floats(counts.clone()).chunks_exact(3)) {
