@@ -57,6 +57,7 @@ pub use l3::L3;
 pub use random::Random;
 pub use rephetio::Rephetio;
 pub use rwr::RandomWalk;
+pub use similarity::similarity_relations;
 pub use svd::PureSvd;
 
 /// A baseline by the name that it has on the command line.

@@ -5,23 +5,19 @@ use std::sync::Arc;
 
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors, Relation, RelationKey};
+use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors, Relation};
 use theriac_link::{
     Budget, CandidateRule, Candidates, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView,
     stream,
 };
 
 use crate::logistic::Logistic;
-use crate::metapath::{Metapath, PathCounts, PathsBetween, enumerate};
-use crate::propagation::BLOCK;
+use crate::metapath::{Evidence, PathCounts, PathsBetween, asinh, blocks};
 use crate::score_matrix::{ScoreMatrix, transposed};
 use crate::selection::Selection;
-use crate::similarity::resemblances;
 
 const NAME: &str = "Rephetio";
 
-/// Steps of the longest metapaths.
-const STEPS: usize = 3;
 /// Damping exponent of degrees in path counts.
 const DAMPING: f32 = 0.4;
 /// L2 penalties that are tried; the first is the default.
@@ -29,8 +25,6 @@ const PENALTIES: [f64; 4] = [1e-2, 1e-5, 1e-3, 1e-1];
 /// Train edges that are learned from, at most, and unknown pairs to each.
 const POSITIVES: usize = 20_000;
 const NEGATIVES: usize = 10;
-/// Neighbours to a node in the relations made of features.
-const NEAREST: usize = 10;
 /// Features beside the path counts: the logarithms of both degrees, and their product.
 const DEGREES: usize = 3;
 
@@ -60,9 +54,9 @@ impl Scorer for Rephetio {
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
         ScoreMatrix::check(NAME, view)?;
-        let resemblances = resemblances(view, NEAREST);
-        let relations: Vec<&Relation> = view.graph().relations().iter().chain(&resemblances).collect();
-        let mut features = Features::new(view, &relations);
+        let evidence = Evidence::new(view);
+        let relations = evidence.relations();
+        let mut features = Features::new(view, &evidence, &relations);
         let (pairs, labels) = training_pairs(view, budget.seed)?;
         let raw = features.of(&pairs);
         features.learn_means(&raw, &labels);
@@ -81,7 +75,9 @@ impl Scorer for Rephetio {
             },
         )?;
         let record = FitRecord::new(NAME, view).with_trials(trials);
-        let rescorer = Arc::new(Anew::new(view, &resemblances, &model, features.means.clone()));
+        let coefficients = model.coefficients.iter().map(|&value| value as f32).collect();
+        let means = features.means.clone();
+        let rescorer = Arc::new(Anew::new(view, &evidence, means, model.intercept as f32, coefficients));
         Ok(Box::new(ScoreMatrix::new(features.score_all(&model), record).with_rescorer(rescorer)))
     }
 }
@@ -99,18 +95,6 @@ fn training_pairs(view: &TrainView, seed: u64) -> Result<(Vec<Pair>, Vec<bool>),
     Ok(([positives, negatives].concat(), labels))
 }
 
-fn is_covered(view: &TrainView, key: &RelationKey) -> bool {
-    key == view.task().target() || view.task().siblings().contains(key)
-}
-
-/// The metapaths whose paths are counted.
-fn metapaths(view: &TrainView, relations: &[&Relation]) -> Vec<Metapath> {
-    let target = view.task().target();
-    let mut metapaths = enumerate(relations, &target.source, &target.target, STEPS, |_| false);
-    metapaths.retain(|path| path.steps().len() > 1 || !is_covered(view, &path.steps()[0].relation));
-    metapaths
-}
-
 /// The regression on other graphs: coefficients and mean counts stay as they were learned.
 struct Anew {
     /// Place of the target relation.
@@ -125,24 +109,14 @@ struct Anew {
 }
 
 impl Anew {
-    fn new(view: &TrainView, resemblances: &[Relation], model: &Logistic, means: Vec<f32>) -> Self {
-        let coefficients = model.coefficients.iter().map(|&value| value as f32).collect();
-        Self::of(view, resemblances, means, model.intercept as f32, coefficients)
-    }
-
-    fn of(
+    fn new(
         view: &TrainView,
-        resemblances: &[Relation],
+        evidence: &Evidence<'_>,
         means: Vec<f32>,
         intercept: f32,
         coefficients: Vec<f32>,
     ) -> Self {
-        let relations: Vec<&Relation> = view.graph().relations().iter().chain(resemblances).collect();
-        let metapaths = metapaths(view, &relations);
-        let unedited = EditedGraph::new(view.graph());
-        let paths = (!metapaths.is_empty()).then(|| {
-            PathsBetween::new(&unedited, resemblances, &metapaths, DAMPING, |key| is_covered(view, key))
-        });
+        let paths = evidence.between(&evidence.metapaths(), DAMPING);
         Self { target: view.target_place(), paths, means, intercept, coefficients }
     }
 }
@@ -183,13 +157,12 @@ impl Rescorer for Anew {
 ///
 /// One sentence when a matrix is missing or has another shape.
 pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Arc<dyn Rescorer>, String> {
-    let resemblances = resemblances(view, NEAREST);
-    let relations: Vec<&Relation> = view.graph().relations().iter().chain(&resemblances).collect();
-    let count = metapaths(view, &relations).len();
+    let evidence = Evidence::new(view);
+    let count = evidence.metapaths().len();
     let means = tensors.take_shaped("means", 1, count)?;
     let [intercept] = tensors.take_row("intercept")?;
     let coefficients = tensors.take_shaped("coefficients", 1, count + DEGREES)?;
-    Ok(Arc::new(Anew::of(view, &resemblances, means, intercept, coefficients)))
+    Ok(Arc::new(Anew::new(view, &evidence, means, intercept, coefficients)))
 }
 
 /// What the regression sees of the degrees of a source and a target.
@@ -211,32 +184,16 @@ struct Features<'a> {
 }
 
 impl<'a> Features<'a> {
-    fn new(view: &'a TrainView, relations: &[&'a Relation]) -> Self {
-        let target = view.target();
-        let own = |key: &_| is_covered(view, key);
-        let metapaths = metapaths(view, relations);
-        let from_targets = view.targets() < view.sources();
-        let counts = (!metapaths.is_empty())
-            .then(|| PathCounts::new(relations, &metapaths, DAMPING, from_targets, own));
-        let (edges, reversed) = (&target.forward, &target.backward);
-        Self { counts, metapaths: metapaths.len(), from_targets, edges, reversed, means: Vec::new() }
+    fn new(view: &'a TrainView, evidence: &'a Evidence<'a>, relations: &[&'a Relation]) -> Self {
+        let metapaths = evidence.metapaths();
+        let counts = evidence.counts(relations, &metapaths, DAMPING);
+        let (edges, reversed) = (&view.target().forward, &view.target().backward);
+        let (metapaths, from_targets) = (metapaths.len(), evidence.starts_at_targets());
+        Self { counts, metapaths, from_targets, edges, reversed, means: Vec::new() }
     }
 
     fn width(&self) -> usize {
         self.metapaths + DEGREES
-    }
-
-    /// Walks through all pairs, a block of starts after the other: `visit` gets the first start of the block, its width, a
-    /// metapath and the counts, `[ends, width]`.
-    fn blocks(&self, mut visit: impl FnMut(usize, usize, usize, &[f32])) {
-        let Some(counts) = &self.counts else { return };
-        let starts = counts.starts() as usize;
-        for first in (0..starts).step_by(BLOCK) {
-            let width = BLOCK.min(starts - first);
-            counts.block(first as u32..(first + width) as u32, |place, block| {
-                visit(first, width, place, block);
-            });
-        }
     }
 
     /// The features of these pairs, path counts as they are: `[pairs, width]`.
@@ -291,7 +248,7 @@ impl<'a> Features<'a> {
                 *score = (model.intercept + terms.sum::<f64>()) as f32;
             }
         });
-        self.blocks(|first, width, metapath, block| {
+        let visit = |first: usize, width: usize, metapath: usize, block: &[f32]| {
             let (mean, coefficient) = (self.means[metapath], model.coefficients[metapath] as f32);
             let rows = scores.par_chunks_mut(starts).with_min_len(64);
             rows.zip(block.par_chunks(width)).for_each(|(row, counts)| {
@@ -301,14 +258,12 @@ impl<'a> Features<'a> {
                     }
                 }
             });
-        });
+        };
+        if let Some(counts) = &self.counts {
+            blocks(counts, visit);
+        }
         if from_targets { transposed(&scores, starts) } else { scores }
     }
-}
-
-/// The inverse hyperbolic sine of a number from 0 up.
-fn asinh(x: f32) -> f32 {
-    (x + x * x / (1.0 + (x * x + 1.0).sqrt())).ln_1p()
 }
 
 #[cfg(test)]
@@ -333,9 +288,9 @@ mod tests {
     fn scores_are_the_logits_of_the_features() {
         let view = view(0.0);
         let fitted = Rephetio.fit(&view, &Budget::new(3, &Silent)).unwrap();
-        let resemblances = resemblances(&view, NEAREST);
-        let relations: Vec<&Relation> = view.graph().relations().iter().chain(&resemblances).collect();
-        let mut features = Features::new(&view, &relations);
+        let evidence = Evidence::new(&view);
+        let relations = evidence.relations();
+        let mut features = Features::new(&view, &evidence, &relations);
         let (pairs, labels) = training_pairs(&view, 3).unwrap();
         let raw = features.of(&pairs);
         features.learn_means(&raw, &labels);
@@ -352,8 +307,10 @@ mod tests {
         let task = example_task(&graph).unwrap();
         let raw = |split: &Split, pair: Pair| {
             let view = TrainView::new(&graph, split).unwrap();
-            let relations: Vec<&Relation> = view.graph().relations().iter().collect();
-            Features::new(&view, &relations).of(&[pair])
+            // The nearest by features are the same whatever is held out.
+            let evidence = Evidence::new(&view);
+            let relations = evidence.relations();
+            Features::new(&view, &evidence, &relations).of(&[pair])
         };
         let whole = Split::random(&graph, &task, 0.0, 0.0, 1).unwrap();
         for &edge in whole.train.iter().step_by(11) {
@@ -361,13 +318,6 @@ mod tests {
             for (found, expected) in raw(&whole, edge).into_iter().zip(raw(&without, edge)) {
                 assert!((found - expected).abs() < 1e-5, "edge {edge}: {found}, expected {expected}");
             }
-        }
-    }
-
-    #[test]
-    fn asinh_is_that_of_the_standard_library() {
-        for x in [0.0, 1e-6, 0.01, 0.7, 3.0, 1e4] {
-            assert!((f64::from(asinh(x)) - f64::from(x).asinh()).abs() < 1e-6 * (1.0 + f64::from(x).asinh()));
         }
     }
 

@@ -179,6 +179,21 @@ pub(crate) fn network_relation(network: &Csr, place: usize, node_type: &str, nam
     }
 }
 
+/// The similarities that a graph gives among the nodes of a type (features of as many columns as the type has nodes) as a
+/// relation of each such type, `drug:resembles:drug`: each node with the `k` most like it, and where either of two is among
+/// the other's both ways. Its weights are the similarities.
+pub fn similarity_relations(view: &TrainView, k: usize) -> Vec<Relation> {
+    let tables = view.graph().node_tables().iter().enumerate();
+    let relations = tables.filter_map(|(place, table)| {
+        let features = table.features.as_ref().filter(|features| features.dim == table.len())?;
+        let network = feature_network(features, table.len() as u32, k);
+        let name = unused_name(view, &table.node_type);
+        let without_weights = network_relation(&network, place, &table.node_type, &name);
+        Some(Relation { forward: network.clone(), backward: network, ..without_weights })
+    });
+    relations.collect()
+}
+
 /// `resembles`, or `resembles_2` and so on where the graph has such a relation already.
 fn unused_name(view: &TrainView, node_type: &str) -> String {
     let taken = |name: &str| {

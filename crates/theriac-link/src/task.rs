@@ -123,7 +123,7 @@ impl Task {
     }
 
     /// Whether held-out pairs are taken from this relation.
-    pub(crate) fn covers(&self, key: &RelationKey) -> bool {
+    pub fn covers(&self, key: &RelationKey) -> bool {
         *key == self.target || self.siblings.contains(key)
     }
 }

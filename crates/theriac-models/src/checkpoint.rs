@@ -263,8 +263,7 @@ fn rebuilt(mut tensors: Vec<NamedTensor>, card: &Card, split_hash: &str) -> Resu
             Ok(FittedModel::Table(ScoreTable::from_tensors(take, record)?))
         }
         ModelConfig::Gnn(config) => {
-            let popularity = if config.decoder.popularity { 2 } else { 0 };
-            let fitted = FittedGnn::from_tensors(tensors, popularity, record)?;
+            let fitted = FittedGnn::from_tensors(tensors, &config.decoder, record)?;
             let (epochs, interrupted) = (card.epochs.clone(), card.interrupted);
             Ok(FittedModel::Gnn(FittedGnn { epochs, interrupted, ..fitted }))
         }

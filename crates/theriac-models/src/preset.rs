@@ -1,11 +1,13 @@
 //! Named, complete choices of a model and its settings.
 
-use theriac_nn::ConvolutionKind;
+use theriac_nn::{ConvolutionKind, DecoderConfig, DecoderKind, DecoderStructure, Loss};
 
 use crate::blend::BlendConfig;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
-use crate::gnn::{Division, GnnConfig, MessageRelations, Sampler, TrainingConfig, convolutions};
+use crate::gnn::{
+    Division, GnnConfig, MessageRelations, Negatives, Sampler, Schedule, TrainingConfig, convolutions,
+};
 
 /// A named, complete choice: how the graph is prepared and split, and how the model is trained.
 #[derive(Clone, Debug)]
@@ -116,6 +118,12 @@ impl Preset {
             let model = network(NetworkForms { neighbor, full, prefers_full: true });
             preset(convolution.name(), description(convolution), model)
         }));
+        let (neighbor, full) = with_structure(&all_relations);
+        presets.push(preset(
+            "lightgcn-structure",
+            "LightGCN whose scores are those of paths between the two nodes as well, trained to rank",
+            network(NetworkForms { neighbor, full, prefers_full: true }),
+        ));
         presets
     }
 
@@ -155,6 +163,32 @@ impl Preset {
     }
 }
 
+/// LightGCN with popularity and structure, trained to rank; with sampled neighbours as `sampled` is otherwise.
+fn with_structure(sampled: &TrainingConfig) -> (GnnConfig, GnnConfig) {
+    let mut full = GnnConfig::of(ConvolutionKind::LightGcn);
+    full.decoder =
+        DecoderConfig { kind: DecoderKind::Dot, popularity: true, structure: DecoderStructure::Mlp };
+    full.training = TrainingConfig {
+        epochs: 40,
+        patience: 10,
+        learning_rate: 0.01,
+        schedule: Schedule::Cosine,
+        weight_decay: 1.0,
+        negative_ratio: 10.0,
+        loss: Loss::Bpr,
+        negatives: Negatives::Corrupted,
+        sampler: Sampler::Full { batch: 1024 },
+        ..full.training
+    };
+    let training = TrainingConfig {
+        sampler: sampled.sampler.clone(),
+        epochs: sampled.epochs,
+        learning_rate: sampled.learning_rate,
+        ..full.training.clone()
+    };
+    (GnnConfig { training, ..full.clone() }, full)
+}
+
 /// One line on a preset for `--help`.
 fn description(convolution: ConvolutionKind) -> &'static str {
     match convolution {
@@ -187,7 +221,7 @@ mod tests {
         let error = Preset::named("graphsage-dtinte").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no preset 'graphsage-dtinte'; expected one of best, graphsage, graphsage-small, graphsage-dtinet, gcn, lightgcn, gat, rgcn, hgt"
+            "there is no preset 'graphsage-dtinte'; expected one of best, graphsage, graphsage-small, graphsage-dtinet, gcn, lightgcn, gat, rgcn, hgt, lightgcn-structure"
         );
     }
 }

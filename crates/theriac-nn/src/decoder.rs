@@ -17,13 +17,37 @@ pub struct DecoderConfig {
     pub kind: DecoderKind,
     /// Whether each node has a bias of its own: popularity, modelled apart from all else.
     pub popularity: bool,
+    /// What the counts of paths between the two nodes add.
+    pub structure: DecoderStructure,
 }
 
 impl Default for DecoderConfig {
     fn default() -> Self {
-        Self { kind: DecoderKind::Dot, popularity: false }
+        Self { kind: DecoderKind::Dot, popularity: false, structure: DecoderStructure::None }
     }
 }
+
+impl DecoderConfig {
+    /// Number of columns, at the end of both rows of [`DecodedEnds`], that stand for popularity.
+    pub fn popularity_columns(&self) -> usize {
+        if self.popularity { 2 } else { 0 }
+    }
+}
+
+/// What counts of paths between the nodes of a pair add to its logit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecoderStructure {
+    /// Nothing.
+    None,
+    /// A weighted sum of them.
+    Linear,
+    /// A layer over them, rectified, and a linear one.
+    Mlp,
+}
+
+/// Hidden columns of [`DecoderStructure::Mlp`].
+const STRUCTURE_HIDDEN: usize = 32;
 
 /// How the two embeddings of a pair become one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +71,8 @@ pub struct Decoder {
     config: DecoderConfig,
     width: usize,
     nodes: (usize, usize),
+    /// Counts of paths to a pair.
+    counts: usize,
 }
 
 /// What a decoder makes of the embeddings at both ends, before it looks at pairs. A pair's logit is the dot product of its two
@@ -62,12 +88,13 @@ pub struct DecodedEnds {
 }
 
 impl Decoder {
-    /// A decoder of embeddings of `width` columns for a relation between as many sources and targets.
-    pub fn new(config: &DecoderConfig, width: usize, nodes: (usize, usize)) -> Self {
-        Self { config: config.clone(), width, nodes }
+    /// A decoder of embeddings of `width` columns for a relation between as many sources and targets; each pair comes with so
+    /// many `counts` of paths, 0 where structure adds nothing.
+    pub fn new(config: &DecoderConfig, width: usize, nodes: (usize, usize), counts: usize) -> Self {
+        Self { config: config.clone(), width, nodes, counts }
     }
 
-    /// Whether a pair's logit is the dot product of its two embeddings as they are.
+    /// Whether what two embeddings add to a pair's logit is their dot product as they are.
     pub fn is_plain(&self) -> bool {
         self.config.kind == DecoderKind::Dot && !self.config.popularity
     }
@@ -79,7 +106,7 @@ impl Decoder {
 
     /// Number of columns, at the end of both rows, that stand for popularity.
     pub fn popularity_columns(&self) -> usize {
-        if self.config.popularity { 2 } else { 0 }
+        self.config.popularity_columns()
     }
 
     /// The parameters, in the order in which they are to be given.
@@ -107,7 +134,29 @@ impl Decoder {
             stacks.push(single("popularity.sources", self.nodes.0, 1, Initial::Constant(0.0)));
             stacks.push(single("popularity.targets", self.nodes.1, 1, Initial::Constant(0.0)));
         }
+        let inputs = Initial::linear(self.counts);
+        match self.structure() {
+            DecoderStructure::None => {}
+            DecoderStructure::Linear => {
+                stacks.push(single("structure.weight", self.counts, 1, inputs));
+                stacks.push(single("structure.bias", 1, 1, inputs));
+            }
+            DecoderStructure::Mlp => {
+                stacks.push(single("structure.weight", self.counts, STRUCTURE_HIDDEN, inputs));
+                stacks.push(single("structure.bias", 1, STRUCTURE_HIDDEN, inputs));
+                stacks.push(single(
+                    "structure.output",
+                    STRUCTURE_HIDDEN,
+                    1,
+                    Initial::linear(STRUCTURE_HIDDEN),
+                ));
+            }
+        }
         stacks
+    }
+
+    fn structure(&self) -> DecoderStructure {
+        if self.counts == 0 { DecoderStructure::None } else { self.config.structure }
     }
 
     fn kind_parameters(&self) -> usize {
@@ -164,7 +213,22 @@ impl Decoder {
         DecodedEnds { sources, targets, output }
     }
 
-    /// The logits of pairs, which are rows of both ends: `[pairs]`.
+    /// What the counts of paths of some pairs, `[pairs, counts]`, add to their logits: `[pairs]`; `None` where it is nothing.
+    pub fn of_structure(&self, parameters: &[Tensor<2>], counts: Tensor<2>) -> Option<Tensor<1>> {
+        let structure = self.structure();
+        if structure == DecoderStructure::None {
+            return None;
+        }
+        let own = &parameters[self.kind_parameters() + self.popularity_columns()..];
+        let layer = counts.matmul(own[0].clone()) + own[1].clone();
+        let logits = match structure {
+            DecoderStructure::Mlp => activation::relu(layer).matmul(own[2].clone()),
+            _ => layer,
+        };
+        Some(logits.squeeze_dim(1))
+    }
+
+    /// The logits of pairs, which are rows of both ends, without what structure adds: `[pairs]`.
     pub fn logits(&self, ends: &DecodedEnds, pairs: &EndPairs) -> Tensor<1> {
         let table = |sources: Tensor<2>, targets: Tensor<2>| {
             pair_dot(Tensor::cat(vec![sources, targets], 0), Arc::clone(&pairs.stacked))
@@ -246,8 +310,9 @@ mod tests {
         use DecoderKind::{Bilinear, ComplEx, DistMult, Dot, Mlp};
         let kinds = [Dot, Bilinear, DistMult, ComplEx, Mlp];
         let both = kinds.into_iter().flat_map(|kind| [(kind, false), (kind, true)]);
-        let configs = both.map(|(kind, popularity)| DecoderConfig { kind, popularity });
-        configs.map(|config| Decoder::new(&config, WIDTH, (3, 2))).collect()
+        let configs =
+            both.map(|(kind, popularity)| DecoderConfig { kind, popularity, ..DecoderConfig::default() });
+        configs.map(|config| Decoder::new(&config, WIDTH, (3, 2), 0)).collect()
     }
 
     /// Sources `[3, 4]`, targets `[2, 4]`, then the decoder's parameters.
@@ -317,8 +382,8 @@ mod tests {
 
     #[test]
     fn rows_in_another_order_take_the_popularity_of_their_nodes() {
-        let config = DecoderConfig { kind: DecoderKind::Dot, popularity: true };
-        let decoder = Decoder::new(&config, WIDTH, (3, 2));
+        let config = DecoderConfig { popularity: true, ..DecoderConfig::default() };
+        let decoder = Decoder::new(&config, WIDTH, (3, 2), 0);
         let inputs = inputs(&decoder);
         let moved = logits(&decoder, &inputs, Some((&[2, 1, 0], &[1, 0])));
         let zero = Decoder { config: DecoderConfig { popularity: false, ..config }, ..decoder.clone() };
@@ -328,5 +393,38 @@ mod tests {
             let expected = plain + of(2, 2 - source as usize) + of(3, 1 - target as usize);
             assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
         }
+    }
+
+    #[test]
+    fn structure_is_as_by_hand_and_its_gradients_are_right() {
+        for structure in [DecoderStructure::Linear, DecoderStructure::Mlp] {
+            let config = DecoderConfig { kind: DecoderKind::ComplEx, popularity: true, structure };
+            let decoder = Decoder::new(&config, WIDTH, (3, 2), 3);
+            let mut inputs = inputs(&decoder);
+            let mut rng = StdRng::seed_from_u64(8);
+            let counts = random(&mut rng, 4, 3);
+            let of = |inputs: &[Tensor<2>]| decoder.of_structure(&inputs[2..], counts.clone()).unwrap();
+            let first = 2 + decoder.kind_parameters() + 2;
+            if structure == DecoderStructure::Mlp {
+                // Half of the hidden columns are rectified, and none is near the kink.
+                let far = (0..STRUCTURE_HIDDEN).map(|h| if h % 2 == 0 { 5.0f32 } else { -5.0 });
+                let data = TensorData::new(far.collect::<Vec<_>>(), [1, STRUCTURE_HIDDEN]);
+                inputs[first + 1] = Tensor::from_data(data, &counts.device());
+            }
+            let own: Vec<Vec<f32>> = inputs[first..].iter().map(|tensor| floats(tensor.clone())).collect();
+            let hidden = own[1].len();
+            for (found, row) in floats(of(&inputs)).into_iter().zip(floats(counts.clone()).chunks_exact(3)) {
+                let column =
+                    |h: usize| (0..3).map(|k| row[k] * own[0][k * hidden + h]).sum::<f32>() + own[1][h];
+                let expected = match own.get(2) {
+                    None => column(0),
+                    Some(output) => (0..hidden).map(|h| column(h).max(0.0) * output[h]).sum(),
+                };
+                assert!((found - expected).abs() < 1e-5, "{structure:?}: {found} for {expected}");
+            }
+            check_gradients(&inputs[first..], |own| of(&[&inputs[..first], own].concat()).unsqueeze_dim(1));
+        }
+        let none = Decoder::new(&DecoderConfig::default(), WIDTH, (3, 2), 3);
+        assert!(none.of_structure(&[], random(&mut StdRng::seed_from_u64(8), 4, 3)).is_none());
     }
 }

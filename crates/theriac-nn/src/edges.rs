@@ -251,7 +251,7 @@ mod tests {
             types: types.map(|(name, nodes)| MessageType { name: name.into(), nodes, features: None }).into(),
             relations: vec![MessageRelation {
                 name: "gene:associates:disease".into(),
-                relation: 0,
+                relation: None,
                 reversed: false,
                 source: 0,
                 target: 1,

@@ -23,6 +23,9 @@ pub struct EncoderConfig {
     pub hidden: usize,
     /// Number of layers, and so of hops.
     pub layers: usize,
+    /// Where it is above 0, similarities that the graph gives among the nodes of a type are not their input, but a relation
+    /// between each node and so many that are most like it.
+    pub nearest: usize,
     /// How what a node receives over its relations becomes one row.
     pub relations: RelationAggregation,
     /// Whether a layer adds its input to its output (He et al. 2016).
@@ -64,6 +67,7 @@ impl Default for EncoderConfig {
         Self {
             hidden: 64,
             layers: 2,
+            nearest: 0,
             relations: RelationAggregation::Sum,
             residual: false,
             layer_norm: false,

@@ -24,7 +24,7 @@ mod testing;
 
 pub use block::{Block, BlockRelation, SlotLayout, Subgraph};
 pub use conv::{Aggregation, ConvolutionKind, RelationAggregation};
-pub use decoder::{DecodedEnds, Decoder, DecoderConfig, DecoderKind, EndPairs};
+pub use decoder::{DecodedEnds, Decoder, DecoderConfig, DecoderKind, DecoderStructure, EndPairs};
 pub use edges::{EdgeIndex, Normalisation, Weighing, WeightedRows};
 pub use encoder::{EncoderConfig, HeteroEncoder, JumpingKnowledge};
 pub use loss::{Loss, binary_cross_entropy_with_logits, whole_matrix};

@@ -29,8 +29,8 @@ pub struct MessageType {
 pub struct MessageRelation {
     /// `source:name:target`; the reverse of a relation carries `rev_` before its name, as in PyTorch Geometric.
     pub name: String,
-    /// Place of the relation in [`Graph::relations`].
-    pub relation: usize,
+    /// Place of the relation in [`Graph::relations`]; `None` of one that is made of features.
+    pub relation: Option<usize>,
     /// Whether messages go against the relation's direction.
     pub reversed: bool,
     /// Place of the type that sends.
@@ -55,7 +55,7 @@ impl MessageGraph {
             let key = &relation.key;
             relations.push(MessageRelation {
                 name: key.to_string(),
-                relation: place,
+                relation: Some(place),
                 reversed: false,
                 source: relation.source_type,
                 target: relation.target_type,
@@ -64,7 +64,7 @@ impl MessageGraph {
             if !relation.is_symmetric() {
                 relations.push(MessageRelation {
                     name: format!("{}:rev_{}:{}", key.target, key.name, key.source),
-                    relation: place,
+                    relation: Some(place),
                     reversed: true,
                     source: relation.target_type,
                     target: relation.source_type,
@@ -75,13 +75,32 @@ impl MessageGraph {
         Self { types: types.collect(), relations }
     }
 
+    /// Takes relations between nodes of one type that are made of the features of this type in place of these features. They
+    /// are symmetric.
+    #[must_use]
+    pub fn with_similarities(mut self, similarities: &[Relation]) -> Self {
+        for relation in similarities {
+            self.types[relation.source_type].features = None;
+            self.relations.push(MessageRelation {
+                name: relation.key.to_string(),
+                relation: None,
+                reversed: false,
+                source: relation.source_type,
+                target: relation.target_type,
+                incoming: relation.backward.clone(),
+            });
+        }
+        self
+    }
+
     /// The same types and relations with the edges of `graph`, which has the nodes and relations of the graph that this
-    /// one was made of. A relation keeps its directions even where fewer edges make it symmetric, so that parameters made
+    /// one was made of; relations that are made of features stay as they are. A relation keeps its directions even where fewer edges make it symmetric, so that parameters made
     /// for one graph fit the other.
     #[must_use]
     pub fn with_edges(&self, graph: &Graph) -> Self {
         let relations = self.relations.iter().map(|message| {
-            let relation = &graph.relations()[message.relation];
+            let Some(place) = message.relation else { return message.clone() };
+            let relation = &graph.relations()[place];
             let incoming = if message.reversed { &relation.forward } else { &relation.backward };
             MessageRelation { incoming: incoming.clone(), ..message.clone() }
         });

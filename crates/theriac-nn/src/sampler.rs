@@ -182,7 +182,7 @@ mod tests {
         let node_type = |name: &str, nodes| MessageType { name: name.into(), nodes, features: None };
         let relation = |name: &str, source, target, incoming| MessageRelation {
             name: name.into(),
-            relation: 0,
+            relation: None,
             reversed: false,
             source,
             target,

@@ -29,7 +29,7 @@ pub(crate) fn graph() -> MessageGraph {
     let interacts = Csr::from_pairs(3, 3, &[0, 1, 1, 2], &[1, 0, 2, 1], None);
     let relation = |name: &str, source, target, incoming| MessageRelation {
         name: name.into(),
-        relation: 0,
+        relation: None,
         reversed: false,
         source,
         target,

@@ -6,6 +6,7 @@ use super::{Metapath, Step};
 
 /// Degree-weighted path counts of metapaths of one to three steps between single pairs: what [`super::PathCounts`] gives,
 /// but told by the neighbours of the two nodes alone, so that it can be asked about edited graphs.
+#[derive(Clone, Debug)]
 pub struct PathsBetween {
     /// Relations that are not in the graph, of edges that are the same both ways.
     alike: Vec<Csr>,
@@ -18,7 +19,7 @@ pub struct PathsBetween {
     nodes: usize,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct LocalStep {
     edges: Edges,
     from: usize,
@@ -27,7 +28,7 @@ struct LocalStep {
     own: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Edges {
     /// Those of the relation at this place, read from its targets or from its sources.
     OfGraph { place: usize, reversed: bool },

@@ -2,6 +2,7 @@
 
 mod between;
 mod count;
+mod table;
 
 use std::fmt;
 
@@ -10,6 +11,8 @@ use theriac_graph::{Relation, RelationKey};
 
 pub use between::PathsBetween;
 pub use count::PathCounts;
+pub use table::PathTable;
+pub(crate) use table::{Evidence, asinh, blocks};
 
 /// One relation on a metapath, in the direction that the path takes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

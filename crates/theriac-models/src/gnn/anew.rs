@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use theriac_graph::{Csr, EditedGraph, NamedTensor};
 use theriac_link::{Pair, Rescorer, TrainView, stream};
-use theriac_nn::{EndPairs, MessageGraph, MessageRelation, NeighborSampler, Parameters, Propagation, floats};
+use theriac_nn::{EndPairs, MessageGraph, MessageRelation, NeighborSampler, Parameters, Propagation};
 
 use super::batches::starts;
 use super::network::Network;
+use super::structure::Structure;
 use super::{Gnn, GnnConfig};
 use crate::error::ModelError;
 
@@ -29,7 +30,7 @@ impl NetworkAnew {
         named: &[Vec<NamedTensor>],
     ) -> Result<Self, ModelError> {
         let graph = config.message_graph(view);
-        let network = Network::new(config, &graph, view);
+        let network = Network::new(config, &graph, view, Structure::of(config, view)?)?;
         let members = named.iter().map(|named| Gnn::parameters(&network, named));
         let members = members.collect::<Result<_, ModelError>>()?;
         Ok(Self { network, layers: config.encoder.layers, graph, named: named.to_vec(), members })
@@ -38,15 +39,17 @@ impl NetworkAnew {
     /// The messages of an edited graph.
     fn messages(&self, graph: &EditedGraph<'_>) -> MessageGraph {
         let relations = self.graph.relations.iter().map(|message| {
+            // Relations that are made of features have the edges that they had.
+            let Some(place) = message.relation else { return message.clone() };
             // What each receiver receives stands in the row that is read from the relation's targets, or, against its
             // direction, from its sources.
-            if graph.changed(message.relation, !message.reversed).is_empty() {
+            if graph.changed(place, !message.reversed).is_empty() {
                 return message.clone();
             }
             let (mut offsets, mut indices) = (vec![0], Vec::new());
             let mut weights = message.incoming.weights().map(|_| Vec::new());
             for node in 0..message.incoming.rows() {
-                let row = graph.row(message.relation, !message.reversed, node);
+                let row = graph.row(place, !message.reversed, node);
                 indices.extend(row.neighbors);
                 if let (Some(weights), Some(own)) = (&mut weights, row.weights) {
                     weights.extend(own);
@@ -79,9 +82,7 @@ impl NetworkAnew {
         };
         let nodes = (!plain).then(|| (of_end(ends.0), of_end(ends.1)));
         let score = |parameters: &Parameters| {
-            let tensors = &parameters.tensors;
-            let table = self.network.embed(tensors, &propagation, None);
-            floats(self.network.logits(tensors, table, &propagation, &rows, nodes))[0]
+            self.network.logit_on(&parameters.tensors, &propagation, &rows, (graph, pair), nodes)
         };
         self.members.iter().map(score).collect()
     }
@@ -113,7 +114,7 @@ mod tests {
     use theriac_graph::Edge;
     use theriac_link::conformance::{example_graph, example_task};
     use theriac_link::{Budget, FittedScorer, Silent, Split};
-    use theriac_nn::{DecoderKind, JumpingKnowledge};
+    use theriac_nn::{DecoderKind, DecoderStructure, JumpingKnowledge};
 
     use super::*;
     use crate::gnn::convolutions;
@@ -143,6 +144,9 @@ mod tests {
                 config.encoder.jumping_knowledge = readings[place % 3];
                 config.decoder.kind = decoder;
                 config.decoder.popularity = place % 2 == 1;
+                if place % 3 == 1 {
+                    config.decoder.structure = DecoderStructure::Linear;
+                }
                 config.training.epochs = 2;
                 config.training.members = 2;
                 config
@@ -187,7 +191,7 @@ mod tests {
             });
             for config in configs() {
                 let graph = config.message_graph(&view);
-                let network = Network::new(&config, &graph, &view);
+                let network = Network::new(&config, &graph, &view, Structure::of(&config, &view).unwrap()).unwrap();
                 let mut draws = stream(5, "parameters", &[]);
                 let parameters = Parameters::new(network.stacks(), &mut draws, &Device::flex());
                 let anew = NetworkAnew::new(&config, &view, &[parameters.named()]).unwrap();

@@ -23,6 +23,8 @@ pub(super) struct PairBatch {
 pub(super) struct Minibatch {
     pub propagation: Propagation,
     pub pairs: EndPairs,
+    /// Edges of each relation that is learned together with the target.
+    pub auxiliary: Vec<Vec<Pair>>,
     /// Nodes of the rows at both ends, where they are not all in order.
     pub nodes: Option<(Vec<u32>, Vec<u32>)>,
     pub batch: PairBatch,
@@ -103,7 +105,7 @@ impl BatchSource<'_> {
             let targets = if source_type == target_type { sources.clone() } else { of_end(target_type) };
             (sources, targets)
         });
-        Minibatch { propagation, pairs, nodes, batch }
+        Minibatch { propagation, pairs, auxiliary: Vec::new(), nodes, batch }
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a network is made of and how it is trained.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use theriac_baselines::similarity_relations;
 use theriac_link::TrainView;
 use theriac_nn::{
-    ConvolutionKind, DecoderConfig, DecoderKind, EncoderConfig, JumpingKnowledge, Loss, MessageGraph,
-    RelationAggregation,
+    ConvolutionKind, DecoderConfig, DecoderKind, DecoderStructure, EncoderConfig, JumpingKnowledge, Loss,
+    MessageGraph, RelationAggregation,
 };
 
 use crate::error::ModelError;
@@ -60,6 +63,8 @@ pub struct TrainingConfig {
     pub negatives: Negatives,
     /// How much of the graph a training step sees.
     pub sampler: Sampler,
+    /// Relations that are learned together with the target, and what the loss of each weighs beside the target's.
+    pub auxiliary: BTreeMap<String, f64>,
 }
 
 /// Which relations carry messages.
@@ -122,6 +127,7 @@ impl Default for TrainingConfig {
             loss: Loss::CrossEntropy,
             negatives: Negatives::Uniform,
             sampler: Sampler::Full { batch: 2048 },
+            auxiliary: BTreeMap::new(),
         }
     }
 }
@@ -153,7 +159,11 @@ impl GnnConfig {
     /// The graph that carries messages when all training edges do.
     pub(super) fn message_graph(&self, view: &TrainView) -> MessageGraph {
         let all = self.training.messages == MessageRelations::All;
-        MessageGraph::new(view.graph(), |relation| all || relation.key == *view.task().target())
+        let graph = MessageGraph::new(view.graph(), |relation| all || relation.key == *view.task().target());
+        match self.encoder.nearest {
+            0 => graph,
+            nearest => graph.with_similarities(&similarity_relations(view, nearest)),
+        }
     }
 
     /// Checks what no type can.
@@ -182,6 +192,13 @@ impl GnnConfig {
                 "decoder",
                 "mlp".into(),
                 "one whose scores are dot products, for the loss over the whole matrix",
+            );
+        }
+        if whole && self.decoder.structure != DecoderStructure::None {
+            return refuse(
+                "structure",
+                format!("{:?}", self.decoder.structure).to_lowercase(),
+                "none for the loss over the whole matrix",
             );
         }
         let hard = matches!(self.training.negatives, Negatives::Hard { .. });
@@ -240,6 +257,9 @@ impl TrainingConfig {
         if self.pretraining > 0 && self.messages == MessageRelations::Target {
             return refuse("messages", "target".into(), "all, for a pretraining on every relation");
         }
+        if let Some(weight) = self.auxiliary.values().find(|weight| !positive(**weight)) {
+            return refuse("auxiliary", weight.to_string(), "weights above 0");
+        }
         match &self.sampler {
             Sampler::Full { batch: 0 } => refuse("batch", "0".into(), "a number above 0"),
             Sampler::Neighbor { batch, validation_batch, .. } if batch * validation_batch == 0 => {
@@ -250,6 +270,9 @@ impl TrainingConfig {
             }
             Sampler::Neighbor { .. } if self.pretraining > 0 => {
                 refuse("sampler", "neighbor".into(), "full for pretraining")
+            }
+            Sampler::Neighbor { .. } if !self.auxiliary.is_empty() => {
+                refuse("sampler", "neighbor".into(), "full for relations beside the target")
             }
             Sampler::Neighbor { .. } if matches!(self.loss, Loss::WholeMatrix { .. }) => {
                 refuse("sampler", "neighbor".into(), "full for the loss over the whole matrix")
@@ -278,14 +301,25 @@ mod tests {
             refused(broken),
             "negative_ratio is 2.5; expected a whole number for a loss that sets each positive against its own negatives"
         );
+        let auxiliary = BTreeMap::from([("targets".to_owned(), 0.0)]);
+        assert_eq!(
+            refused(TrainingConfig { auxiliary, ..training() }),
+            "auxiliary is 0; expected weights above 0"
+        );
         let sampler = Sampler::Neighbor { fanouts: vec![5], batch: 8, validation_batch: 8 };
         assert_eq!(
             refused(TrainingConfig { sampler, ..training() }),
             "fanouts is [5]; expected one number per layer"
         );
-        let decoder = DecoderConfig { kind: DecoderKind::Mlp, popularity: false };
+        let decoder = DecoderConfig { kind: DecoderKind::Mlp, ..DecoderConfig::default() };
         let loss = Loss::WholeMatrix { unknown_weight: 0.1 };
         let both = GnnConfig { decoder, training: TrainingConfig { loss, ..training() }, ..sound.clone() };
         assert!(both.check().unwrap_err().to_string().starts_with("decoder is mlp; expected one whose"));
+        let decoder = DecoderConfig { structure: DecoderStructure::Linear, ..DecoderConfig::default() };
+        let both = GnnConfig { decoder, ..both };
+        assert_eq!(
+            both.check().unwrap_err().to_string(),
+            "structure is linear; expected none for the loss over the whole matrix"
+        );
     }
 }

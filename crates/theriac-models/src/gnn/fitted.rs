@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use theriac_graph::NamedTensor;
 use theriac_link::{FitRecord, FittedScorer, Pair};
 use theriac_nn::kernels::{Matrix, matmul};
+use theriac_nn::{DecoderConfig, DecoderStructure};
 
 use crate::contributions::PairContributions;
 use crate::gnn::training::EpochLog;
@@ -14,6 +15,7 @@ use crate::gnn::training::EpochLog;
 const SOURCES: &str = "output.sources";
 const TARGETS: &str = "output.targets";
 const PERCEPTRON: &str = "output.perceptron";
+const STRUCTURE: &str = "output.structure";
 
 /// What scores a pair: a row for each node at both ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +30,8 @@ pub(crate) struct FittedEnds {
     /// The last layer of a perceptron over the rectified sum of two rows, which takes the place of their dot product
     /// but for popularity: `[columns - popularity]`.
     pub perceptron: Option<Vec<f32>>,
+    /// What the structure around each pair adds: `[n_targets, n_sources]`.
+    pub structure: Option<Vec<f32>>,
 }
 
 /// A trained network, or several whose scores average.
@@ -55,7 +59,13 @@ impl FittedEnds {
     pub(crate) fn score(&self, pair: Pair) -> f32 {
         let source = row(&self.sources, pair.source, self.columns);
         let target = row(&self.targets, pair.target, self.columns);
-        self.score_rows(source, target)
+        self.score_rows(source, target) + self.structure(pair)
+    }
+
+    /// What structure adds to a score.
+    fn structure(&self, pair: Pair) -> f32 {
+        let place = pair.target as usize * self.n_sources() + pair.source as usize;
+        self.structure.as_ref().map_or(0.0, |scores| scores[place])
     }
 
     fn score_rows(&self, source: &[f32], target: &[f32]) -> f32 {
@@ -81,18 +91,23 @@ impl FittedEnds {
     /// The scores of all sources for some targets: `[targets, n_sources]`.
     pub(crate) fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
         let rows = &self.targets[targets.start as usize * self.columns..targets.end as usize * self.columns];
+        let sources = self.n_sources();
         if self.perceptron.is_none() {
             let left = Matrix::new(rows, targets.len(), self.columns);
-            let right = Matrix::new(&self.sources, self.n_sources(), self.columns).transposed();
+            let right = Matrix::new(&self.sources, sources, self.columns).transposed();
             matmul(out, left, right, false);
-            return;
+        } else {
+            let rows = rows.par_chunks_exact(self.columns);
+            out.par_chunks_exact_mut(sources).zip(rows).for_each(|(out, target)| {
+                for (out, source) in out.iter_mut().zip(self.sources.chunks_exact(self.columns)) {
+                    *out = self.score_rows(source, target);
+                }
+            });
         }
-        let rows = rows.par_chunks_exact(self.columns);
-        out.par_chunks_exact_mut(self.n_sources()).zip(rows).for_each(|(out, target)| {
-            for (out, source) in out.iter_mut().zip(self.sources.chunks_exact(self.columns)) {
-                *out = self.score_rows(source, target);
-            }
-        });
+        if let Some(structure) = &self.structure {
+            let own = &structure[targets.start as usize * sources..targets.end as usize * sources];
+            out.iter_mut().zip(own).for_each(|(score, structure)| *score += structure);
+        }
     }
 
     fn tensors(&self) -> Vec<NamedTensor> {
@@ -105,6 +120,7 @@ impl FittedEnds {
         let mut tensors =
             vec![tensor(SOURCES, &self.sources, self.columns), tensor(TARGETS, &self.targets, self.columns)];
         tensors.extend(self.perceptron.as_ref().map(|layer| tensor(PERCEPTRON, layer, layer.len())));
+        tensors.extend(self.structure.as_ref().map(|scores| tensor(STRUCTURE, scores, self.n_sources())));
         tensors
     }
 }
@@ -115,7 +131,7 @@ fn prefix(member: usize, members: usize) -> String {
 }
 
 impl FittedGnn {
-    /// What popularity and the embeddings add to the score of a pair; `None` where the decoder has no biases.
+    /// What popularity, the embeddings and, where the decoder has it, structure add to the score of a pair; `None` where the decoder has no biases.
     pub fn contributions(&self, pair: Pair) -> Option<PairContributions<'_>> {
         if self.members.iter().any(|member| member.popularity == 0) {
             return None;
@@ -124,7 +140,10 @@ impl FittedGnn {
         let mean = |of: &dyn Fn(&FittedEnds) -> f32| self.members.iter().map(of).sum::<f32>() * share;
         let popularity = mean(&|member| member.popularity(pair));
         let score = mean(&|member| member.score(pair));
-        Some(PairContributions { base: 0.0, popularity, parts: vec![("embeddings", score - popularity)] })
+        let structure = self.members[0].structure.is_some().then(|| mean(&|member| member.structure(pair)));
+        let mut parts = vec![("embeddings", score - popularity - structure.unwrap_or(0.0))];
+        parts.extend(structure.map(|structure| ("structure", structure)));
+        Some(PairContributions { base: 0.0, popularity, parts })
     }
 
     /// Parameters, and the rows that score pairs, of all members.
@@ -139,16 +158,18 @@ impl FittedGnn {
         all.collect()
     }
 
-    /// The network of such tensors; `popularity` is the number of columns that stand for it.
+    /// The network of such tensors, whose decoder is of these settings.
     ///
     /// # Errors
     ///
     /// One sentence on the first tensor that is missing or does not fit the others.
     pub(crate) fn from_tensors(
         mut tensors: Vec<NamedTensor>,
-        popularity: usize,
+        decoder: &DecoderConfig,
         record: FitRecord,
     ) -> Result<Self, String> {
+        let popularity = decoder.popularity_columns();
+        let has_structure = decoder.structure != DecoderStructure::None;
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         // As many as there are: a fit that was stopped may have fewer than it was to have.
         let has = |member: &usize| {
@@ -173,6 +194,7 @@ impl FittedGnn {
                     .ok_or_else(|| format!("tensor '{prefix}{name}' is missing"))
             };
             let (sources, targets, perceptron) = (take(SOURCES)?, take(TARGETS)?, take(PERCEPTRON).ok());
+            let structure = if has_structure { Some(take(STRUCTURE)?) } else { None };
             let columns = sources.columns;
             let perceptron_width = perceptron.as_ref().map_or(columns, |layer| layer.columns + popularity);
             if columns == 0 || targets.columns != columns || perceptron_width != columns {
@@ -181,12 +203,21 @@ impl FittedGnn {
                     targets.rows, targets.columns
                 ));
             }
+            if let Some(scores) = &structure
+                && (scores.rows, scores.columns) != (targets.rows, sources.rows)
+            {
+                return Err(format!(
+                    "tensor '{prefix}{STRUCTURE}' is [{}, {}]; expected [{}, {}]",
+                    scores.rows, scores.columns, targets.rows, sources.rows
+                ));
+            }
             fitted.push(FittedEnds {
                 sources: sources.values,
                 targets: targets.values,
                 columns,
                 popularity,
                 perceptron: perceptron.map(|layer| layer.values),
+                structure: structure.map(|scores| scores.values),
             });
             parameters.push(own);
         }

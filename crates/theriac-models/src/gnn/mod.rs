@@ -2,6 +2,7 @@
 //! an encoder, a decoder and a way to train them.
 
 mod anew;
+mod auxiliary;
 mod batches;
 mod config;
 mod fitted;
@@ -11,6 +12,7 @@ mod pretraining;
 mod schedule;
 mod state;
 mod steps;
+mod structure;
 mod training;
 
 #[cfg(test)]
@@ -36,6 +38,7 @@ use crate::error::ModelError;
 use crate::gnn::anew::NetworkAnew;
 use crate::gnn::network::Network;
 use crate::gnn::state::MemberState;
+use crate::gnn::structure::Structure;
 
 /// Name of the scorer whose convolution is GraphSAGE.
 pub const GRAPHSAGE: &str = "graphsage";
@@ -89,6 +92,8 @@ impl Gnn {
         view: &TrainView,
         budget: &Budget<'_>,
     ) -> Result<FittedGnn, ModelError> {
+        self.config.check()?;
+        let structure = Structure::of(&self.config, view)?;
         let TrainingState { mut finished, first: mut epochs, member: mut state } = state;
         let mut interrupted = false;
         for member in finished.len()..self.config.training.members {
@@ -105,7 +110,8 @@ impl Gnn {
             };
             let keep: Option<&mut training::Keep<'_>> = if file.is_some() { Some(&mut keep) } else { None };
             let from = std::mem::take(&mut state);
-            let trained = training::train(&self.config, view, &Budget { seed, ..*budget }, from, keep)?;
+            let budget = Budget { seed, ..*budget };
+            let trained = training::train(&self.config, view, structure.clone(), &budget, from, keep)?;
             interrupted = trained.interrupted;
             if trained.epochs.is_empty() && member > 0 {
                 break;
@@ -121,7 +127,7 @@ impl Gnn {
         if let Some(file) = file {
             file.flush()?;
         }
-        let fitted = self.embed(view, finished)?;
+        let fitted = self.embed_with(structure, view, finished)?;
         let record = fitted.record.with_epochs(epochs.iter().map(EpochLog::record).collect());
         Ok(FittedGnn { record, epochs, interrupted, ..fitted })
     }
@@ -137,8 +143,17 @@ impl Gnn {
         view: &TrainView,
         parameters: Vec<Vec<NamedTensor>>,
     ) -> Result<FittedGnn, ModelError> {
+        self.embed_with(Structure::of(&self.config, view)?, view, parameters)
+    }
+
+    fn embed_with(
+        &self,
+        structure: Option<Arc<Structure>>,
+        view: &TrainView,
+        parameters: Vec<Vec<NamedTensor>>,
+    ) -> Result<FittedGnn, ModelError> {
         let graph = self.config.message_graph(view);
-        let network = Network::new(&self.config, &graph, view);
+        let network = Network::new(&self.config, &graph, view, structure)?;
         let propagation = network.whole(&graph);
         let members = parameters.iter().map(|named| {
             let parameters = Self::parameters(&network, named)?;
@@ -183,7 +198,7 @@ impl Gnn {
         parameters: &[Vec<NamedTensor>],
     ) -> Result<Vec<NodeEmbeddings>, ModelError> {
         let graph = self.config.message_graph(view);
-        let network = Network::new(&self.config, &graph, view);
+        let network = Network::new(&self.config, &graph, view, None)?;
         let propagation = network.whole(&graph);
         let width = self.config.encoder.width();
         let tables = parameters.iter().map(|named| {

@@ -9,13 +9,15 @@ use crate::error::ModelError;
 /// Draws for a negative before a known pair is taken for one: a node may be linked to all others.
 const ATTEMPTS: usize = 50;
 
-/// What positives are set against. All but the first replace one end of a positive, source and target in turn, by another
+/// What positives are set against. All but the first two replace one end of a positive, source and target in turn, by another
 /// node of its type, such that no known train link comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Negatives {
     /// Any pair of the relation's types, known or not, as PyTorch Geometric's loader draws them.
     Uniform,
+    /// Any pair of the relation's types that is no known train link.
+    Unknown,
     /// Any node of the type.
     Corrupted,
     /// A node of the type that has a train link: without it, a model learns which nodes have any.
@@ -71,7 +73,10 @@ impl<'a> NegativeSampler<'a> {
             let weights = (0..edges.rows()).map(|node| {
                 let degree = f64::from(edges.degree(node));
                 match kind {
-                    Negatives::Uniform | Negatives::Corrupted | Negatives::Hard { .. } => 1.0,
+                    Negatives::Uniform
+                    | Negatives::Unknown
+                    | Negatives::Corrupted
+                    | Negatives::Hard { .. } => 1.0,
                     Negatives::Linked => degree.min(1.0),
                     Negatives::Degree { power } if degree > 0.0 => degree.powf(power),
                     Negatives::Degree { .. } => 0.0,
@@ -97,8 +102,13 @@ impl<'a> NegativeSampler<'a> {
         draws: &mut Stream,
     ) -> Drawn {
         let count = (ratio * positives.len() as f64).round() as usize;
-        if self.kind == Negatives::Uniform {
-            let pairs = negatives::uniform(draws, self.view.sources(), self.view.targets(), count);
+        if matches!(self.kind, Negatives::Uniform | Negatives::Unknown) {
+            let mut pairs = negatives::uniform(draws, self.view.sources(), self.view.targets(), count);
+            if self.kind == Negatives::Unknown {
+                for pair in &mut pairs {
+                    self.draw_until_unknown(pair, draws);
+                }
+            }
             let log_odds = vec![0.0; if ratio.fract() == 0.0 { count } else { 0 }];
             return Drawn { pairs, log_odds };
         }
@@ -125,6 +135,19 @@ impl<'a> NegativeSampler<'a> {
             drawn.pairs.push(pair);
         }
         drawn
+    }
+
+    /// Takes other pairs in place of a known one.
+    fn draw_until_unknown(&self, pair: &mut Pair, draws: &mut Stream) {
+        for _ in 0..ATTEMPTS {
+            if !self.view.target().forward.contains(pair.source, pair.target) {
+                break;
+            }
+            *pair = Pair {
+                source: draws.random_range(0..self.view.sources()),
+                target: draws.random_range(0..self.view.targets()),
+            };
+        }
     }
 
     /// The positive with another node at one side.
@@ -199,6 +222,20 @@ mod tests {
             }
             assert!(known * 50 <= drawn.pairs.len(), "{kind:?}: {known} known of {}", drawn.pairs.len());
         }
+    }
+
+    #[test]
+    fn unknown_pairs_are_drawn_from_all_but_the_train_links() {
+        let view = view();
+        let sampler = NegativeSampler::new(Negatives::Unknown, &view);
+        let drawn = sampler.draw(view.train_pairs(), 20.0, &|_| 0.0, &mut stream(1, "negatives", &[]));
+        assert_eq!(drawn.pairs.len(), 20 * view.train_pairs().len());
+        assert_eq!(drawn.log_odds.len(), drawn.pairs.len());
+        let relation = view.target();
+        assert!(drawn.pairs.iter().all(|pair| !relation.forward.contains(pair.source, pair.target)));
+        let found: std::collections::BTreeSet<Pair> = drawn.pairs.into_iter().collect();
+        let unknown = (view.sources() * view.targets()) as usize - relation.len();
+        assert!(found.len() * 10 > unknown * 9, "{} of {unknown}", found.len());
     }
 
     #[test]

@@ -4,59 +4,93 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use rand::Rng;
-use theriac_graph::Relation;
-use theriac_link::TrainView;
+use theriac_graph::{EditedGraph, Relation};
+use theriac_link::{Pair, TrainView};
 use theriac_nn::{
     DecodedEnds, Decoder, EndPairs, HeteroEncoder, Initial, MessageGraph, Propagation, SlotLayout, Stack,
     Weighing, floats, ops,
 };
 
+use crate::error::ModelError;
+use crate::gnn::auxiliary;
 use crate::gnn::config::GnnConfig;
 use crate::gnn::fitted::FittedEnds;
+use crate::gnn::structure::Structure;
 
 /// An encoder and a decoder for the target relation of a view. Parameters are given to it.
 #[derive(Debug)]
 pub(super) struct Network {
     encoder: HeteroEncoder,
     decoder: Decoder,
+    structure: Option<Arc<Structure>>,
     /// Places of the target relation's source and target types.
     pub ends: (usize, usize),
     pub slots: Arc<SlotLayout>,
     pub weighing: Weighing,
     layers: usize,
-    /// The diagonal of each relation of the graph, where there is a pretraining to learn it.
-    diagonals: Vec<Stack>,
+    /// Relations that are learned together with the target: places in the graph, and what their losses weigh.
+    pub auxiliary: Vec<(usize, f32)>,
+    /// The places of all relations that are learned beside the target, and their diagonals.
+    diagonals: Vec<(usize, Stack)>,
 }
 
 impl Network {
-    pub(super) fn new(config: &GnnConfig, graph: &MessageGraph, view: &TrainView) -> Self {
+    /// The network of these settings. Without the structure of the view that its decoder may ask for it has the embeddings of
+    /// nodes, but not the scores.
+    ///
+    /// # Errors
+    ///
+    /// When a relation that is to be learned beside the target is not one of the graph's.
+    pub(super) fn new(
+        config: &GnnConfig,
+        graph: &MessageGraph,
+        view: &TrainView,
+        structure: Option<Arc<Structure>>,
+    ) -> Result<Self, ModelError> {
+        let auxiliary = auxiliary::relations(&config.training, view)?;
+        let counts = structure.as_ref().map_or(0, |structure| structure.width());
         let nodes = (view.sources() as usize, view.targets() as usize);
-        let relations = view.graph().relations().iter().filter(|_| config.training.pretraining > 0);
-        let width = config.encoder.width();
-        let diagonal = |relation: &Relation| {
-            let name = format!("pretraining.{}", relation.key);
-            Stack::single(name, 1, width, Initial::Constant(1.0))
+        let learned = |place: usize| {
+            config.training.pretraining > 0 || auxiliary.iter().any(|&(other, _)| other == place)
         };
-        Self {
+        let relations = view.graph().relations().iter().enumerate().filter(|&(place, _)| learned(place));
+        let width = config.encoder.width();
+        let diagonal = |(place, relation): (usize, &Relation)| {
+            let name = format!("relations.{}", relation.key);
+            (place, Stack::single(name, 1, width, Initial::Constant(1.0)))
+        };
+        let diagonals = relations.map(diagonal).collect();
+        Ok(Self {
             encoder: HeteroEncoder::new(graph, &config.encoder),
-            decoder: Decoder::new(&config.decoder, width, nodes),
+            decoder: Decoder::new(&config.decoder, width, nodes, counts),
+            structure,
             ends: (view.target().source_type, view.target().target_type),
             slots: Arc::new(SlotLayout::new(graph)),
             weighing: config.encoder.weighing(),
             layers: config.encoder.layers,
-            diagonals: relations.map(diagonal).collect(),
-        }
+            auxiliary,
+            diagonals,
+        })
     }
 
-    /// The encoder's parameters, then the decoder's, then those of pretraining.
+    /// The encoder's parameters, then the decoder's, then those of relations beside the target.
     pub(super) fn stacks(&self) -> Vec<Stack> {
         let encoder = self.encoder.stacks().iter().cloned();
-        encoder.chain(self.decoder.stacks()).chain(self.diagonals.iter().cloned()).collect()
+        encoder
+            .chain(self.decoder.stacks())
+            .chain(self.diagonals.iter().map(|(_, stack)| stack.clone()))
+            .collect()
     }
 
-    /// What pretraining weighs the columns of a relation's sources by: `[1, width]`.
+    /// What weighs the columns of the sources of a relation that is learned beside the target: `[1, width]`.
     pub(super) fn relation_diagonal(&self, parameters: &[Tensor<2>], relation: usize) -> Tensor<2> {
-        parameters[parameters.len() - self.diagonals.len() + relation].clone()
+        let place = self.diagonals.partition_point(|&(other, _)| other < relation);
+        parameters[parameters.len() - self.diagonals.len() + place].clone()
+    }
+
+    /// What scores pairs by structure, where the decoder has it.
+    fn of_structure(&self, parameters: &[Tensor<2>], counts: Tensor<2>) -> Option<Tensor<1>> {
+        self.decoder.of_structure(&parameters[self.encoder.stacks().len()..], counts)
     }
 
     /// Whether the decoder takes the embeddings as they are.
@@ -94,24 +128,62 @@ impl Network {
     }
 
     /// The logits of pairs, which are rows of the encoder's table where the decoder is plain, and of what
-    /// [`Network::decode`] gives otherwise.
+    /// [`Network::decode`] gives otherwise. `of` are the nodes of each pair.
     pub(super) fn logits(
         &self,
         parameters: &[Tensor<2>],
         table: Tensor<2>,
         propagation: &Propagation,
         pairs: &EndPairs,
+        of: &[Pair],
         nodes: Option<(&[u32], &[u32])>,
     ) -> Tensor<1> {
-        if self.is_plain() {
-            return ops::pair_dot(table, pairs.stacked());
+        let counts = self.structure.as_ref().map(|structure| structure.rows(of, &table.device()));
+        self.logits_with(parameters, table, propagation, pairs, counts, nodes)
+    }
+
+    /// The logit of a single pair on another graph than that of the view.
+    pub(super) fn logit_on(
+        &self,
+        parameters: &[Tensor<2>],
+        propagation: &Propagation,
+        rows: &EndPairs,
+        (graph, pair): (&EditedGraph<'_>, Pair),
+        nodes: Option<(&[u32], &[u32])>,
+    ) -> f32 {
+        let table = self.embed(parameters, propagation, None);
+        let counts = self.structure.as_ref().map(|structure| structure.on(graph, pair, &table.device()));
+        floats(self.logits_with(parameters, table, propagation, rows, counts, nodes))[0]
+    }
+
+    /// The logits of pairs with these counts of paths around each.
+    fn logits_with(
+        &self,
+        parameters: &[Tensor<2>],
+        table: Tensor<2>,
+        propagation: &Propagation,
+        pairs: &EndPairs,
+        counts: Option<Tensor<2>>,
+        nodes: Option<(&[u32], &[u32])>,
+    ) -> Tensor<1> {
+        let logits = if self.is_plain() {
+            ops::pair_dot(table, pairs.stacked())
+        } else {
+            self.decoder.logits(&self.decode(parameters, &table, propagation, nodes), pairs)
+        };
+        match counts.and_then(|counts| self.of_structure(parameters, counts)) {
+            Some(of_structure) => logits + of_structure,
+            None => logits,
         }
-        self.decoder.logits(&self.decode(parameters, &table, propagation, nodes), pairs)
     }
 
     /// What scores all pairs, with the whole of a graph propagated.
     pub(super) fn fitted_ends(&self, parameters: &[Tensor<2>], propagation: &Propagation) -> FittedEnds {
         let table = self.embed(parameters, propagation, None);
+        let device = table.device();
+        let layer = |counts: Tensor<2>| {
+            self.of_structure(parameters, counts).unwrap_or_else(|| unreachable!("the decoder has structure"))
+        };
         let DecodedEnds { sources, targets, output } = self.decode(parameters, &table, propagation, None);
         FittedEnds {
             columns: sources.dims()[1],
@@ -119,6 +191,7 @@ impl Network {
             sources: floats(sources),
             targets: floats(targets),
             perceptron: output.map(floats),
+            structure: self.structure.as_ref().map(|structure| structure.scores(layer, &device)),
         }
     }
 }

@@ -6,8 +6,9 @@ use std::time::Instant;
 use burn::tensor::{Tensor, TensorData};
 use rand::Rng;
 use theriac_link::{Event, stream};
-use theriac_nn::{Loss, binary_cross_entropy_with_logits, floats, whole_matrix};
+use theriac_nn::{Loss, Propagation, binary_cross_entropy_with_logits, floats, whole_matrix};
 
+use crate::gnn::auxiliary::EdgeLoss;
 use crate::gnn::batches::Minibatch;
 use crate::gnn::training::{EpochPass, EpochResult, Loop, State};
 
@@ -53,9 +54,10 @@ impl<'a> Steps<'a> {
         ControlFlow::Continue(self)
     }
 
+    /// The loss of the target's pairs, and of the edges of relations that are learned together with it.
     fn loss_of(&self, minibatch: &Minibatch) -> Tensor<1> {
-        let Loop { budget, config, network, edge_dropout, device, .. } = self.pass.the_loop;
-        let Minibatch { propagation, pairs, nodes, batch } = minibatch;
+        let Loop { budget, config, network, edge_dropout, view, .. } = self.pass.the_loop;
+        let propagation = &minibatch.propagation;
         let mut noise = stream(budget.seed, "dropout", &[self.pass.epoch as u64, self.done as u64]);
         let thinned;
         let propagation = if *edge_dropout == (0.0, 0.0) {
@@ -65,14 +67,36 @@ impl<'a> Steps<'a> {
             &thinned
         };
         let parameters = &self.state.parameters.tensors;
-        let nodes = nodes.as_ref().map(|(sources, targets)| (sources.as_slice(), targets.as_slice()));
         let table = network.embed(parameters, propagation, Some(&mut noise as &mut dyn Rng));
+        let key = [self.pass.epoch as u64, self.done as u64];
+        let mut draws = stream(budget.seed, "negatives of auxiliary relations", &key);
+        let (graph, ratio) = (view.graph(), config.negative_ratio);
+        let of = EdgeLoss { network, parameters, graph, propagation, table: &table, ratio };
+        let mut loss = self.loss_of_target(minibatch, table.clone(), propagation);
+        for (&(place, weight), edges) in network.auxiliary.iter().zip(&minibatch.auxiliary) {
+            if let Some(of_relation) = of.of(place, edges, &mut draws) {
+                loss = loss + of_relation * weight;
+            }
+        }
+        loss
+    }
+
+    fn loss_of_target(
+        &self,
+        minibatch: &Minibatch,
+        table: Tensor<2>,
+        propagation: &Propagation,
+    ) -> Tensor<1> {
+        let Loop { config, network, device, .. } = self.pass.the_loop;
+        let Minibatch { pairs, nodes, batch, .. } = minibatch;
+        let parameters = &self.state.parameters.tensors;
+        let nodes = nodes.as_ref().map(|(sources, targets)| (sources.as_slice(), targets.as_slice()));
         if let Loss::WholeMatrix { unknown_weight } = config.loss {
             let ends = network.decode(parameters, &table, propagation, nodes);
-            let known = network.logits(parameters, table, propagation, pairs, nodes);
+            let known = network.logits(parameters, table, propagation, pairs, &batch.pairs, nodes);
             return whole_matrix(ends.sources, ends.targets, known, unknown_weight);
         }
-        let logits = network.logits(parameters, table, propagation, pairs, nodes);
+        let logits = network.logits(parameters, table, propagation, pairs, &batch.pairs, nodes);
         let positives = batch.positives;
         let negatives = pairs.len() - positives;
         if config.loss == Loss::CrossEntropy {

@@ -3,7 +3,9 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
+use theriac_graph::{
+    DuplicatePolicy, EdgeList, FeatureMatrix, Graph, GraphBuilder, NodeTable, Provenance, RelationKey,
+};
 use theriac_link::conformance::{check_scorer, check_scorer_on, example_graph, example_task};
 use theriac_link::{Event, Observer, Silent, Split, Task};
 
@@ -77,6 +79,47 @@ fn nearly_symmetric() -> (Graph, Split) {
     (graph, split)
 }
 
+/// Drugs of two groups with a similarity of each to all others, which treat diseases of their group.
+fn with_similarities() -> (Graph, Split) {
+    let ids = |name: &str, count: u32| (0..count).map(|i| format!("{name}{i}")).collect::<Vec<_>>();
+    let likeness = |a: u32, b: u32| if a % 2 == b % 2 { 1.0 / (1 + a.abs_diff(b)) as f32 } else { 0.01 };
+    let values = (0..14).flat_map(|a| (0..14).map(move |b| likeness(a, b))).collect();
+    let mut drugs = NodeTable::new("drug", ids("drug", 14), ids("drug", 14));
+    drugs.features = Some(FeatureMatrix { name: "similarity".into(), dim: 14, values });
+    let mut builder = GraphBuilder::new(Provenance::default());
+    builder.add_nodes(drugs).unwrap();
+    builder.add_nodes(NodeTable::new("disease", ids("disease", 10), ids("disease", 10))).unwrap();
+    let pairs = (0..14u32).flat_map(|drug| (0..10).map(move |disease| (drug, disease)));
+    let (sources, targets) = pairs.filter(|(a, b)| a % 2 == b % 2 && (a + 3 * b) % 4 != 0).unzip();
+    let key = RelationKey::new("drug", "treats", "disease");
+    let edges = EdgeList { sources, targets, ..EdgeList::default() };
+    builder.add_relation(key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+    let graph = builder.build().unwrap();
+    let split = Split::random(&graph, &Task::new(&graph, key, Vec::new()).unwrap(), 0.1, 0.1, 1).unwrap();
+    (graph, split)
+}
+
+#[test]
+fn similarities_become_a_weighted_relation_to_the_most_alike() {
+    let (graph, split) = with_similarities();
+    let view = TrainView::new(&graph, &split).unwrap();
+    let mut config = small();
+    config.encoder.nearest = 2;
+    let messages = config.message_graph(&view);
+    assert!(small().message_graph(&view).types[0].features.is_some());
+    assert!(messages.types[0].features.is_none());
+    let resembles = messages.relations.last().unwrap();
+    assert_eq!(resembles.name, "drug:resembles:drug");
+    assert_eq!(resembles.incoming.neighbors(0), [2, 4]);
+    let first = resembles.incoming.range(0).start;
+    assert_eq!(resembles.incoming.weights().unwrap()[first..first + 2], [1.0 / 3.0, 1.0 / 5.0]);
+    let (_, divided) = view.divide(0.5, &mut stream(3, "division", &[]));
+    let divided = messages.with_edges(&divided);
+    assert_eq!(divided.relations.last().unwrap().incoming, resembles.incoming);
+    assert!(divided.relations[0].incoming.len() < messages.relations[0].incoming.len());
+    check_scorer_on(&Gnn { config }, &graph, &split);
+}
+
 #[test]
 fn a_relation_that_loses_its_one_way_edge_keeps_its_directions() {
     let (graph, split) = nearly_symmetric();
@@ -116,7 +159,7 @@ fn an_edge_that_supervises_carries_no_message_in_a_sibling_either() {
 
 /// A configuration for each encoder, decoder, loss and kind of negatives, each setting at least once.
 fn variety() -> Vec<GnnConfig> {
-    use theriac_nn::{DecoderKind, JumpingKnowledge, Loss, RelationAggregation};
+    use theriac_nn::{DecoderKind, DecoderStructure, JumpingKnowledge, Loss, RelationAggregation};
     let decoders = [
         DecoderKind::Dot,
         DecoderKind::Bilinear,
@@ -132,6 +175,7 @@ fn variety() -> Vec<GnnConfig> {
         Loss::Margin { margin: 1.0 },
     ];
     let negatives = [
+        Negatives::Unknown,
         Negatives::Corrupted,
         Negatives::Linked,
         Negatives::Degree { power: 0.75 },
@@ -156,6 +200,8 @@ fn variety() -> Vec<GnnConfig> {
             }
             config.decoder.kind = decoders[at % decoders.len()];
             config.decoder.popularity = at % 2 == 0;
+            config.decoder.structure =
+                [DecoderStructure::None, DecoderStructure::Linear, DecoderStructure::Mlp][place % 3];
             config.training.loss = losses[at % losses.len()];
             config.training.negatives = negatives[(at + 1) % negatives.len()];
             if config.decoder.kind == DecoderKind::Mlp {
@@ -178,6 +224,11 @@ fn variety() -> Vec<GnnConfig> {
     };
     whole.decoder.popularity = true;
     all.push(whole);
+    let mut several = small();
+    several.decoder.popularity = true;
+    several.decoder.structure = DecoderStructure::Mlp;
+    several.training.members = 2;
+    all.push(several);
     all
 }
 
@@ -194,21 +245,23 @@ fn what_is_saved_scores_as_what_was_trained() {
     let view = view();
     let pairs: Vec<theriac_link::Pair> = view.train_pairs().to_vec();
     for config in variety() {
-        let popularity = if config.decoder.popularity { 2 } else { 0 };
-        let members = config.training.members;
+        let (decoder, members) = (config.decoder.clone(), config.training.members);
         let fitted = Gnn { config }.train(&view, &Budget::new(5, &Silent)).unwrap();
-        let again = FittedGnn::from_tensors(fitted.tensors(), popularity, fitted.record.clone()).unwrap();
+        let again = FittedGnn::from_tensors(fitted.tensors(), &decoder, fitted.record.clone()).unwrap();
         assert_eq!(fitted.score(&pairs), again.score(&pairs));
         assert_eq!(fitted.spread(&pairs), again.spread(&pairs));
         assert_eq!(fitted.spread(&pairs).is_some(), members > 1);
-        assert_eq!(fitted.contributions(pairs[0]).is_some(), popularity > 0);
+        assert_eq!(fitted.contributions(pairs[0]).is_some(), decoder.popularity);
         for (&pair, score) in pairs.iter().zip(fitted.score(&pairs)) {
             let Some(of) = fitted.contributions(pair) else { continue };
-            assert!((of.popularity + of.parts[0].1 - score).abs() < 1e-5, "{of:?} for {score}");
+            let parts: f32 = of.parts.iter().map(|(_, value)| value).sum();
+            assert!((of.popularity + parts - score).abs() < 1e-4, "{of:?} for {score}");
+            let structure = of.parts.iter().any(|(name, value)| *name == "structure" && *value != 0.0);
+            assert_eq!(structure, decoder.structure != theriac_nn::DecoderStructure::None);
         }
         let mut missing = fitted.tensors();
         missing.retain(|tensor| !tensor.name.ends_with("output.targets"));
-        let error = FittedGnn::from_tensors(missing, popularity, fitted.record.clone()).unwrap_err();
+        let error = FittedGnn::from_tensors(missing, &decoder, fitted.record.clone()).unwrap_err();
         assert!(error.ends_with("output.targets' is missing"), "{error}");
     }
 }
@@ -227,6 +280,64 @@ fn patience_keeps_the_best_parameters() {
     assert!((best - reached).abs() < 1e-9, "{reached} for {best}");
     let since = fitted.epochs.iter().rev().take_while(|log| mrr(log) < best).count();
     assert!(since <= 3 && (fitted.epochs.len() == 12 || since == 3));
+}
+
+/// A sibling of the target, and a relation of other types.
+fn auxiliary() -> std::collections::BTreeMap<String, f64> {
+    [("drug:palliates:disease", 0.5), ("drug:targets:protein", 0.2)]
+        .map(|(name, w)| (name.to_owned(), w))
+        .into()
+}
+
+#[test]
+fn relations_beside_the_target_are_learned_with_it() {
+    let mut config = small();
+    config.training.auxiliary = auxiliary();
+    check_scorer(&Gnn { config: config.clone() });
+    let view = view();
+    let diagonals = |config: &GnnConfig| {
+        let fitted = Gnn { config: config.clone() }.train(&view, &Budget::new(5, &Silent)).unwrap();
+        let own = fitted.parameters[0].iter().filter(|tensor| tensor.name.starts_with("relations."));
+        own.map(|tensor| (tensor.name.clone(), tensor.values.clone())).collect::<Vec<_>>()
+    };
+    let learned = diagonals(&config);
+    assert_eq!(learned.len(), 2);
+    for (name, diagonal) in learned {
+        assert!(config.training.auxiliary.contains_key(name.strip_prefix("relations.").unwrap()));
+        assert!(diagonal.iter().all(|&value| value != 1.0), "{name} has learned: {diagonal:?}");
+    }
+}
+
+#[test]
+fn relations_that_cannot_be_learned_beside_the_target_are_named() {
+    let refused = |name: &str| {
+        let mut config = small();
+        config.training.auxiliary = [(name.to_owned(), 1.0)].into();
+        Gnn { config }.train(&view(), &Budget::new(5, &Silent)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused("drug:treats:disease"),
+        "auxiliary is drug:treats:disease; expected relations beside the target"
+    );
+    assert!(
+        refused("drug:cures:disease").contains("drug:cures:disease"),
+        "{}",
+        refused("drug:cures:disease")
+    );
+}
+
+#[test]
+fn no_pair_that_supervises_carries_a_message_while_several_relations_are_learned() {
+    let view = view();
+    let (supervision, messages) = view.divide(0.5, &mut stream(3, "division", &[]));
+    let places: Vec<usize> = (0..view.graph().relations().len()).collect();
+    let (of_others, messages) = auxiliary::divide(&messages, &places, 0.5, 9);
+    let carried = messages.relation(view.task().target()).unwrap();
+    assert!(supervision.iter().all(|pair| !carried.forward.contains(pair.source, pair.target)));
+    for (relation, edges) in view.graph().relations().iter().zip(&of_others) {
+        let carried = messages.relation(&relation.key).unwrap();
+        assert!(edges.iter().all(|pair| !carried.forward.contains(pair.source, pair.target)));
+    }
 }
 
 /// An observer that asks to stop after as many steps.
@@ -263,6 +374,8 @@ fn training_that_was_stopped_goes_on_to_the_same_bits() {
     };
     let mut pretrained = small();
     pretrained.training.pretraining = 3;
+    pretrained.decoder.structure = theriac_nn::DecoderStructure::Mlp;
+    pretrained.training.auxiliary = auxiliary();
     for config in [small(), sampled(), patient, pretrained] {
         let network = Gnn { config: config.clone() };
         let whole = network.train(&view, &Budget::new(5, &Silent)).unwrap();

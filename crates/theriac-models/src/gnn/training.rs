@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use theriac_graph::NamedTensor;
@@ -13,6 +14,7 @@ use theriac_link::{Budget, EpochRecord, Event, LabelledPairs, Pair, TrainView, V
 use theriac_nn::{AdamW, EndPairs, Loss, MessageGraph, Parameters, Propagation, floats};
 
 use crate::error::ModelError;
+use crate::gnn::auxiliary;
 use crate::gnn::batches::{BatchSource, Minibatch, PairBatch, starts};
 use crate::gnn::config::{Division, GnnConfig, Sampler, TrainingConfig};
 use crate::gnn::fitted::FittedEnds;
@@ -21,6 +23,7 @@ use crate::gnn::network::Network;
 use crate::gnn::pretraining;
 use crate::gnn::state::{Best, MemberState};
 use crate::gnn::steps::Steps;
+use crate::gnn::structure::Structure;
 
 /// What one epoch came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,21 +75,21 @@ pub(super) struct Loop<'a> {
 /// What is given the state after each epoch.
 pub(super) type Keep<'a> = dyn FnMut(MemberState) -> Result<(), ModelError> + 'a;
 
-/// Trains a network on the view, from a state that an earlier training left, or a fresh one.
+/// Trains a network of sound settings on the view and its structure, from a state that an earlier training left, or a fresh one.
 ///
 /// # Errors
 ///
-/// When the configuration is out of range, there are too few edges, or the state does not fit the network or cannot be kept.
+/// When there are too few edges, or the state does not fit the network or cannot be kept.
 pub(super) fn train(
     config: &GnnConfig,
     view: &TrainView,
+    structure: Option<Arc<Structure>>,
     budget: &Budget<'_>,
     from: MemberState,
     keep: Option<&mut Keep<'_>>,
 ) -> Result<Trained, ModelError> {
-    config.check()?;
     let graph = Arc::new(config.message_graph(view));
-    let network = Network::new(config, &graph, view);
+    let network = Network::new(config, &graph, view, structure)?;
     let device = Device::flex().autodiff();
     let clip = (config.training.clip > 0.0).then_some(config.training.clip);
     let mut optimizer = AdamW { weight_decay: config.training.weight_decay, clip, ..AdamW::default() };
@@ -202,7 +205,8 @@ impl Loop<'_> {
         Ok(Trained { parameters, epochs, interrupted })
     }
 
-    /// Divides the training edges into those that supervise and a graph of those that carry messages.
+    /// Divides the training edges, and those of relations that are learned together with the target, into those that supervise
+    /// and a graph of those that carry messages.
     fn divide(&self, epoch: usize) -> Result<DividedEdges, ModelError> {
         let mut draws = stream(self.budget.seed, "supervision", &[epoch as u64]);
         let (supervision, messages) = self.view.divide(self.config.supervision, &mut draws);
@@ -211,8 +215,14 @@ impl Loop<'_> {
             let target = self.view.task().target().to_string();
             return Err(ModelError::TooFewEdges { target, found, supervision: supervision.len() });
         }
+        let places: Vec<usize> = self.network.auxiliary.iter().map(|&(place, _)| place).collect();
+        let (mut auxiliary, messages) =
+            auxiliary::divide(&messages, &places, self.config.supervision, draws.random());
+        for edges in &mut auxiliary {
+            edges.shuffle(&mut draws);
+        }
         let messages = Arc::new(self.graph.with_edges(&messages));
-        Ok(DividedEdges { supervision, messages, whole: OnceLock::new() })
+        Ok(DividedEdges { supervision, auxiliary, messages, whole: OnceLock::new() })
     }
 
     fn whole(&self) -> &Propagation {
@@ -278,10 +288,11 @@ impl Loop<'_> {
         };
         let (ControlFlow::Continue(all) | ControlFlow::Break(all)) =
             source.try_fold(self.samplers, Vec::with_capacity(sample.len()), |mut scores, minibatch| {
-                let Minibatch { propagation, pairs, nodes, .. } = minibatch;
+                let Minibatch { propagation, pairs, nodes, batch, .. } = minibatch;
                 let nodes = nodes.as_ref().map(|(sources, targets)| (sources.as_slice(), targets.as_slice()));
                 let table = self.network.embed(&tensors, &propagation, None);
-                scores.extend(floats(self.network.logits(&tensors, table, &propagation, &pairs, nodes)));
+                let logits = self.network.logits(&tensors, table, &propagation, &pairs, &batch.pairs, nodes);
+                scores.extend(floats(logits));
                 ControlFlow::Continue(scores)
             });
         all
@@ -297,6 +308,8 @@ pub(super) struct State {
 /// The training edges of an epoch in their two roles.
 pub(super) struct DividedEdges {
     supervision: Vec<Pair>,
+    /// The edges that supervise of each relation that is learned together with the target.
+    auxiliary: Vec<Vec<Pair>>,
     messages: Arc<MessageGraph>,
     /// A pass over all message edges, made where it is asked for.
     whole: OnceLock<Propagation>,
@@ -381,7 +394,9 @@ impl EpochPass<'_> {
             let batch = self.with_negatives(place, positives);
             let rows = batch.pairs.iter().map(|pair| (pair.source, pair.target));
             let pairs = EndPairs::new(rows, starts);
-            let minibatch = Minibatch { propagation: propagation.clone(), pairs, nodes: None, batch };
+            let auxiliary = auxiliary::of_step(&self.division.auxiliary, place, batches, batch_size);
+            let propagation = propagation.clone();
+            let minibatch = Minibatch { propagation, pairs, auxiliary, nodes: None, batch };
             match steps.take(&minibatch) {
                 ControlFlow::Continue(next) => steps = next,
                 stopped @ ControlFlow::Break(_) => return Steps::finish(stopped),

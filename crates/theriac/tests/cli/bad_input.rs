@@ -105,7 +105,7 @@ fn a_folder_that_is_no_graph() {
 #[test]
 fn an_unknown_preset_or_scorer() {
     let workplace = Workplace::with_graph();
-    insta::assert_snapshot!(refused_words(&workplace, "train g --preset graphsaga -o m"), @"there is no preset 'graphsaga'; expected one of best, graphsage, graphsage-small, graphsage-dtinet, gcn, lightgcn, gat, rgcn, hgt");
+    insta::assert_snapshot!(refused_words(&workplace, "train g --preset graphsaga -o m"), @"there is no preset 'graphsaga'; expected one of best, graphsage, graphsage-small, graphsage-dtinet, gcn, lightgcn, gat, rgcn, hgt, lightgcn-structure");
     insta::assert_snapshot!(refused_words(&workplace, "evaluate g --scorers degree,l4"), @"there is no scorer 'l4'; expected one of random, degree, l3, jaccard, adamic-adar, knn, inductive, svd, als, bpr, ease-source, ease-target, kron-rls, rwr, dtinet, rephetio, graphsage, gcn, lightgcn, gat, rgcn, hgt, blend");
 }
 
