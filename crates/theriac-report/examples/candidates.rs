@@ -118,10 +118,10 @@ fn explanation(start: &Node) -> Explanation {
             change,
             rank_after: Some(rank),
         };
-    let metapath = |(name, share, control, paths): (&str, f64, f64, u64)| Metapath {
+    let metapath = |(name, share, matched, paths): (&str, f64, f64, u64)| Metapath {
         name: name.into(),
         share,
-        control: Some(control),
+        matched: Some(matched),
         paths: Some(paths),
     };
     Explanation {

@@ -60,7 +60,7 @@ fn explanation(name: &str, bad: f64) -> Explanation {
             change: bad,
             rank_after: Some(7),
         }],
-        metapaths: vec![Metapath { name: name.into(), share: bad, control: Some(0.2), paths: Some(14) }],
+        metapaths: vec![Metapath { name: name.into(), share: bad, matched: Some(0.2), paths: Some(14) }],
         precedents: vec![name.into()],
         fidelity: Some(Fidelity {
             plus: Some(bad),

@@ -1,5 +1,6 @@
 //! The `theriac` command: arguments in, tables and JSON out.
 
+mod candidate_flags;
 mod cli;
 mod commands;
 mod console;
@@ -75,6 +76,7 @@ fn run(cli: Cli, console: Console) -> Result<(), CliError> {
         Command::Audit(arguments) => commands::audit(&arguments, console),
         Command::Rank(arguments) => commands::rank(&arguments, console),
         Command::Explain(arguments) => commands::explain(&arguments, console),
+        Command::Report(arguments) => commands::report(&arguments, console),
         Command::Screen(arguments) => commands::screen(&arguments, console),
         Command::Embed(arguments) => commands::embed(&arguments, console),
         Command::Export(arguments) => commands::export(&arguments, console),

@@ -45,7 +45,7 @@ impl Explanation {
             sentences.push(format!("The first {} of {} paths.", number::count(given), number::count(found)));
         }
         sentences.push(if self.paths.iter().any(|path| path.effect.is_some()) {
-            "Effect: how much the score falls without the path, in logits.".into()
+            "Effect: by how much the score falls without each of the path's edges, summed, in logits.".into()
         } else {
             "The strongest first.".into()
         });
@@ -54,11 +54,13 @@ impl Explanation {
 
     /// How to read the kinds of paths, in sentences.
     pub(crate) fn metapath_reading(&self) -> Vec<String> {
-        let mut sentences = vec![String::from("Share of the score of all paths that each kind carries.")];
-        if self.metapaths.iter().any(|kind| kind.control.is_some()) {
+        let mut sentences = vec![String::from(
+            "Share: of what single edges do for the score, each edge's shared among the kinds of paths that it carries.",
+        )];
+        if self.metapaths.iter().any(|kind| kind.matched.is_some()) {
             sentences.push(
-                "Control: the same on graphs whose edges were permuted with all degrees kept. A share no larger than its \
-                 control comes from how connected the nodes are, not from what they are connected to."
+                "Matched: of pairs of nodes with about as many known links, the share with at least as much of this kind. Where it \
+                 is large, the paths come from how connected the nodes are, not from what they are connected to."
                     .into(),
             );
         }
@@ -91,7 +93,7 @@ pub struct EvidencePath {
     pub nodes: Vec<Node>,
     /// The edges between them, `[n_hops]`.
     pub hops: Vec<Hop>,
-    /// How much the score falls without the path, in logits: positive where the path speaks for the pair.
+    /// By how much the score falls without each of the path's edges, summed, in logits: positive where they speak for the pair.
     pub effect: Option<f64>,
 }
 
@@ -173,10 +175,10 @@ pub struct Counterfactual {
 pub struct Metapath {
     /// The types and relations along it: "drug –binds→ gene –associates– disease".
     pub name: String,
-    /// Share of the score of all paths that paths of this kind carry, 0 to 1.
+    /// Share of what single edges do for the score that goes to paths of this kind, 0 to 1.
     pub share: f64,
-    /// The same share on graphs whose edges were permuted with all degrees kept, on average.
-    pub control: Option<f64>,
+    /// Share of pairs of nodes with about as many known links that have at least as much of this kind, 0 to 1.
+    pub matched: Option<f64>,
     /// Number of paths of this kind.
     pub paths: Option<u64>,
 }
@@ -190,9 +192,10 @@ pub struct Fidelity {
     pub minus: Option<f64>,
     /// Share of the edges within reach that the explanation does without, 0 to 1.
     pub sparsity: Option<f64>,
-    /// Mean overlap of the edges (Jaccard) of explanations that differ in their seed alone, 0 to 1.
+    /// How alike the members of an ensemble, which differ in their draws, order the edges by effect: the mean of Spearman's
+    /// correlations, -1 to 1.
     pub agreement: Option<f64>,
-    /// Number of seeds that were compared.
+    /// Number of members that were compared.
     pub seeds: Option<u64>,
 }
 
@@ -213,11 +216,11 @@ impl Fidelity {
             value.map(|value| FidelityFigure { name, value: print(value), reading: reading.into() })
         };
         let mut agreement =
-            String::from("Explanations from other seeds share so much of their edges with each other");
+            String::from("So alike do members of the ensemble order the edges by effect (Spearman)");
         if let Some(seeds) = self.seeds {
-            agreement = format!("{agreement}, over {seeds} seeds");
+            agreement = format!("{agreement}, over {seeds} members");
         }
-        agreement.push_str(": 1 is the same explanation each time, 0 another one.");
+        agreement.push_str(": 1 is the same order each time, 0 any order.");
         [
             figure(
                 "Fid+",
@@ -237,7 +240,7 @@ impl Fidelity {
                 percent,
                 "The explanation leaves out this share of the edges within reach: the more, the shorter it is.",
             ),
-            figure("Agreement of seeds", self.agreement, |value| fixed(value, 2), &agreement),
+            figure("Agreement", self.agreement, |value| fixed(value, 2), &agreement),
         ]
         .into_iter()
         .flatten()
@@ -275,11 +278,8 @@ mod tests {
         let fidelity =
             Fidelity { minus: Some(-0.004), agreement: Some(0.8), seeds: Some(5), ..Fidelity::default() };
         let figures = fidelity.figures();
-        assert_eq!(
-            figures.iter().map(|figure| figure.name).collect::<Vec<_>>(),
-            ["Fid−", "Agreement of seeds"]
-        );
+        assert_eq!(figures.iter().map(|figure| figure.name).collect::<Vec<_>>(), ["Fid−", "Agreement"]);
         assert_eq!(figures[0].value, "0.00");
-        assert!(figures[1].reading.contains("over 5 seeds"));
+        assert!(figures[1].reading.contains("over 5 members"));
     }
 }

@@ -235,7 +235,7 @@ fn paths(document: &mut Document, explanation: &Explanation) {
             words("kind of path", true, |kind: &Metapath| kind.name.clone()),
             figures("paths", kinds.iter().any(|kind| kind.paths.is_some()), |kind| count(kind.paths)),
             figures("share", true, |kind| number::percent(kind.share)),
-            figures("control", kinds.iter().any(|kind| kind.control.is_some()), |kind| percent(kind.control)),
+            figures("matched", kinds.iter().any(|kind| kind.matched.is_some()), |kind| percent(kind.matched)),
         ];
         table(document, kinds, fields);
     }

@@ -1,9 +1,9 @@
-//! What can be asked of `explain`.
+//! What can be asked of `explain` and `report`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -59,4 +59,69 @@ pub struct ExplainArguments {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: theriac report model --disease \"multiple sclerosis\" -o ms.html\n\
+                  Example: theriac report model --diseases rare.txt -o rare\n\n\
+                  A page is one file that loads nothing: it can be mailed, and read offline. The first candidates are explained, each \
+                  with the edges and paths that carry it, precedents, warnings, and how far to trust them.")]
+pub struct ReportArguments {
+    /// Model folder
+    pub model: PathBuf,
+    /// Whose candidates.
+    #[command(flatten)]
+    pub query: ReportQuery,
+    /// Page to write, .html or .md; with --diseases or --drugs the folder for the pages. An earlier one is replaced
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Number of candidates to show
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub top: NonZeroUsize,
+    /// Number of candidates to explain, the first
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub explained: usize,
+    /// Leave out known links
+    #[arg(long)]
+    pub novel: bool,
+    /// Form of the pages in the folder of --diseases or --drugs
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = PageForm::Html)]
+    pub to: PageForm,
+    /// Graph folder, where the model's own has moved
+    #[arg(long, value_name = "G")]
+    pub graph: Option<PathBuf>,
+}
+
+/// Whose candidates a report is of: exactly one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct ReportQuery {
+    /// The drugs for this disease, by name or id, whatever the graph calls drugs and diseases
+    #[arg(long, value_name = "NAME")]
+    pub disease: Option<String>,
+    /// The diseases for this drug, by name or id, whatever the graph calls drugs and diseases
+    #[arg(long, value_name = "NAME")]
+    pub drug: Option<String>,
+    /// The sources of the model's relation for this target, whatever its type
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// The targets of the model's relation for this source, whatever its type
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// A page for each disease of this file, a name or id in each line
+    #[arg(long, value_name = "FILE")]
+    pub diseases: Option<PathBuf>,
+    /// A page for each drug of this file, a name or id in each line
+    #[arg(long, value_name = "FILE")]
+    pub drugs: Option<PathBuf>,
+}
+
+/// The form of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PageForm {
+    /// HTML, in one file
+    Html,
+    /// Markdown
+    Md,
 }

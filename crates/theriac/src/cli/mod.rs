@@ -22,7 +22,7 @@ use crate::commands::LIST;
 pub use evaluation::{
     AuditArguments, EvaluateArguments, MergeArguments, Protocol, ProtocolArguments, ReportForm,
 };
-pub use explanation::ExplainArguments;
+pub use explanation::{ExplainArguments, PageForm, ReportArguments, ReportQuery};
 pub use prediction::{EmbedArguments, QueryArguments, RankArguments, ScreenArguments};
 
 /// The preset where none is asked for.
@@ -78,6 +78,8 @@ pub enum Command {
     Rank(RankArguments),
     /// Tell why a trained model scores a pair as it does: edges, paths, precedents, and how far to trust them
     Explain(Box<ExplainArguments>),
+    /// Write a page with the candidates for a disease or a drug, explained: HTML or Markdown
+    Report(Box<ReportArguments>),
     /// Score all pairs by a trained model and write the best candidates of each disease to a file
     Screen(ScreenArguments),
     /// Write what a trained model knows of each node: its embeddings

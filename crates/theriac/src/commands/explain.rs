@@ -1,16 +1,16 @@
 //! `theriac explain`
 
 use theriac_explain::{Explainer, Node, PathFilter, Question};
-use theriac_graph::{EditedGraph, Graph, Relation, Role};
-use theriac_link::{FittedScorer, Pair};
-use theriac_models::{Probabilities, TrainedModel};
+use theriac_graph::{EditedGraph, Graph, Role};
+use theriac_link::Pair;
+use theriac_models::Probabilities;
 
 use crate::cli::ExplainArguments;
 use crate::console::Console;
 use crate::edge_text::{find_edges, find_named, new_edge};
 use crate::error::CliError;
 use crate::experiment::Experiment;
-use crate::explained::{Answer, Standing, WhatIf};
+use crate::explained::{Answer, Standing, WhatIf, others};
 use crate::query::{end_of, find};
 use crate::ranked::End;
 use crate::trained::Trained;
@@ -51,7 +51,7 @@ pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), Cli
         graph: &experiment.graph,
         relation,
         explanation: &explanation,
-        standing: standing(&model, relation, pair, &of_target),
+        standing: Standing::new(&model, relation, pair, &of_target),
         what_if,
         top: arguments.top.get(),
     };
@@ -141,44 +141,4 @@ fn filter_of<'a>(
         filter = filter.only_with(graph, name.to_owned(), value.to_owned());
     }
     Ok(filter)
-}
-
-/// The scores of the nodes that stand beside the pair at its other end: all but the known links of `end`'s node, and the
-/// pair itself.
-fn others(model: &TrainedModel, relation: &Relation, pair: Pair, end: End) -> Vec<f32> {
-    let known = match end {
-        End::Target => relation.backward.neighbors(pair.target),
-        End::Source => relation.forward.neighbors(pair.source),
-    };
-    let (own, count) = match end {
-        End::Target => (pair.source, relation.forward.rows()),
-        End::Source => (pair.target, relation.forward.columns()),
-    };
-    let one_type = relation.source_type == relation.target_type;
-    let fixed = if end == End::Target { pair.target } else { pair.source };
-    let candidates = (0..count)
-        .filter(|node| *node != own && known.binary_search(node).is_err() && !(one_type && *node == fixed));
-    let pairs: Vec<Pair> = candidates
-        .map(
-            |node| {
-                if end == End::Target { Pair::new(node, pair.target) } else { Pair::new(pair.source, node) }
-            },
-        )
-        .collect();
-    model.fitted.score(&pairs)
-}
-
-/// Where the pair stands by the model's own scores.
-fn standing(model: &TrainedModel, relation: &Relation, pair: Pair, of_target: &[f32]) -> Standing {
-    let score = model.fitted.score(&[pair])[0];
-    let against = model.against.as_ref().map(|against| against.score(&[pair])[0]);
-    let (probability, probability_against) = Probabilities::of(&model.card).probability(score, against);
-    Standing {
-        score,
-        probability,
-        probability_against,
-        known: relation.forward.contains(pair.source, pair.target),
-        among_sources: Standing::place(score, of_target),
-        among_targets: Standing::place(score, &others(model, relation, pair, End::Source)),
-    }
 }

@@ -185,13 +185,9 @@ impl Answer<'_> {
     fn edge(&self, edge: Edge, effect: Option<&EdgeEffect>) -> EdgeNames {
         let relation = &self.graph.relations()[edge.relation];
         let [source, target] = self.edge_ends(edge).map(|node| self.node(node));
-        let row = relation.forward.neighbors(edge.source);
-        let place =
-            row.binary_search(&edge.target).ok().map(|at| relation.forward.range(edge.source).start + at);
-        let said = relation.attributes.iter().filter_map(|attribute| {
-            let value = attribute.values.text(place?)?;
-            Some(AttributeNames { attribute: attribute.name.clone(), value })
-        });
+        let said = self
+            .said_of(edge)
+            .map(|(attribute, value)| AttributeNames { attribute: attribute.into(), value });
         EdgeNames {
             relation: relation.key.to_string(),
             source,

@@ -1,6 +1,8 @@
 //! An explanation as it is shown, with names: [`document`] as JSON, [`text`] as text.
 
 mod document;
+mod page;
+mod standing;
 mod text;
 
 use std::path::Path;
@@ -12,6 +14,8 @@ use theriac_link::Pair;
 use theriac_models::{Probabilities, TrainedModel};
 
 use crate::contributions::Contributed;
+
+pub use standing::{Place, Standing, others};
 
 /// An explanation, of what, and with what.
 pub struct Answer<'a> {
@@ -31,46 +35,6 @@ pub struct Answer<'a> {
     pub what_if: Option<WhatIf>,
     /// The first ranks that sets of edges are told for.
     pub top: usize,
-}
-
-/// Where a pair stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Standing {
-    /// Its score.
-    pub score: f32,
-    /// Its probability, as the calibration has it.
-    pub probability: f64,
-    /// Probability of the relation against the target, where the model is a signed one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub probability_against: Option<f64>,
-    /// Whether the link is in the graph, in whatever part of a split.
-    pub known: bool,
-    /// Among the sources that are not known for its target.
-    pub among_sources: Place,
-    /// Among the targets that are not known for its source.
-    pub among_targets: Place,
-}
-
-/// A rank among candidates.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Place {
-    /// From 1; ties at the mean of the best and the worst.
-    pub rank: f64,
-    /// Number of candidates.
-    pub of: usize,
-    /// Share of the others that score lower, in per cent.
-    pub percentile: f64,
-}
-
-impl Standing {
-    /// Where a score stands among others.
-    pub fn place(score: f32, others: &[f32]) -> Place {
-        let above = others.iter().filter(|&&other| other > score).count() as f64;
-        let same = others.iter().filter(|&&other| other == score).count() as f64;
-        let below = others.len() as f64 - above - same;
-        let percentile = 100.0 * below / others.len().max(1) as f64;
-        Place { rank: 1.0 + above + same / 2.0, of: others.len() + 1, percentile }
-    }
 }
 
 /// What becomes of a pair on another graph.
@@ -128,6 +92,18 @@ impl Answer<'_> {
             Node { node_type: relation.source_type, index: edge.source },
             Node { node_type: relation.target_type, index: edge.target },
         ]
+    }
+
+    /// What the sources say of an edge: the names of its attributes, and their values.
+    fn said_of(&self, edge: Edge) -> impl Iterator<Item = (&str, String)> {
+        let relation = &self.graph.relations()[edge.relation];
+        let row = relation.forward.neighbors(edge.source);
+        let at = row.binary_search(&edge.target).ok();
+        let place = at.map(|at| relation.forward.range(edge.source).start + at);
+        relation
+            .attributes
+            .iter()
+            .filter_map(move |attribute| Some((attribute.name.as_str(), attribute.values.text(place?)?)))
     }
 
     /// `drug-targets-protein-associates-disease`, a relation that is taken against its direction with `^` before it.

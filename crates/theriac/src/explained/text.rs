@@ -153,21 +153,22 @@ impl Answer<'_> {
         if precedents.is_empty() {
             return None;
         }
-        let [own, target] = self.ends().map(|node| self.label(node).name);
-        let line = |precedent: &Precedent| {
-            let [source, other] = self.link_ends(precedent.link).map(|node| self.label(node).name);
-            let shared: Vec<String> =
-                precedent.shared.iter().map(|&(_, node)| self.label(node).name).collect();
-            let (alike, of) = if precedent.of_target { (&source, &own) } else { (&other, &target) };
-            let common = match shared.len() {
-                0 => String::new(),
-                _ => format!("; {alike} shares {} with {of}", shared.join(", ")),
-            };
-            let relation = &self.relation.key.name;
-            format!("  {:+.3}  {source} -{relation}→ {other}{common}", precedent.effect)
-        };
+        let line = |of: &Precedent| format!("  {:+.3}  {}", of.effect, self.precedent_text(of));
         let lines: Vec<String> = precedents.iter().map(line).collect();
         Some(format!("Known links that carry it:\n\n{}", lines.join("\n")))
+    }
+
+    /// `haloperidol -treats→ mania; haloperidol shares DRD2 with clozapine`.
+    pub(super) fn precedent_text(&self, precedent: &Precedent) -> String {
+        let [own, target] = self.ends().map(|node| self.label(node).name);
+        let [source, other] = self.link_ends(precedent.link).map(|node| self.label(node).name);
+        let shared: Vec<String> = precedent.shared.iter().map(|&(_, node)| self.label(node).name).collect();
+        let (alike, of) = if precedent.of_target { (&source, &own) } else { (&other, &target) };
+        let common = match shared.len() {
+            0 => String::new(),
+            _ => format!("; {alike} shares {} with {of}", shared.join(", ")),
+        };
+        format!("{source} -{}→ {other}{common}", self.relation.key.name)
     }
 
     fn sets_text(&self) -> Option<String> {
@@ -222,7 +223,7 @@ impl Answer<'_> {
     }
 
     /// `haloperidol -targets→ DRD2 ←associates- schizophrenia`.
-    fn path_text(&self, of: &MetapathEvidence, path: &EvidencePath) -> String {
+    pub(super) fn path_text(&self, of: &MetapathEvidence, path: &EvidencePath) -> String {
         let mut text = self.label(path.nodes[0]).name;
         for (step, &node) in of.steps.iter().zip(&path.nodes[1..]) {
             let relation = &self.graph.relations()[step.relation].key.name;

@@ -153,7 +153,7 @@ fn capital(text: &str) -> String {
 }
 
 /// With a capital at the beginning and a stop at the end.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     format!("{}.", capital(text))
 }
 
@@ -192,7 +192,7 @@ fn sentences_of_verdict(report: &EvaluationReport) -> Vec<String> {
 }
 
 /// The command as it was typed.
-fn command() -> String {
+pub fn command() -> String {
     let quoted = |word: String| if word.contains(char::is_whitespace) { format!("\"{word}\"") } else { word };
     let typed = env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
     std::iter::once("theriac".to_owned()).chain(typed).collect::<Vec<_>>().join(" ")

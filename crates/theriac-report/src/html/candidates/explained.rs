@@ -202,20 +202,20 @@ fn metapaths(explanation: &Explanation) -> Part {
     if rows.is_empty() {
         return None;
     }
-    let controls = rows.iter().any(|row| row.control.is_some());
+    let matched = rows.iter().any(|row| row.matched.is_some());
     let counts = rows.iter().any(|row| row.paths.is_some());
     let content = html! {
         thead { tr {
             th scope="col" { "Kind of path" }
             @if counts { th.number scope="col" { "Paths" } }
             th.number scope="col" { "Share" }
-            @if controls { th.number scope="col" { "Control" } }
+            @if matched { th.number scope="col" { "Matched" } }
         } }
         tbody { @for row in rows { tr {
             th.path scope="row" { (row.name) }
             @if counts { td.number { (row.paths.map_or_else(|| number::MISSING.into(), number::count)) } }
             td.number { (number::percent(row.share)) }
-            @if controls { td.number { (row.control.map_or_else(|| number::MISSING.into(), number::percent)) } }
+            @if matched { td.number { (row.matched.map_or_else(|| number::MISSING.into(), number::percent)) } }
         } } }
     };
     Some(("Kinds of paths", table(explanation.metapath_reading().join(" "), content)))
