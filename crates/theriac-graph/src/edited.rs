@@ -1,6 +1,7 @@
 //! A graph with a few edges more or fewer, without a copy of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::csr::Csr;
 use crate::graph::{Graph, Relation};
@@ -74,6 +75,8 @@ type Place = (usize, bool, u32);
 #[derive(Clone, Debug)]
 pub struct EditedGraph<'a> {
     graph: &'a Graph,
+    /// Whether every edge of a relation has its mirror image, to each relation.
+    mirrored: Arc<[bool]>,
     rows: HashMap<Place, OwnRow>,
     edits: Vec<Edge>,
 }
@@ -81,7 +84,8 @@ pub struct EditedGraph<'a> {
 impl<'a> EditedGraph<'a> {
     /// The graph as it is.
     pub fn new(graph: &'a Graph) -> Self {
-        Self { graph, rows: HashMap::new(), edits: Vec::new() }
+        let mirrored = graph.relations().iter().map(|relation| relation.undirected || relation.is_symmetric());
+        Self { graph, mirrored: mirrored.collect(), rows: HashMap::new(), edits: Vec::new() }
     }
 
     /// The graph that was edited.
@@ -138,8 +142,7 @@ impl<'a> EditedGraph<'a> {
         }
         self.edits.push(edge);
         let mut ends = vec![(source, target)];
-        let of = &self.graph.relations()[relation];
-        if source != target && (of.undirected || of.is_symmetric()) {
+        if source != target && self.mirrored[relation] {
             ends.push((target, source));
         }
         for (source, target) in ends {

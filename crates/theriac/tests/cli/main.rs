@@ -7,6 +7,7 @@ mod blend;
 mod determinism;
 mod dtinet;
 mod embed;
+mod explain;
 mod export;
 mod fetch;
 mod flow;
