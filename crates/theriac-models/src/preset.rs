@@ -163,9 +163,10 @@ impl Preset {
     }
 }
 
-/// LightGCN with popularity and structure, trained to rank; with sampled neighbours as `sampled` is otherwise.
+/// LightGCN with similarities as a relation, popularity and structure, trained to rank; with sampled neighbours as `sampled` is otherwise.
 fn with_structure(sampled: &TrainingConfig) -> (GnnConfig, GnnConfig) {
     let mut full = GnnConfig::of(ConvolutionKind::LightGcn);
+    full.encoder.nearest = 10;
     full.decoder =
         DecoderConfig { kind: DecoderKind::Dot, popularity: true, structure: DecoderStructure::Mlp };
     full.training = TrainingConfig {
