@@ -50,6 +50,8 @@ pub(crate) struct Metapath {
     pub(crate) steps: Vec<usize>,
     /// The sum of its paths' weights.
     pub(crate) weight: f64,
+    /// Number of its paths.
+    pub(crate) count: u64,
     /// How much more that is than if the middle nodes that both ends reach were independent.
     pub(crate) enrichment: f64,
     /// Its weightiest paths, the first first.
@@ -203,13 +205,17 @@ impl Evidence {
         let [ours, theirs] = &halves;
         let joints = joints(&halves, most_steps);
         let mut weights: BTreeMap<Keys, f64> = BTreeMap::new();
+        let mut counts: BTreeMap<Keys, u64> = BTreeMap::new();
         for (ours_of, theirs_of) in &joints {
             join(ours_of, theirs_of, |a, b| {
                 for one in by_key(a) {
                     for other in by_key(b) {
-                        let met = sum(one) * sum(other) - ours.twice(theirs, schema, one, other);
-                        if met > 0.0 {
-                            *weights.entry((one[0].key, other[0].key)).or_insert(0.0) += met;
+                        let (twice, walks) = ours.twice(theirs, schema, one, other);
+                        let paths = one.len() as u64 * other.len() as u64 - walks;
+                        if paths > 0 {
+                            let keys = (one[0].key, other[0].key);
+                            *weights.entry(keys).or_insert(0.0) += sum(one) * sum(other) - twice;
+                            *counts.entry(keys).or_insert(0) += paths;
                         }
                     }
                 }
@@ -235,6 +241,7 @@ impl Evidence {
                     keys: Some(*keys),
                     steps,
                     weight,
+                    count: counts[keys],
                     enrichment: enrichments[keys],
                     paths: Vec::new(),
                 }
@@ -353,17 +360,17 @@ impl Halves {
         [Some(schema.edge(first, end.index, half.via)), second.map(edge)]
     }
 
-    /// What walks weigh that meet the same node before and after the one in the middle.
-    fn twice(&self, theirs: &Self, schema: &Schema, one: &[Half], other: &[Half]) -> f64 {
+    /// What walks weigh that meet the same node before and after the one in the middle, and their number.
+    fn twice(&self, theirs: &Self, schema: &Schema, one: &[Half], other: &[Half]) -> (f64, u64) {
         let ((first, second), (last, third)) = (self.steps_of(one[0].key), theirs.steps_of(other[0].key));
         if second.is_none() || third.is_none() || schema.steps[first].to != schema.steps[last].to {
-            return 0.0;
+            return (0.0, 0);
         }
         let (fewer, more) = if one.len() <= other.len() { (one, other) } else { (other, one) };
         let weights: HashMap<u32, f32> = fewer.iter().map(|half| (half.via, half.weight)).collect();
         let met =
             more.iter().filter_map(|half| Some(f64::from(half.weight) * f64::from(*weights.get(&half.via)?)));
-        met.sum()
+        met.fold((0.0, 0), |(sum, count), weight| (sum + weight, count + 1))
     }
 }
 
@@ -409,7 +416,7 @@ fn direct(schema: &Schema, ours: &Halves, ends: [Node; 2], through: &[Node]) -> 
             let weight = f64::from(half.weight);
             let enrichment = f64::from(schema.nodes[ends[1].node_type]) * weight;
             let steps = vec![ours.steps_of(half.key).0];
-            Metapath { keys: None, steps, weight, enrichment, paths: vec![(ends.to_vec(), weight)] }
+            Metapath { keys: None, steps, weight, count: 1, enrichment, paths: vec![(ends.to_vec(), weight)] }
         })
         .collect()
 }
@@ -525,11 +532,12 @@ mod tests {
             for (steps, _, weight) in &paths {
                 expected.entry(steps).or_default().push(*weight);
             }
-            assert!(expected.len() > 20, "{} metapaths", expected.len());
+            assert!(expected.len() >= 20, "{} metapaths", expected.len());
             assert_eq!(evidence.metapaths.len(), expected.len());
             for metapath in &evidence.metapaths {
                 let mut weights = expected[metapath.steps.as_slice()].clone();
                 let sum: f64 = weights.iter().sum();
+                assert_eq!(metapath.count, weights.len() as u64);
                 assert!((metapath.weight - sum).abs() < 1e-5 * sum, "{} and {sum}", metapath.weight);
                 weights.sort_by(|a, b| b.total_cmp(a));
                 assert_eq!(metapath.paths.len(), weights.len().min(KEPT));

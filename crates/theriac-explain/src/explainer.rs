@@ -59,7 +59,9 @@ pub struct Explanation {
     pub score: f32,
     /// Its rank among the candidates, ties at the mean of the best and the worst.
     pub rank: f64,
-    /// Number of edges on paths between the two nodes.
+    /// Number of paths between the two nodes.
+    pub paths: u64,
+    /// Number of edges on them.
     pub carrying: usize,
     /// Edges whose effects were computed exactly, those with the greatest effects first. Where there are more that carry paths,
     /// they are those that carry the most.
@@ -87,9 +89,11 @@ pub struct MetapathEvidence {
     pub share: f64,
     /// How much more its paths weigh than if the nodes that both ends reach were independent.
     pub enrichment: f64,
+    /// Number of its paths.
+    pub count: u64,
     /// Its weight held against matched pairs.
     pub control: Control,
-    /// Its paths, those with the greatest effects first.
+    /// Its weightiest paths, those with the greatest effects first.
     pub paths: Vec<EvidencePath>,
 }
 
@@ -138,6 +142,7 @@ impl<'a> Explainer<'a> {
             pair: *pair,
             score,
             rank: subject.rank(score),
+            paths: evidence.metapaths.iter().map(|metapath| metapath.count).sum(),
             carrying: evidence.flows.len(),
             metapaths: self.metapaths(*pair, &evidence, &effects, &matched),
             precedents: precedents(self.view, &self.graph, *pair, &effects, PRECEDENTS),
@@ -210,6 +215,7 @@ impl<'a> Explainer<'a> {
                 effect: of_metapaths[place],
                 share: if total > 0.0 { of_metapaths[place].max(0.0) / total } else { 0.0 },
                 enrichment: metapath.enrichment,
+                count: metapath.count,
                 control: Control::new(&self.schema, &self.graph, &metapath.steps, pair, matched),
                 paths,
             }

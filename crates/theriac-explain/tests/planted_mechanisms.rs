@@ -10,7 +10,7 @@ const PAIRS: usize = 60;
 
 #[derive(Debug)]
 struct Figures {
-    /// Share of pairs whose mechanism is among the first ten paths, and what random order comes to.
+    /// Share of pairs whose mechanism is among the first ten paths, and what ten random paths between the two come to.
     hits_at_10: f64,
     random_hits_at_10: f64,
     reciprocal_rank: f64,
@@ -46,7 +46,7 @@ fn figures(scorer: &str) -> Figures {
         let place = paths.iter().position(|path| mechanisms.contains(&path.nodes));
         hits += f64::from(u8::from(place.is_some_and(|place| place < 10)));
         reciprocal += place.map_or(0.0, |place| 1.0 / (place + 1) as f64);
-        random += (10.0 * mechanisms.len() as f64 / paths.len().max(10) as f64).min(1.0);
+        random += (10.0 * mechanisms.len() as f64 / explanation.paths.max(10) as f64).min(1.0);
         curves.extend(Curves::new(rescorer.as_ref(), &EditedGraph::new(view.graph()), &explanation, 1));
     }
     let count = asked.len() as f64;

@@ -84,7 +84,8 @@ pub struct EditedGraph<'a> {
 impl<'a> EditedGraph<'a> {
     /// The graph as it is.
     pub fn new(graph: &'a Graph) -> Self {
-        let mirrored = graph.relations().iter().map(|relation| relation.undirected || relation.is_symmetric());
+        let mirrored =
+            graph.relations().iter().map(|relation| relation.undirected || relation.is_symmetric());
         Self { graph, mirrored: mirrored.collect(), rows: HashMap::new(), edits: Vec::new() }
     }
 

@@ -211,3 +211,51 @@ fn degree(row: Row<'_>, node: u32, step: LocalStep) -> u32 {
 fn weight(degree: u32, damping: f32) -> f32 {
     if degree == 0 { 0.0 } else { (degree as f32).powf(-damping) }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use theriac_graph::Edge;
+    use theriac_link::conformance::{example_graph, example_task};
+    use theriac_link::{Pair, Split, TrainView};
+
+    use super::*;
+    use crate::metapath::{PathCounts, enumerate};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn counts_are_those_of_all_pairs_on_the_other_graph(
+            draws in prop::collection::vec((0usize..5, 0usize..400), 0..6)
+        ) {
+            let graph = example_graph();
+            let task = example_task(&graph).unwrap();
+            let split = Split::random(&graph, &task, 0.1, 0.2, 7).unwrap();
+            let view = TrainView::new(&graph, &split).unwrap();
+            let own = |key: &RelationKey| task.covers(key);
+            let relations: Vec<&Relation> = view.graph().relations().iter().collect();
+            let metapaths = enumerate(&relations, "drug", "disease", 3, |_| false);
+            let edited = draws.into_iter().fold(EditedGraph::new(view.graph()), |graph, (relation, place)| {
+                let pairs: Vec<(u32, u32)> = relations[relation].forward.pairs().collect();
+                let (source, target) = pairs[place % pairs.len()];
+                graph.without(Edge { relation, source, target })
+            });
+            let between = PathsBetween::new(&edited, &[], &metapaths, 0.4, own);
+            let other = edited.to_graph();
+            let relations: Vec<&Relation> = other.relations().iter().collect();
+            let counts = PathCounts::new(&relations, &metapaths, 0.4, false, own);
+            let pairs: Vec<Pair> = (0..24 * 18).map(|place| Pair::new(place / 18, place % 18)).collect();
+            let mut scratch = between.scratch();
+            for (pair, expected) in pairs.iter().zip(counts.of(&pairs).chunks(metapaths.len())) {
+                for (place, &expected) in expected.iter().enumerate() {
+                    let found = between.count(&edited, place, pair.source, pair.target, &mut scratch);
+                    prop_assert!(
+                        (found - expected).abs() <= 1e-5 * expected.max(1.0),
+                        "{} of {}: {}, expected {}", metapaths[place], pair, found, expected
+                    );
+                }
+            }
+        }
+    }
+}

@@ -303,4 +303,19 @@ mod tests {
         };
         assert_eq!(values(1), values(3));
     }
+
+    #[test]
+    fn on_the_graph_of_the_view_counts_are_those_of_the_table() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        let view = TrainView::new(&graph, &split).unwrap();
+        let table = PathTable::new("a test", &view, 0.5).unwrap();
+        let whole = EditedGraph::new(view.graph());
+        for place in 0..24 * 18 {
+            let pair = Pair::new(place % 24, place / 24);
+            for (found, expected) in table.on(&whole, pair).iter().zip(table.of(pair)) {
+                assert!((found - expected).abs() < 1e-4, "{pair}: {found}, expected {expected}");
+            }
+        }
+    }
 }

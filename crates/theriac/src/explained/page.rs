@@ -28,7 +28,6 @@ impl Answer<'_> {
             .iter()
             .flat_map(|of| of.paths.iter().take(OF_A_KIND).map(move |path| (of, path)))
             .collect();
-        let found = metapaths.iter().map(|of| of.paths.len()).sum::<usize>() as u64;
         paths.sort_by(|a, b| b.1.effect.total_cmp(&a.1.effect));
         paths.retain(|(_, path)| path.effect > 0.0);
         paths.truncate(PATHS);
@@ -39,7 +38,7 @@ impl Answer<'_> {
             base: contributed.as_ref().map(|of| of.base.into()),
             contributions: contributions.collect(),
             paths: paths.into_iter().map(|(of, path)| self.page_path(of, path)).collect(),
-            paths_found: Some(found),
+            paths_found: Some(self.explanation.paths),
             counterfactuals: edges
                 .iter()
                 .filter(|effect| effect.effect != 0.0)
@@ -62,7 +61,7 @@ impl Answer<'_> {
                     name: self.metapath_name(&of.steps),
                     share: of.share,
                     matched: (of.control.pairs > 0).then_some(of.control.at_least),
-                    paths: None,
+                    paths: Some(of.count),
                 })
                 .collect(),
             precedents: precedents.iter().map(|of| format!("{}.", self.precedent_text(of))).collect(),
