@@ -59,8 +59,9 @@ impl Control {
         pair: Pair,
         matched: &[Pair],
     ) -> Self {
-        let weight = between(schema, graph, steps, pair);
-        let others: Vec<f64> = matched.par_iter().map(|&pair| between(schema, graph, steps, pair)).collect();
+        let weigh = |sums: &mut Vec<f64>, &pair: &Pair| between(schema, graph, steps, pair, sums);
+        let weight = weigh(&mut Vec::new(), &pair);
+        let others: Vec<f64> = matched.par_iter().map_init(Vec::new, weigh).collect();
         let count = others.len().max(1) as f64;
         Self {
             weight,
@@ -72,7 +73,15 @@ impl Control {
 }
 
 /// What the walks along these steps weigh that lead from the source of a pair to its target, and meet neither in between.
-fn between(schema: &Schema, graph: &EditedGraph<'_>, steps: &[usize], pair: Pair) -> f64 {
+/// `sums` is room to work in: zeros, before and after.
+fn between(
+    schema: &Schema,
+    graph: &EditedGraph<'_>,
+    steps: &[usize],
+    pair: Pair,
+    sums: &mut Vec<f64>,
+) -> f64 {
+    sums.resize(schema.nodes.iter().copied().max().unwrap_or(0) as usize, 0.0);
     let half = steps.len().div_ceil(2);
     let back: Vec<usize> = steps[half..].iter().rev().map(|&step| schema.steps[step].back).collect();
     let first = schema.steps[steps[0]].from;
@@ -80,12 +89,11 @@ fn between(schema: &Schema, graph: &EditedGraph<'_>, steps: &[usize], pair: Pair
     let is_end = |node_type: usize, node: u32| {
         node_type == first && node == pair.source || node_type == last && node == pair.target
     };
-    let reached = |from: u32, steps: &[usize], free: bool| -> (Vec<u32>, Vec<f64>) {
+    let mut reached = |from: u32, steps: &[usize], free: bool| -> (Vec<u32>, Vec<f64>) {
         let (mut nodes, mut weights) = (vec![from], Vec::new());
         weights.push(1.0);
         for &step in steps {
             let to = schema.steps[step].to;
-            let mut sums = vec![0.0f64; schema.nodes[to] as usize];
             let mut met = Vec::new();
             for (&node, weight) in nodes.iter().zip(&weights) {
                 for &next in schema.row(graph, step, node).neighbors {
@@ -98,7 +106,7 @@ fn between(schema: &Schema, graph: &EditedGraph<'_>, steps: &[usize], pair: Pair
                     sums[next as usize] += weight * f64::from(schema.weight(step, node, next));
                 }
             }
-            weights = met.iter().map(|&node| sums[node as usize]).collect();
+            weights = met.iter().map(|&node| std::mem::take(&mut sums[node as usize])).collect();
             nodes = met;
         }
         (nodes, weights)
@@ -113,9 +121,12 @@ fn between(schema: &Schema, graph: &EditedGraph<'_>, steps: &[usize], pair: Pair
             .sum();
     }
     let (theirs, of_theirs) = reached(pair.target, &back, false);
-    let mut sums = vec![0.0f64; schema.nodes[schema.steps[steps[half]].from] as usize];
     for (&node, weight) in theirs.iter().zip(of_theirs) {
         sums[node as usize] = weight;
     }
-    ours.iter().zip(of_ours).map(|(&node, weight)| weight * sums[node as usize]).sum()
+    let met = ours.iter().zip(of_ours).map(|(&node, weight)| weight * sums[node as usize]).sum();
+    for node in theirs {
+        sums[node as usize] = 0.0;
+    }
+    met
 }

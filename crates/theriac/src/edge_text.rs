@@ -48,7 +48,11 @@ impl<'a> EdgeText<'a> {
 }
 
 /// Places of the relations of this name: all that are called so, or the one that is written out.
-fn relations_named(graph: &Graph, name: &str) -> Result<Vec<usize>, CliError> {
+///
+/// # Errors
+///
+/// When no relation fits, or several do where it is written out in part.
+pub fn relations_named(graph: &Graph, name: &str) -> Result<Vec<usize>, CliError> {
     let places = |fits: &dyn Fn(&Relation) -> bool| -> Vec<usize> {
         (0..graph.relations().len()).filter(|&place| fits(&graph.relations()[place])).collect()
     };

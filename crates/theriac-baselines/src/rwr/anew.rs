@@ -127,7 +127,9 @@ impl WalkAnew {
     /// once for all.
     fn walk<const N: usize>(&self, graphs: [&EditedGraph<'_>; N], start: u32, end: u32) -> [f32; N] {
         let changes = graphs.map(|graph| self.changes(graph));
-        let mut at: Vec<Vec<[f32; N]>> = self.sizes.iter().map(|&nodes| vec![[0.0; N]; nodes]).collect();
+        let nowhere =
+            || -> Vec<Vec<[f32; N]>> { self.sizes.iter().map(|&nodes| vec![[0.0; N]; nodes]).collect() };
+        let (mut at, mut next, mut table) = (nowhere(), nowhere(), Vec::new());
         at[self.start_type][start as usize] = [1.0; N];
         let restart = self.settings.restart;
         let mut probability = [0.0; N];
@@ -136,7 +138,8 @@ impl WalkAnew {
             if step > 0 {
                 // In the end it counts whether the walker is at one node alone.
                 let wanted = |node_type| step < most || node_type == self.end_type;
-                at = self.follow(graphs, &at, &changes, wanted);
+                self.follow(graphs, &at, &changes, wanted, &mut table, &mut next);
+                std::mem::swap(&mut at, &mut next);
             }
             let share = restart * (1.0 - restart).powi(step as i32);
             for (sum, at) in probability.iter_mut().zip(at[self.end_type][end as usize]) {
@@ -164,15 +167,17 @@ impl WalkAnew {
         changed
     }
 
-    /// Where the walkers are one step later, of the types that are `wanted`.
+    /// Writes where the walkers are one step later, of the types that are `wanted`, to `next`; `table` is room to work in.
     fn follow<const N: usize>(
         &self,
         graphs: [&EditedGraph<'_>; N],
         at: &[Vec<[f32; N]>],
         changes: &[Vec<Vec<(u32, f32)>>; N],
         wanted: impl Fn(usize) -> bool,
-    ) -> Vec<Vec<[f32; N]>> {
-        let mut next: Vec<Vec<[f32; N]>> = self.sizes.iter().map(|&nodes| vec![[0.0; N]; nodes]).collect();
+        table: &mut Vec<[f32; N]>,
+        next: &mut [Vec<[f32; N]>],
+    ) {
+        next.iter_mut().for_each(|next| next.fill([0.0; N]));
         for (place, direction) in self.directions.iter().enumerate() {
             let from = &at[direction.from];
             if !wanted(direction.to) || from.iter().all(|at| *at == [0.0; N]) {
@@ -202,7 +207,7 @@ impl WalkAnew {
                 .flat_map(|(graph, edited)| rows(edited).into_iter().map(move |row| (graph, row)))
                 .map(|(graph, row)| (graph, row, next[row as usize][graph]))
                 .collect();
-            add_sums(arriving, &table, next);
+            add_sums(arriving, table, next);
             for (graph, row, before) in others {
                 if let Edges::OfGraph { place, reversed } = direction.edges {
                     let neighbors = graphs[graph].row(place, !reversed, row).neighbors;
@@ -211,7 +216,6 @@ impl WalkAnew {
                 }
             }
         }
-        next
     }
 }
 

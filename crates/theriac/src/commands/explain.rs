@@ -1,5 +1,7 @@
 //! `theriac explain`
 
+use std::time::Instant;
+
 use theriac_explain::{Explainer, Node, PathFilter, Question};
 use theriac_graph::{EditedGraph, Graph, Role};
 use theriac_link::Pair;
@@ -7,7 +9,7 @@ use theriac_models::Probabilities;
 
 use crate::cli::ExplainArguments;
 use crate::console::Console;
-use crate::edge_text::{find_edges, find_named, new_edge};
+use crate::edge_text::{find_edges, find_named, new_edge, relations_named};
 use crate::error::CliError;
 use crate::experiment::Experiment;
 use crate::explained::{Answer, Standing, WhatIf, others};
@@ -22,11 +24,13 @@ use crate::trained::Trained;
 /// When the model or its graph cannot be read or do not belong together, a name fits no node or several, or the model does
 /// not keep what it has learned.
 pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), CliError> {
+    let started = Instant::now();
     let mut trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
     trained.load_contributions(&arguments.model)?;
     let pair = pair_of(arguments, &trained, console)?;
     let (model, experiment) = trained.under_split()?;
     let rescorer = model.rescorer(&arguments.model, &experiment.view)?;
+    let loaded = Instant::now();
     let graph = edited(arguments, &experiment, console)?;
     let filter = filter_of(arguments, &experiment.graph, console)?;
     let relation = experiment.graph.relation(&model.card.target)?;
@@ -55,7 +59,16 @@ pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), Cli
         what_if,
         top: arguments.top.get(),
     };
-    if arguments.json { console.print_json(&answer.document()) } else { answer.print(console) }
+    if arguments.json {
+        console.print_json(&answer.document())?;
+    } else {
+        answer.print(console)?;
+    }
+    let (loading, explaining) = ((loaded - started).as_secs_f64(), loaded.elapsed().as_secs_f64());
+    console.note(format_args!(
+        "explained in {explaining:.2} s, after {loading:.2} s of reading graph and model"
+    ));
+    Ok(())
 }
 
 /// The pair that was asked for.
@@ -114,8 +127,7 @@ fn filter_of<'a>(
     if let Some(names) = &arguments.relations {
         let mut places = Vec::new();
         for name in names {
-            let key = &graph.resolve_relation(name)?.key;
-            places.extend(graph.relations().iter().position(|relation| relation.key == *key));
+            places.extend(relations_named(graph, name)?);
         }
         filter = filter.only_along(places);
     }

@@ -37,7 +37,9 @@ fn check(workplace: &Workplace) {
     let ranked = workplace.run_list(&["rank", "m", "--disease", "disease 9", "--top", "0", "--json"]).json();
     let same =
         ranked["results"].as_array().unwrap().iter().find(|result| result["name"] == "drug 4").unwrap();
-    assert_eq!((number(&same["score"]), &same["probability"]), (score, &document["probability"]));
+    // A row of a product and a single product may differ in the last digit.
+    assert!((number(&same["score"]) - score).abs() < 1e-5);
+    assert!((number(&same["probability"]) - number(&document["probability"])).abs() < 1e-5);
 
     let edges = document["edges"].as_array().unwrap();
     assert!(!edges.is_empty() && edges.len() <= 48, "{} edges", edges.len());
