@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use theriac_graph::{Edge, EditedGraph};
 use theriac_link::{Pair, TrainView};
@@ -283,7 +284,7 @@ impl Evidence {
     /// The share of what goes through each of these edges that goes along each metapath, by the places of edge and metapath.
     /// The rest goes along metapaths that are not kept.
     pub(crate) fn shares(&self, schema: &Schema, edges: &[Edge]) -> Vec<BTreeMap<usize, f64>> {
-        let places: HashMap<Edge, usize> = edges.iter().copied().zip(0..).collect();
+        let places: HashMap<Edge, usize, FixedState> = edges.iter().copied().zip(0..).collect();
         let metapaths = self.metapaths.iter().zip(0..);
         let by_keys: HashMap<Keys, usize> =
             metapaths.filter_map(|(metapath, place)| Some((metapath.keys?, place))).collect();
@@ -367,7 +368,8 @@ impl Halves {
             return (0.0, 0);
         }
         let (fewer, more) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-        let weights: HashMap<u32, f32> = fewer.iter().map(|half| (half.via, half.weight)).collect();
+        let weights: HashMap<u32, f32, FixedState> =
+            fewer.iter().map(|half| (half.via, half.weight)).collect();
         let met =
             more.iter().filter_map(|half| Some(f64::from(half.weight) * f64::from(*weights.get(&half.via)?)));
         met.fold((0.0, 0), |(sum, count), weight| (sum + weight, count + 1))
@@ -430,7 +432,7 @@ fn flows(
     ends: [Node; 2],
     least: f64,
 ) -> Vec<(Edge, f64)> {
-    let mut all: HashMap<Edge, f64> = HashMap::new();
+    let mut all: HashMap<Edge, f64, FixedState> = HashMap::default();
     let mut add = |side: usize, own: &[Half], worth: f64| {
         if worth <= 0.0 {
             return;

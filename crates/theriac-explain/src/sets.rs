@@ -15,8 +15,8 @@ pub struct EdgeSet {
     pub rank: f64,
 }
 
-/// Edges that are looked at for a set, at most: those with the greatest effects.
-const LOOKED_AT: usize = 24;
+/// How many edges are tried for a set before any is left out of it again: those with the greatest effects.
+const TRIED: [usize; 10] = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24];
 
 /// A small set of edges without which the pair is no more among the first `top`: edges are taken out, those with the greatest
 /// effects first, until it falls out; then each that turns out not to be needed is put back. `None` where it is not among the
@@ -65,18 +65,19 @@ pub(crate) fn sufficient(
     Some(EdgeSet { edges, score, rank: subject.rank(score) })
 }
 
-/// The edges that are looked at: those that help most, the first first.
+/// The edges that help, the one that helps most first.
 fn helpful(effects: &[EdgeEffect]) -> Vec<Edge> {
     let helpful = effects.iter().filter(|effect| effect.effect > 0.0);
-    helpful.take(LOOKED_AT).map(|effect| effect.edge).collect()
+    helpful.map(|effect| effect.edge).collect()
 }
 
-/// The shortest beginning of `edges` that is enough, without those of its edges that are not needed, the last tried first;
+/// The shortest of some beginnings of `edges` that is enough, without those of its edges that are not needed, the last tried first;
 /// `None` where no beginning is enough. Sets are asked about several at a time.
 fn small_set(edges: &[Edge], are_enough: impl Fn(&[Vec<Edge>]) -> Vec<bool>) -> Option<Vec<Edge>> {
-    let beginnings: Vec<Vec<Edge>> = (0..=edges.len()).map(|count| edges[..count].to_vec()).collect();
+    let counts = TRIED.into_iter().filter(|&count| count <= edges.len());
+    let beginnings: Vec<Vec<Edge>> = counts.map(|count| edges[..count].to_vec()).collect();
     let shortest = are_enough(&beginnings).into_iter().position(|is_enough| is_enough)?;
-    let mut set = edges[..shortest].to_vec();
+    let mut set = beginnings[shortest].clone();
     let without = |set: &[Edge], place: usize| {
         let mut fewer = set.to_vec();
         fewer.remove(place);

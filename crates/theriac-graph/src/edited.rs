@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
 use crate::csr::Csr;
 use crate::graph::{Graph, Relation};
 
@@ -77,7 +79,7 @@ pub struct EditedGraph<'a> {
     graph: &'a Graph,
     /// Whether every edge of a relation has its mirror image, to each relation.
     mirrored: Arc<[bool]>,
-    rows: HashMap<Place, OwnRow>,
+    rows: HashMap<Place, OwnRow, FixedState>,
     edits: Vec<Edge>,
 }
 
@@ -86,7 +88,7 @@ impl<'a> EditedGraph<'a> {
     pub fn new(graph: &'a Graph) -> Self {
         let mirrored =
             graph.relations().iter().map(|relation| relation.undirected || relation.is_symmetric());
-        Self { graph, mirrored: mirrored.collect(), rows: HashMap::new(), edits: Vec::new() }
+        Self { graph, mirrored: mirrored.collect(), rows: HashMap::default(), edits: Vec::new() }
     }
 
     /// The graph that was edited.

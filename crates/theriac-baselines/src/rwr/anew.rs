@@ -177,18 +177,19 @@ impl WalkAnew {
         table: &mut Vec<[f32; N]>,
         next: &mut [Vec<[f32; N]>],
     ) {
-        next.iter_mut().for_each(|next| next.fill([0.0; N]));
+        for next in next.iter_mut() {
+            next.fill([0.0; N]);
+        }
         for (place, direction) in self.directions.iter().enumerate() {
             let from = &at[direction.from];
             if !wanted(direction.to) || from.iter().all(|at| *at == [0.0; N]) {
                 continue;
             }
             let probabilities = &direction.probabilities;
-            let mut table: Vec<[f32; N]> = from
-                .iter()
-                .zip(probabilities)
-                .map(|(at, probability)| at.map(|at| at * probability))
-                .collect();
+            table.clear();
+            table.extend(
+                from.iter().zip(probabilities).map(|(at, probability)| at.map(|at| at * probability)),
+            );
             for (graph, changes) in changes.iter().enumerate() {
                 for &(node, probability) in &changes[place] {
                     table[node as usize][graph] = from[node as usize][graph] * probability;
