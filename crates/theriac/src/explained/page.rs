@@ -6,7 +6,7 @@ use theriac_report as page;
 
 use super::Answer;
 
-/// Paths that a picture is made of, at most.
+/// Paths that a picture is made of, at most: those of the kinds with the greatest effects.
 const PATHS: usize = 12;
 /// Paths of a kind among them.
 const OF_A_KIND: usize = 2;
@@ -28,9 +28,9 @@ impl Answer<'_> {
             .iter()
             .flat_map(|of| of.paths.iter().take(OF_A_KIND).map(move |path| (of, path)))
             .collect();
-        paths.sort_by(|a, b| b.1.effect.total_cmp(&a.1.effect));
         paths.retain(|(_, path)| path.effect > 0.0);
         paths.truncate(PATHS);
+        paths.sort_by(|a, b| b.1.effect.total_cmp(&a.1.effect));
         let members = edges.first().map_or(0, |effect| effect.members.len()) as u64;
         page::Explanation {
             notes,
