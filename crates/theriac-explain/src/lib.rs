@@ -12,6 +12,7 @@ mod evidence;
 mod explainer;
 mod fidelity;
 mod filter;
+mod halves;
 mod planted;
 mod precedents;
 mod schema;

@@ -186,6 +186,11 @@ impl TrainedModel {
             }
             (ModelConfig::Blend(config), _) => {
                 let path = folder.join(LEARNED);
+                if !path.exists() {
+                    let problem = "the folder does not hold what the model has learned: it was trained by an earlier version, or has \
+                                   a part that cannot be asked about other edges; expected a model that is trained anew";
+                    return Err(ModelError::Checkpoint { path, problem: problem.into() });
+                }
                 let (tensors, _) = tensor_file::read(&path)?;
                 let mut tensors = NamedTensors::new(tensors);
                 drop(tensors.under(AGAINST));
