@@ -120,6 +120,9 @@ pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Ar
     if sources.rows != view.sources() as usize {
         return Err(format!("tensor 'sources' has {} rows; expected {}", sources.rows, view.sources()));
     }
+    if sources.columns == 0 {
+        return Err("tensor 'sources' has no column; expected one or more".into());
+    }
     let settings = Settings { rank: sources.columns, alpha, regularisation };
     Ok(Arc::new(Anew::new(view.target_place(), settings, sources.values)))
 }

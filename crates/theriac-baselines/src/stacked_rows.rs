@@ -23,9 +23,7 @@ impl StackedRows {
         } else {
             (target.forward.clone(), target.target_type)
         };
-        let covered = |relation: &&Relation| {
-            relation.key == *view.task().target() || view.task().siblings().contains(&relation.key)
-        };
+        let covered = |relation: &&Relation| view.task().covers(&relation.key);
         let mut parts: Vec<&Csr> = Vec::new();
         for relation in view.graph().relations().iter().filter(|relation| !covered(relation)) {
             if relation.target_type == item_type {

@@ -174,7 +174,7 @@ impl<'a> Explainer<'a> {
 
     fn is_covered(&self, relation: usize) -> bool {
         let key = &self.view.graph().relations()[relation].key;
-        key == self.view.task().target() || self.view.task().siblings().contains(key)
+        self.view.task().covers(key)
     }
 
     /// What each edge does is shared among the metapaths that it carries, and of a metapath among its paths, by their weights.

@@ -59,7 +59,7 @@ fn shared(
 ) -> Vec<(Direction, Node)> {
     let mut found = Vec::new();
     for (relation, of) in view.graph().relations().iter().enumerate() {
-        if of.key == *view.task().target() || view.task().siblings().contains(&of.key) {
+        if view.task().covers(&of.key) {
             continue;
         }
         let both: &[bool] = if of.is_symmetric() { &[false] } else { &[false, true] };

@@ -15,6 +15,15 @@ pub fn end_of(role: Role, relation: &RelationKey) -> Option<End> {
     role.is_source(relation).map(|is_source| if is_source { End::Source } else { End::Target })
 }
 
+/// The end of a relation that drugs are, or diseases, which `wanted` calls them.
+///
+/// # Errors
+///
+/// [`CliError::NoSuchEnd`] where neither is.
+pub fn end_by_role(role: Role, wanted: &'static str, relation: &RelationKey) -> Result<End, CliError> {
+    end_of(role, relation).ok_or_else(|| CliError::NoSuchEnd { relation: relation.to_string(), wanted })
+}
+
 /// The option of `rank` that asks by this end of a relation.
 pub fn option_of(relation: &RelationKey, end: End) -> &'static str {
     let is = |role| end_of(role, relation) == Some(end);

@@ -70,15 +70,8 @@ impl Trained {
         if specific {
             self.check_contributions("--without-popularity")?;
         }
-        let against = match (&self.model.against, &self.model.card.signed) {
-            (Some(scorer), Some(signed)) => {
-                Some((scorer as &dyn FittedScorer, self.graph.relation(&signed.against)?))
-            }
-            _ => None,
-        };
-        let scorer = &self.model.fitted;
-        let without_popularity = specific.then_some(scorer);
-        Ok(Candidacy { scorer, relation: self.relation()?, only_novel, top, against, without_popularity })
+        let without_popularity = specific.then_some(&self.model.fitted);
+        Ok(Candidacy { without_popularity, ..candidacy(&self.model, &self.graph, only_novel, top)? })
     }
 
     /// Checks that the model keeps what its scores are made of, which an option needs.
@@ -134,4 +127,23 @@ impl Trained {
         );
         Err(ModelError::Checkpoint { path: folder.into(), problem }.into())
     }
+}
+
+/// Candidates of a model's relation in its whole graph, by the model, and what speaks against them where it is a signed one.
+///
+/// # Errors
+///
+/// When the graph lacks a relation.
+pub fn candidacy<'a>(
+    model: &'a TrainedModel,
+    graph: &'a Graph,
+    only_novel: bool,
+    top: usize,
+) -> Result<Candidacy<'a>, CliError> {
+    let against = match (&model.against, &model.card.signed) {
+        (Some(scorer), Some(signed)) => Some((scorer as &dyn FittedScorer, graph.relation(&signed.against)?)),
+        _ => None,
+    };
+    let relation = graph.relation(&model.card.target)?;
+    Ok(Candidacy { scorer: &model.fitted, relation, only_novel, top, against, without_popularity: None })
 }

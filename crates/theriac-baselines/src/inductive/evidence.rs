@@ -154,8 +154,7 @@ impl Evidence {
         } else {
             (target.target_type, target.source_type)
         };
-        let covered =
-            |relation: &Relation| relation.key == *task.target() || task.siblings().contains(&relation.key);
+        let covered = |relation: &Relation| task.covers(&relation.key);
         let along = |node_type: usize| -> Vec<Along> {
             let mut all = Vec::new();
             for (place, relation) in graph.relations().iter().enumerate().filter(|(_, of)| !covered(of)) {

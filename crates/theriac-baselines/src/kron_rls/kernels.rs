@@ -138,7 +138,7 @@ fn neighbour_sets(view: &TrainView, place: usize) -> Vec<(Csr, Csr)> {
         }
     };
     for relation in view.graph().relations() {
-        if relation.key == *task.target() || task.siblings().contains(&relation.key) || relation.is_empty() {
+        if task.covers(&relation.key) || relation.is_empty() {
             continue;
         }
         let within = relation.source_type == relation.target_type;

@@ -383,7 +383,7 @@ mod tests {
     fn an_own_edge_counts_as_if_it_were_held_out() {
         let graph = example_graph();
         let task = example_task(&graph).unwrap();
-        let own = |key: &RelationKey| key == task.target() || task.siblings().contains(key);
+        let own = |key: &RelationKey| task.covers(key);
         let relations = all(&graph);
         let metapaths = enumerate(&relations, "drug", "disease", 3, |_| false);
         let counts = PathCounts::new(&relations, &metapaths, 0.4, false, own);

@@ -268,12 +268,13 @@ impl Rescorer for WalkAnew {
         for block in blocks {
             scores.extend(self.scores(block.each_ref(), pair));
         }
-        if let [first, ..] = rest {
-            // What is left of a block stays empty: its first graph stands for those that are not there.
-            let block: [&EditedGraph<'_>; SIDE_BY_SIDE] = from_fn(|place| rest.get(place).unwrap_or(first));
-            match rest {
-                [only] => scores.push(self.rescore(only, pair)),
-                _ => scores.extend(&self.scores(block, pair)[..rest.len()]),
+        match rest {
+            [] => {}
+            [only] => scores.push(self.rescore(only, pair)),
+            [first, ..] => {
+                // The first stands for those that a whole block lacks.
+                let block: [_; SIDE_BY_SIDE] = from_fn(|place| rest.get(place).unwrap_or(first));
+                scores.extend(&self.scores(block, pair)[..rest.len()]);
             }
         }
         scores

@@ -204,6 +204,10 @@ impl BoostedTrees {
     pub(super) fn restore(features: usize, tensors: &mut NamedTensors) -> Result<Self, String> {
         let [prior] = tensors.take_row(PRIOR)?;
         let questions = tensors.take(QUESTIONS)?;
+        if questions.columns != 2 * DEPTH {
+            let found = questions.columns;
+            return Err(format!("tensor '{QUESTIONS}' has {found} columns; expected {}", 2 * DEPTH));
+        }
         let leaves = tensors.take_shaped(LEAF_VALUES, questions.rows, LEAVES)?;
         let all = leaves.as_chunks::<LEAVES>().0.iter();
         let asked = questions.values.chunks(2 * DEPTH);

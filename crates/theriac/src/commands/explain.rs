@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use theriac_explain::{Explainer, Node, PathFilter, Question};
 use theriac_graph::{EditedGraph, Graph, Role};
-use theriac_link::Pair;
+use theriac_link::{FittedScorer, Pair};
 use theriac_models::Probabilities;
 
 use crate::cli::ExplainArguments;
@@ -13,7 +13,7 @@ use crate::edge_text::{find_edges, find_named, new_edge, relations_named};
 use crate::error::CliError;
 use crate::experiment::Experiment;
 use crate::explained::{Answer, Standing, WhatIf, others};
-use crate::query::{end_of, find};
+use crate::query::{end_by_role, find};
 use crate::ranked::End;
 use crate::trained::Trained;
 
@@ -38,7 +38,9 @@ pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), Cli
     let what_if = (!graph.edits().is_empty()).then(|| {
         let whole = EditedGraph::new(experiment.view.graph());
         let scores = [&whole, &graph].map(|graph| rescorer.rescore(graph, pair));
-        WhatIf::new(scores, &of_target, graph.edits(), Probabilities::of(&model.card))
+        let against = model.against.as_ref().map(|against| against.score(&[pair])[0]);
+        let probability = |score| Probabilities::of(&model.card).probability(score, against).0;
+        WhatIf::new(scores, &of_target, graph.edits(), probability)
     });
     let question = Question {
         filter,
@@ -74,12 +76,11 @@ pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), Cli
 /// The pair that was asked for.
 fn pair_of(arguments: &ExplainArguments, trained: &Trained, console: Console) -> Result<Pair, CliError> {
     let key = &trained.model.card.target;
-    let none = |wanted| CliError::NoSuchEnd { relation: key.to_string(), wanted };
     let mut ends: [Option<&str>; 2] = [arguments.source.as_deref(), arguments.target.as_deref()];
     let asked = [(Role::Drug, "drug", &arguments.drug), (Role::Disease, "disease", &arguments.disease)];
     for (role, wanted, text) in asked {
         if let Some(text) = text {
-            let end = end_of(role, key).ok_or_else(|| none(wanted))?;
+            let end = end_by_role(role, wanted, key)?;
             ends[usize::from(end == End::Target)] = Some(text);
         }
     }

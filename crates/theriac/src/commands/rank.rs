@@ -15,7 +15,7 @@ use crate::contributions::{self, Contributed};
 use crate::error::CliError;
 use crate::numbers::{counted, figure, grouped, small_share};
 use crate::predictions::{PredictionFile, PredictionFormat};
-use crate::query::{end_of, find};
+use crate::query::{end_by_role, find};
 use crate::ranked::{Candidate, End, Query, Ranked, SPAN, all_or, table};
 use crate::shard::Shard;
 use crate::trained::Trained;
@@ -88,7 +88,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
     let QueryArguments { new_disease, new_drug, .. } = &arguments.query;
     let new = new_disease.as_ref().map(|file| (Role::Disease, "disease", file));
     if let Some((role, wanted, file)) = new.or(new_drug.as_ref().map(|file| (Role::Drug, "drug", file))) {
-        let end = by_role(role, wanted, &trained.model.card)?;
+        let end = end_by_role(role, wanted, &trained.model.card.target)?;
         return rank_new_node(arguments, trained, end, file, console);
     }
     let (card, tables) = (&trained.model.card, trained.graph.node_tables());
@@ -152,16 +152,13 @@ fn save(
 /// Which end of the model's relation is asked for, and what was typed.
 fn queried<'a>(arguments: &'a QueryArguments, card: &Card) -> Result<(End, &'a str), CliError> {
     match arguments {
-        QueryArguments { disease: Some(text), .. } => Ok((by_role(Role::Disease, "disease", card)?, text)),
-        QueryArguments { drug: Some(text), .. } => Ok((by_role(Role::Drug, "drug", card)?, text)),
+        QueryArguments { disease: Some(text), .. } => {
+            Ok((end_by_role(Role::Disease, "disease", &card.target)?, text))
+        }
+        QueryArguments { drug: Some(text), .. } => Ok((end_by_role(Role::Drug, "drug", &card.target)?, text)),
         QueryArguments { target: Some(text), .. } => Ok((End::Target, text)),
         QueryArguments { source, .. } => Ok((End::Source, source.as_deref().unwrap_or_default())),
     }
-}
-
-fn by_role(role: Role, wanted: &'static str, card: &Card) -> Result<End, CliError> {
-    let none = || CliError::NoSuchEnd { relation: card.target.to_string(), wanted };
-    end_of(role, &card.target).ok_or_else(none)
 }
 
 impl Answer<'_> {

@@ -3,12 +3,11 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use theriac_explain::{Explainer, Question};
 use theriac_graph::wording::plural;
 use theriac_graph::{EditedGraph, NodeTable, Role};
-use theriac_link::{EvaluationReport, FittedScorer, Rescorer};
+use theriac_link::{EvaluationReport, FittedScorer};
 use theriac_models::{Probabilities, TrainedModel};
 use theriac_report::{
     Accuracy, AccuracyRow, Candidate, CandidatePage, Finding, Interval, Node, Place, Provenance,
@@ -25,9 +24,9 @@ use crate::numbers::{counted, grouped};
 use crate::output::{OutputFile, format_of};
 use crate::page::{command, sentence};
 use crate::progress::CountProgress;
-use crate::query::{end_of, find};
-use crate::ranked::{self, Candidacy, End, Query};
-use crate::trained::Trained;
+use crate::query::{end_by_role, find};
+use crate::ranked::{self, End, Query};
+use crate::trained::{Trained, candidacy};
 use crate::{interrupt, timestamp};
 
 /// Known links of a node below which its ranking is said to rest on little.
@@ -42,7 +41,7 @@ struct Maker<'a> {
     arguments: &'a ReportArguments,
     model: &'a TrainedModel,
     experiment: &'a Experiment,
-    rescorer: Arc<dyn Rescorer>,
+    explainer: Explainer<'a>,
 }
 
 /// Writes the page of a disease's or a drug's candidates, or one for each of a list.
@@ -57,18 +56,23 @@ pub fn report(arguments: &ReportArguments, console: Console) -> Result<(), CliEr
     trained.load_contributions(&arguments.model)?;
     let key = &trained.model.card.target;
     let end = match end_asked {
-        AskedEnd::Role(role, wanted) => {
-            end_of(role, key).ok_or_else(|| CliError::NoSuchEnd { relation: key.to_string(), wanted })?
-        }
+        AskedEnd::Role(role, wanted) => end_by_role(role, wanted, key)?,
         AskedEnd::End(end) => end,
     };
     let (relation, tables) = (trained.relation()?, trained.graph.node_tables());
     let table = &tables[end.node_type(relation)];
-    let nodes: Vec<u32> =
-        names.iter().map(|name| find(table, name, console)).collect::<Result<_, CliError>>()?;
+    let mut nodes: Vec<u32> = Vec::new();
+    for name in &names {
+        let node = find(table, name, console)?;
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
     let (model, experiment) = trained.under_split()?;
     let rescorer = model.rescorer(&arguments.model, &experiment.view)?;
-    let maker = Maker { arguments, model: &model, experiment: &experiment, rescorer };
+    let graph = EditedGraph::new(experiment.view.graph());
+    let explainer = Explainer::new(&experiment.view, rescorer.as_ref(), graph);
+    let maker = Maker { arguments, model: &model, experiment: &experiment, explainer };
     let is_list = arguments.query.is_list();
     if !is_list {
         let page = maker.page(Query { end, node: nodes[0] })?;
@@ -87,17 +91,19 @@ pub fn report(arguments: &ReportArguments, console: Console) -> Result<(), CliEr
     let table = &experiment.graph.node_tables()[end.node_type(experiment.view.target())];
     let mut progress = CountProgress::new(console, nodes.len(), plural(&table.node_type));
     let mut written = 0;
-    for &node in &nodes {
+    let files = file_names(table, &nodes, form);
+    for (&node, file) in nodes.iter().zip(&files) {
         if interrupt::stop_requested() {
             break;
         }
         let page = maker.page(Query { end, node })?;
-        write(&page, &folder.join(file_name(table, node, form)), form)?;
+        write(&page, &folder.join(file), form)?;
         written += 1;
         progress.reached(written);
     }
     drop(progress);
-    console.print(format_args!("{} written to {}.", counted(written, "page"), folder.display()))
+    let all = if written < nodes.len() { format!(" of {}", grouped(nodes.len())) } else { String::new() };
+    console.print(format_args!("{}{all} written to {}.", counted(written, "page"), folder.display()))
 }
 
 /// Which end of the model's relation is asked for.
@@ -149,12 +155,21 @@ impl ReportQuery {
     }
 }
 
-/// The file of a node's page: its id, of which only letters, digits, dashes and dots are kept.
-fn file_name(table: &NodeTable, node: u32, form: PageForm) -> String {
+/// The files of nodes' pages: their ids, of which only letters, digits, dashes and dots are kept, and the place in the list
+/// where that is not enough to tell two apart.
+fn file_names(table: &NodeTable, nodes: &[u32], form: PageForm) -> Vec<String> {
     let keep =
         |letter: char| if letter.is_ascii_alphanumeric() || "-.".contains(letter) { letter } else { '_' };
-    let id: String = table.label(node).id.chars().map(keep).collect();
-    format!("{id}.{}", if form == PageForm::Html { "html" } else { "md" })
+    let ending = if form == PageForm::Html { "html" } else { "md" };
+    let mut names: Vec<String> = Vec::new();
+    for (place, &node) in nodes.iter().enumerate() {
+        let id: String = table.label(node).id.chars().map(keep).collect();
+        // Some file systems do not tell letters of either case apart.
+        let taken = |name: &String| names.iter().any(|other| other.eq_ignore_ascii_case(name));
+        let name = format!("{id}.{ending}");
+        names.push(if taken(&name) { format!("{id}-{}.{ending}", place + 1) } else { name });
+    }
+    names
 }
 
 fn write(page: &CandidatePage, path: &Path, form: PageForm) -> Result<(), CliError> {
@@ -172,28 +187,14 @@ impl Maker<'_> {
         let (card, graph) = (&model.card, &experiment.graph);
         let relation = graph.relation(&card.target)?;
         let tables = graph.node_tables();
-        let candidacy = Candidacy {
-            scorer: &model.fitted,
-            relation,
-            only_novel: arguments.novel,
-            top: arguments.top.get(),
-            against: match (&model.against, &card.signed) {
-                (Some(scorer), Some(signed)) => {
-                    Some((scorer as &dyn FittedScorer, graph.relation(&signed.against)?))
-                }
-                _ => None,
-            },
-            without_popularity: None,
-        };
+        let candidacy = candidacy(model, graph, arguments.novel, arguments.top.get())?;
         let ranked = candidacy.rank(query);
         let own = &tables[query.end.node_type(relation)];
         let table = &tables[query.end.other().node_type(relation)];
         let shown = ranked.candidates(table, Probabilities::of(card));
-        let view = EditedGraph::new(experiment.view.graph());
-        let explainer = Explainer::new(&experiment.view, self.rescorer.as_ref(), view);
         let candidates = shown.iter().enumerate().map(|(place, candidate)| {
             let explained = place < arguments.explained;
-            self.candidate(query, candidate, table, explained.then_some(&explainer))
+            self.candidate(query, candidate, table, explained)
         });
         let label = own.label(query.node);
         let known = match query.end {
@@ -233,7 +234,7 @@ impl Maker<'_> {
         query: Query,
         candidate: &ranked::Candidate,
         table: &NodeTable,
-        explainer: Option<&Explainer<'_>>,
+        explained: bool,
     ) -> Candidate {
         let Self { model, experiment, .. } = self;
         let relation = experiment.view.target();
@@ -258,11 +259,11 @@ impl Maker<'_> {
             evidence: None,
             explanation: None,
         };
-        if let Some(explainer) = explainer {
+        if explained {
             let of_target = others(model, whole, pair, End::Target);
             let standing = Standing::new(model, whole, pair, &of_target);
             let question = Question { top: TOP, seed: model.card.seed, ..Question::new(pair, of_target) };
-            let explanation = explainer.explain(&question);
+            let explanation = self.explainer.explain(&question);
             let reverse = match query.end {
                 End::Target => standing.among_targets,
                 End::Source => standing.among_sources,
@@ -370,4 +371,17 @@ fn limits() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_differ_in_what_no_file_name_holds_have_files_of_their_own() {
+        let ids = ["A:1", "A_1", "a:1", "B.2"].map(str::to_owned).to_vec();
+        let table = NodeTable::new("disease", ids.clone(), ids);
+        let files = file_names(&table, &[0, 1, 2, 3], PageForm::Md);
+        assert_eq!(files, ["A_1.md", "A_1-2.md", "a_1-3.md", "B.2.md"]);
+    }
 }

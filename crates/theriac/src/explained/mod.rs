@@ -1,4 +1,4 @@
-//! An explanation as it is shown, with names: [`document`] as JSON, [`text`] as text.
+//! An explanation as it is shown, with names: [`document`] as JSON, [`text`] as text, [`page`] as a page.
 
 mod document;
 mod page;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use theriac_explain::{Direction, Explanation, Node};
 use theriac_graph::{Edge, Graph, NodeLabel, Relation};
 use theriac_link::Pair;
-use theriac_models::{Probabilities, TrainedModel};
+use theriac_models::TrainedModel;
 
 use crate::contributions::Contributed;
 
@@ -55,11 +55,11 @@ pub struct Moment {
 }
 
 impl WhatIf {
-    /// What becomes of the score of a pair among others, which stay as they are.
-    pub fn new(scores: [f32; 2], others: &[f32], edits: &[Edge], probabilities: Probabilities<'_>) -> Self {
+    /// What becomes of the score of a pair, and of its probability, among others, which stay as they are.
+    pub fn new(scores: [f32; 2], others: &[f32], edits: &[Edge], probability: impl Fn(f32) -> f64) -> Self {
         let [before, after] = scores.map(|score| Moment {
             score,
-            probability: probabilities.probability(score, None).0,
+            probability: probability(score),
             rank: Standing::place(score, others).rank,
         });
         Self { before, after, edits: edits.to_vec() }

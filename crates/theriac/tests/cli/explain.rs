@@ -181,7 +181,8 @@ fn a_page_of_candidates_is_one_file() {
 #[test]
 fn a_list_of_diseases_is_a_folder_of_pages() {
     let workplace = with_blend();
-    workplace.write("list.txt", "disease 3\nX5\n\n");
+    // A disease that is named twice has one page.
+    workplace.write("list.txt", "disease 3\nX5\n\nX3\n");
     let printed = workplace.run("report m --diseases list.txt -o pages --explained 0 --to md").printed();
     assert_eq!(printed, "2 pages written to pages.\n");
     let mut pages: Vec<String> = fs::read_dir(workplace.path("pages"))
