@@ -44,6 +44,11 @@ impl Console {
         }
     }
 
+    /// Takes what others have to tell beside the results.
+    pub fn notes(self) -> impl Fn(String) {
+        move |text| self.note(text)
+    }
+
     /// Tells why the command ends early.
     #[allow(clippy::unused_self, reason = "results and notes go through one value")]
     pub fn error(self, error: &CliError) {

@@ -5,19 +5,21 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use theriac_baselines::audit::audit;
+use theriac_baselines::audit::{Audit, audit};
 use theriac_graph::Graph;
 use theriac_link::{EvaluationOptions, EvaluationReport, Plan, Results, Task};
-use theriac_report::tables;
+use theriac_predict::evaluation_page::{Evaluation, page};
+use theriac_predict::output::OutputFile;
+use theriac_predict::{PredictError, timestamp};
+use theriac_report::{EvaluationPage, tables};
 
 use crate::cli::ReportForm;
+use crate::command_line::command;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::figures::{figures, verdict};
-use crate::output::OutputFile;
-use crate::page::page;
-use crate::per_target;
 use crate::shard::Shard;
+use crate::{machine, per_target};
 
 /// What says that a file is a part of an evaluation.
 const FORMAT: &str = "theriac-evaluation-part";
@@ -63,7 +65,7 @@ impl Evaluated<'_> {
         let target = self.task.target();
         if let Some(path) = &form.report {
             let audited = audit(self.graph, target, report.seed)?;
-            let html = page(self, report, Some(&audited)).to_html();
+            let html = self.page(report, Some(&audited)).to_html();
             save(path, "evaluation page", html.as_bytes())?;
             console.note(format_args!("page saved to {}", path.display()));
         }
@@ -82,10 +84,10 @@ impl Evaluated<'_> {
             });
         }
         if form.tsv {
-            return console.print(with_protocol(&tables::to_tsv(&page(self, report, None)), report));
+            return console.print(with_protocol(&tables::to_tsv(&self.page(report, None)), report));
         }
         if form.markdown {
-            let table = tables::to_markdown(&page(self, report, None));
+            let table = tables::to_markdown(&self.page(report, None));
             let protocol = report.protocol.replace("; ", "\n- ");
             let (split, table) = (&report.split_hash, table.trim_end_matches('\n'));
             return console.print(format_args!("- {protocol}\n- split {split}\n\n{table}"));
@@ -95,6 +97,17 @@ impl Evaluated<'_> {
             console.print(format_args!("\n{}", verdict(report, &model.scorer)))?;
         }
         Ok(())
+    }
+
+    /// The page of the report, with when, how and on what machine it was made.
+    fn page(&self, report: &EvaluationReport, audited: Option<&Audit>) -> EvaluationPage {
+        let evaluation = Evaluation { graph: self.graph, task: self.task, plan: self.plan };
+        let mut page = page(&evaluation, report, audited);
+        let theriac_models::Hardware { kernels, threads } = machine::hardware();
+        page.provenance.command = Some(command());
+        page.provenance.hardware = Some(format!("{kernels} kernels, {threads} threads"));
+        page.provenance.date = Some(timestamp::now());
+        page
     }
 }
 
@@ -122,7 +135,7 @@ fn write(
     let mut writer = file.open()?;
     content(&mut writer).and_then(|()| writer.flush()).map_err(|error| file.failed(error))?;
     drop(writer);
-    file.publish()
+    Ok(file.publish()?)
 }
 
 /// Some rounds of an evaluation, as they stand in a file.
@@ -177,7 +190,8 @@ impl Part {
     ///
     /// When the file cannot be written.
     pub fn save(&self, path: &Path, console: Console) -> Result<(), CliError> {
-        let failed = |error: serde_json::Error| CliError::Write { path: path.into(), source: error.into() };
+        let failed =
+            |error: serde_json::Error| PredictError::Write { path: path.into(), source: error.into() };
         save(path, "part of an evaluation", &serde_json::to_vec(self).map_err(failed)?)?;
         let rounds = self.results.rounds.len();
         let (index, count) = self.place;

@@ -1,34 +1,25 @@
 //! The `theriac` command: arguments in, tables and JSON out.
 
-mod candidate_flags;
 mod cli;
+mod command_line;
 mod commands;
 mod console;
 mod contributions;
-mod edge_text;
 mod embeddings;
 mod error;
 mod evaluated;
-mod experiment;
 mod explained;
 mod figures;
 mod interrupt;
 mod machine;
-mod numbers;
-mod output;
-mod page;
 mod per_target;
-mod predictions;
 mod progress;
 mod protocol;
-mod query;
 mod ranked;
 mod screening;
 mod shard;
 mod signed;
 mod table;
-mod timestamp;
-mod trained;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

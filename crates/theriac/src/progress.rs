@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use theriac_link::{Event, Observer, Validation};
+use theriac_predict::numbers::{grouped, rate};
 
 use crate::console::Console;
 use crate::interrupt;
-use crate::numbers::{grouped, rate};
 
 /// About this many epochs leave a line, the first and the last among them.
 const EPOCH_LINES: usize = 10;

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use theriac_graph::{Graph, NodeTable, Role};
 use theriac_link::{Area, Pair, Plan, Protocol, Task, similar_areas};
+use theriac_predict::query::{end_of, find};
+use theriac_predict::ranked::End;
 
 use crate::cli::{self, ProtocolArguments};
 use crate::console::Console;
 use crate::error::CliError;
-use crate::query::{end_of, find};
-use crate::ranked::End;
 
 /// Areas that are made where no number is given.
 const AREAS: u32 = 5;
@@ -107,7 +107,7 @@ fn read(path: &Path) -> Result<String, CliError> {
 
 /// The node of this name, or where in which file a wrong one stands.
 fn found(path: &Path, line: usize, table: &NodeTable, name: &str, console: Console) -> Result<u32, CliError> {
-    find(table, name.trim(), console).map_err(|error| CliError::Line {
+    find(table, name.trim(), &console.notes()).map_err(|error| CliError::Line {
         path: path.into(),
         line,
         problem: error.to_string(),

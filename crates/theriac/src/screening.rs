@@ -3,9 +3,9 @@
 use std::ops::{ControlFlow, Range};
 
 use rayon::prelude::*;
+use theriac_predict::ranked::{Candidacy, End, Query, Ranked};
 
 use crate::error::CliError;
-use crate::ranked::{Candidacy, End, Query, Ranked};
 
 /// Candidates that are held at a time, about; twice, since a block is written while the next is scored.
 const HELD: usize = 1 << 16;

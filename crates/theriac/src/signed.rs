@@ -1,79 +1,10 @@
-//! Signed models: the scorer of a second relation, which speaks against a pair, and what both make of it.
+//! The figures of a signed model as text.
 
-use theriac_graph::{Graph, RelationKey};
-use theriac_link::calibration::ThreeWay;
-use theriac_link::{FittedScorer, LinkError, Part, SignedFigures, SignedSplit, Split, Task};
+use theriac_graph::RelationKey;
 use theriac_models::SignedCard;
+use theriac_predict::numbers::{figure, grouped};
 
-use crate::console::Console;
-use crate::error::CliError;
-use crate::experiment::Experiment;
-use crate::numbers::{figure, grouped};
 use crate::table::PlainTable;
-
-/// The relation against a target.
-pub struct Opposition {
-    /// Its experiment.
-    pub experiment: Experiment,
-    split: SignedSplit,
-}
-
-impl Opposition {
-    /// The experiments of a target and of the relation against it: random splits of both into these fractions for validation
-    /// and test. Neither view holds what is held out of either.
-    ///
-    /// # Errors
-    ///
-    /// When the graph lacks a relation, one cannot be split, or they do not join the same types.
-    pub fn random(
-        graph: Graph,
-        target: RelationKey,
-        against: RelationKey,
-        (valid, test): (f64, f64),
-        seed: u64,
-        console: Console,
-    ) -> Result<(Experiment, Self), CliError> {
-        let split = |key: RelationKey| -> Result<Split, LinkError> {
-            let task = Task::with_every_sibling(&graph, key)?;
-            Split::random(&graph, &task, valid, test, seed)
-        };
-        let split = SignedSplit::new(&graph, split(target)?, split(against)?)?;
-        let (target, against) = (split.target.task.target(), split.against.task.target());
-        console.note(format_args!("pairs held out of {target} or {against} are held out of both"));
-        for sibling in split.target.task.siblings().iter().filter(|sibling| *sibling != against) {
-            console.note(format_args!("and of {sibling} too"));
-        }
-        let experiment = Experiment::new(graph.clone(), split.target.clone())?;
-        let against = Experiment::new(graph, split.against.clone())?;
-        Ok((experiment, Self { experiment: against, split }))
-    }
-
-    /// How the scores of both scorers become probabilities of three classes, fitted on the validation parts, and how good
-    /// these are on the test parts.
-    ///
-    /// # Errors
-    ///
-    /// When a class has no pair in a part, or a score is NaN.
-    pub fn calibrated(
-        &self,
-        name: &str,
-        target: &dyn FittedScorer,
-        against: &dyn FittedScorer,
-        negative_ratio: f64,
-        seed: u64,
-    ) -> Result<(ThreeWay, SignedFigures), CliError> {
-        let scored = |part| -> Result<_, CliError> {
-            let sample = self.split.sample(&self.experiment.graph, part, negative_ratio, seed)?;
-            let both = [target.score(&sample.pairs), against.score(&sample.pairs)];
-            let scores: Vec<[f32; 2]> = both[0].iter().zip(&both[1]).map(|(&a, &b)| [a, b]).collect();
-            Ok((sample, scores))
-        };
-        let (sample, scores) = scored(Part::Valid)?;
-        let three_way = ThreeWay::fit(&scores, &sample.signs, sample.base_rates)?;
-        let (sample, scores) = scored(Part::Test)?;
-        Ok((three_way, sample.judge(name, &three_way, &scores)?))
-    }
-}
 
 /// The figures of signed probabilities, as a table with what it is about.
 pub fn signed_figures(card: &SignedCard, target: &RelationKey) -> String {

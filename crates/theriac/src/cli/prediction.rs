@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use theriac_predict::predictions::PredictionFormat;
+use theriac_predict::ranked::End;
 
 use crate::embeddings::EmbeddingFormat;
-use crate::predictions::PredictionFormat;
-use crate::ranked::End;
 use crate::shard::Shard;
 
 /// Arguments of `rank`.
@@ -54,7 +54,7 @@ pub struct RankArguments {
     pub output: Option<PathBuf>,
     /// Form of the file [default: told by its ending, .tsv, .jsonl or .parquet]
     #[arg(long, value_enum, value_name = "FORM", requires = "output")]
-    pub to: Option<PredictionFormat>,
+    pub to: Option<PredictionForm>,
 }
 
 /// Arguments of `screen`.
@@ -71,7 +71,7 @@ pub struct ScreenArguments {
     pub output: PathBuf,
     /// Form of the file [default: told by its ending, .tsv, .jsonl or .parquet]
     #[arg(long, value_enum, value_name = "FORM")]
-    pub to: Option<PredictionFormat>,
+    pub to: Option<PredictionForm>,
     /// Number of candidates to keep for each target (or source), or 0 for all
     #[arg(long, value_name = "K", default_value_t = 100)]
     pub top: usize,
@@ -84,8 +84,8 @@ pub struct ScreenArguments {
     #[arg(long)]
     pub without_popularity: bool,
     /// Whose candidates are ranked: those of each target, or those of each source
-    #[arg(long, value_enum, default_value_t = End::Target)]
-    pub per: End,
+    #[arg(long, value_enum, default_value_t = PerEnd::Target)]
+    pub per: PerEnd,
     /// The i-th of n equal parts of the targets, to divide the work
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
@@ -139,4 +139,46 @@ pub struct QueryArguments {
     /// Rank all diseases for a drug that is not in the graph, told by a file of its edges or features
     #[arg(long, value_name = "FILE")]
     pub new_drug: Option<PathBuf>,
+}
+
+/// [`PredictionFormat`] as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PredictionForm {
+    /// Tab-separated values with a header
+    Tsv,
+    /// One JSON object a line
+    Jsonl,
+    /// Parquet, in row groups
+    Parquet,
+    /// Edges of the Biolink model as a KGX table, marked as predictions
+    Kgx,
+}
+
+impl From<PredictionForm> for PredictionFormat {
+    fn from(form: PredictionForm) -> Self {
+        match form {
+            PredictionForm::Tsv => Self::Tsv,
+            PredictionForm::Jsonl => Self::JsonLines,
+            PredictionForm::Parquet => Self::Parquet,
+            PredictionForm::Kgx => Self::Kgx,
+        }
+    }
+}
+
+/// [`End`] as it is typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PerEnd {
+    /// Where its edges begin
+    Source,
+    /// Where its edges lead
+    Target,
+}
+
+impl From<PerEnd> for End {
+    fn from(end: PerEnd) -> Self {
+        match end {
+            PerEnd::Source => Self::Source,
+            PerEnd::Target => Self::Target,
+        }
+    }
 }

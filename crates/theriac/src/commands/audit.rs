@@ -1,12 +1,12 @@
 //! `theriac audit`
 
 use theriac_baselines::audit::{self, Audit, Finding};
+use theriac_predict::experiment::{load_graph, resolve_target};
+use theriac_predict::numbers::{figure, grouped};
 
 use crate::cli::AuditArguments;
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::{load_graph, resolve_target};
-use crate::numbers::{figure, grouped};
 use crate::table::PlainTable;
 
 /// Shows how far other relations all but contain the target.

@@ -8,18 +8,19 @@ use theriac_formats::{Repurposing, primer, repurposings};
 use theriac_link::{Budget, EvaluationReport, FittedScorer, Pair, Part, Split, Task};
 use theriac_models::gnn::Gnn;
 use theriac_models::{Calibration, Preset, Probabilities};
+use theriac_predict::experiment::Experiment;
+use theriac_predict::numbers::figure;
+use theriac_predict::query::find;
+use theriac_predict::ranked::{Candidacy, Candidate, End, Query};
 
 use crate::cli::DemoArguments;
 use crate::commands::import::edges_table;
 use crate::commands::inspect::nodes_table;
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::Experiment;
 use crate::figures::{figures, verdict};
-use crate::numbers::figure;
 use crate::progress::Progress;
-use crate::query::find;
-use crate::ranked::{Candidacy, Candidate, End, Query, table};
+use crate::ranked::table;
 use crate::table::PlainTable;
 
 /// The primer is small.
@@ -57,7 +58,7 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
     let target = graph.resolve_relation("drug:treats:disease")?.key.clone();
     let relation = graph.relation(&target)?;
     // Looked up before anything is printed: a wrong name should not cost a training.
-    let disease = find(&graph.node_tables()[relation.target_type], &arguments.disease, console)?;
+    let disease = find(&graph.node_tables()[relation.target_type], &arguments.disease, &console.notes())?;
     console.print(format_args!("{ABOUT}\n"))?;
     let statistics = graph.statistics();
     console.print(format_args!("{}\n\n{}\n", nodes_table(&statistics), edges_table(&statistics)))?;

@@ -2,14 +2,15 @@
 
 use theriac_graph::NodeTable;
 use theriac_models::NodeEmbeddings;
+use theriac_predict::PredictError;
+use theriac_predict::Trained;
+use theriac_predict::numbers::grouped;
 
 use crate::cli::EmbedArguments;
 use crate::console::Console;
 use crate::embeddings::{Embedded, EmbeddingFormat, write};
 use crate::error::CliError;
-use crate::numbers::grouped;
 use crate::table::PlainTable;
-use crate::trained::Trained;
 
 /// Writes the final embeddings of a model's nodes.
 ///
@@ -24,7 +25,7 @@ pub fn embed(arguments: &EmbedArguments, console: Console) -> Result<(), CliErro
         || -> Vec<&str> { graph.node_tables().iter().map(|table| table.node_type.as_str()).collect() };
     match arguments.node_type.as_deref() {
         Some(wanted) if graph.node_type(wanted).is_none() => {
-            return Err(CliError::UnknownType { wanted: wanted.into(), known: known().join(", ") });
+            return Err(PredictError::UnknownType { wanted: wanted.into(), known: known().join(", ") }.into());
         }
         None if format.holds_one_type() => return Err(CliError::OneMatrix { known: known().join(", ") }),
         _ => {}

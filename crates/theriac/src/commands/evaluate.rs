@@ -9,12 +9,12 @@ use theriac_link::{
     Task, run,
 };
 use theriac_models::{Card, Preset, TrainedModel, scorer};
+use theriac_predict::experiment::{as_seen, check_fingerprint, load_graph, resolve_target};
 
 use crate::cli::{DEFAULT_PRESET, EvaluateArguments};
 use crate::console::Console;
 use crate::error::CliError;
 use crate::evaluated::{Evaluated, Part};
-use crate::experiment::{as_seen, check_fingerprint, load_graph, resolve_target};
 use crate::interrupt;
 use crate::progress::{CountProgress, OnlyStop, Progress};
 use crate::protocol::plan;
@@ -57,7 +57,7 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
         _ => preset.recipe_view,
     };
     let seed = arguments.seed.or(card.map(|card| card.seed)).unwrap_or(0);
-    let graph = as_seen(graph, &target, recipe_view, console)?;
+    let graph = as_seen(graph, &target, recipe_view, &console.notes())?;
     let task = Task::with_every_sibling(&graph, target)?.keeping(&graph, &arguments.keep)?;
     for sibling in task.siblings() {
         console.note(format_args!("pairs held out of {} are held out of {sibling} too", task.target()));

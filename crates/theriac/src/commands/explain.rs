@@ -2,20 +2,18 @@
 
 use std::time::Instant;
 
-use theriac_explain::{Explainer, Node, PathFilter, Question};
+use theriac_explain::{Node, PathFilter, Question};
 use theriac_graph::{EditedGraph, Graph, Role};
-use theriac_link::{FittedScorer, Pair};
-use theriac_models::Probabilities;
+use theriac_link::Pair;
+use theriac_predict::Predictor;
+use theriac_predict::edge_text::{find_edges, find_named, new_edge, relations_named};
+use theriac_predict::query::{end_by_role, find};
+use theriac_predict::ranked::End;
 
 use crate::cli::ExplainArguments;
 use crate::console::Console;
-use crate::edge_text::{find_edges, find_named, new_edge, relations_named};
 use crate::error::CliError;
-use crate::experiment::Experiment;
-use crate::explained::{Answer, Standing, WhatIf, others};
-use crate::query::{end_by_role, find};
-use crate::ranked::End;
-use crate::trained::Trained;
+use crate::explained;
 
 /// Explains the score of a pair by a trained model.
 ///
@@ -25,46 +23,22 @@ use crate::trained::Trained;
 /// not keep what it has learned.
 pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), CliError> {
     let started = Instant::now();
-    let mut trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
-    trained.load_contributions(&arguments.model)?;
-    let pair = pair_of(arguments, &trained, console)?;
-    let (model, experiment) = trained.under_split()?;
-    let rescorer = model.rescorer(&arguments.model, &experiment.view)?;
+    let predictor = Predictor::open(&arguments.model, arguments.graph.as_deref())?;
+    let pair = pair_of(arguments, &predictor, console)?;
     let loaded = Instant::now();
-    let graph = edited(arguments, &experiment, console)?;
-    let filter = filter_of(arguments, &experiment.graph, console)?;
-    let relation = experiment.graph.relation(&model.card.target)?;
-    let of_target = others(&model, relation, pair, End::Target);
-    let what_if = (!graph.edits().is_empty()).then(|| {
-        let whole = EditedGraph::new(experiment.view.graph());
-        let scores = [&whole, &graph].map(|graph| rescorer.rescore(graph, pair));
-        let against = model.against.as_ref().map(|against| against.score(&[pair])[0]);
-        let probability = |score| Probabilities::of(&model.card).probability(score, against).0;
-        WhatIf::new(scores, &of_target, graph.edits(), probability)
-    });
+    let graph = edited(arguments, &predictor, console)?;
     let question = Question {
-        filter,
+        filter: filter_of(arguments, predictor.graph(), console)?,
         most_steps: arguments.steps.into(),
         edges: arguments.edges.get(),
         top: arguments.top.get(),
-        seed: model.card.seed,
-        ..Question::new(pair, of_target.clone())
+        ..predictor.question(pair)
     };
-    let explanation = Explainer::new(&experiment.view, rescorer.as_ref(), graph).explain(&question);
-    let answer = Answer {
-        path: &arguments.model,
-        model: &model,
-        graph: &experiment.graph,
-        relation,
-        explanation: &explanation,
-        standing: Standing::new(&model, relation, pair, &of_target),
-        what_if,
-        top: arguments.top.get(),
-    };
+    let answer = predictor.answer(graph, &question);
     if arguments.json {
         console.print_json(&answer.document())?;
     } else {
-        answer.print(console)?;
+        explained::print(&answer, console)?;
     }
     let (loading, explaining) = ((loaded - started).as_secs_f64(), loaded.elapsed().as_secs_f64());
     console.note(format_args!(
@@ -74,8 +48,8 @@ pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), Cli
 }
 
 /// The pair that was asked for.
-fn pair_of(arguments: &ExplainArguments, trained: &Trained, console: Console) -> Result<Pair, CliError> {
-    let key = &trained.model.card.target;
+fn pair_of(arguments: &ExplainArguments, predictor: &Predictor, console: Console) -> Result<Pair, CliError> {
+    let key = &predictor.model.card.target;
     let mut ends: [Option<&str>; 2] = [arguments.source.as_deref(), arguments.target.as_deref()];
     let asked = [(Role::Drug, "drug", &arguments.drug), (Role::Disease, "disease", &arguments.disease)];
     for (role, wanted, text) in asked {
@@ -89,27 +63,26 @@ fn pair_of(arguments: &ExplainArguments, trained: &Trained, console: Console) ->
             "expected both ends of its relation, by --drug and --disease, or --source and --target";
         return Err(CliError::Options(format!("the model predicts {key}; {expected}")));
     };
-    let (relation, tables) = (trained.relation()?, trained.graph.node_tables());
-    Ok(Pair::new(
-        find(&tables[relation.source_type], source, console)?,
-        find(&tables[relation.target_type], target, console)?,
-    ))
+    let find =
+        |end, text| -> Result<u32, CliError> { Ok(find(predictor.table(end), text, &console.notes())?) };
+    Ok(Pair::new(find(End::Source, source)?, find(End::Target, target)?))
 }
 
 /// The graph of the view with the edges that were asked for, and without.
 fn edited<'a>(
     arguments: &ExplainArguments,
-    experiment: &'a Experiment,
+    predictor: &'a Predictor,
     console: Console,
 ) -> Result<EditedGraph<'a>, CliError> {
-    let mut graph = EditedGraph::new(experiment.view.graph());
+    let note = console.notes();
+    let mut graph = predictor.edited();
     for text in &arguments.without {
-        for edge in find_edges(text, &experiment.graph, &graph, console)? {
+        for edge in find_edges(text, predictor.graph(), &graph, &note)? {
             graph = graph.without(edge);
         }
     }
     for text in &arguments.with {
-        let edge = new_edge(text, &experiment.graph, &graph, console)?;
+        let edge = new_edge(text, predictor.graph(), &graph, &note)?;
         graph = graph.with(edge, 1.0);
     }
     Ok(graph)
@@ -121,7 +94,7 @@ fn filter_of<'a>(
     console: Console,
 ) -> Result<PathFilter<'a>, CliError> {
     let nodes = |texts: &[String]| -> Result<Vec<Node>, CliError> {
-        texts.iter().map(|text| find_named(graph, text, console)).collect()
+        texts.iter().map(|text| Ok(find_named(graph, text, &console.notes())?)).collect()
     };
     let mut filter =
         PathFilter::default().only_through(nodes(&arguments.through)?).avoiding(nodes(&arguments.avoid)?);

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use serde::Serialize;
 use theriac_formats::{Exported, export as write};
 use theriac_graph::{Graph, NodeTable, Relation, RelationKey};
+use theriac_predict::experiment::load_graph;
+use theriac_predict::numbers::counted;
+use theriac_predict::query::find_node;
 
 use crate::cli::{AroundArguments, ExportArguments};
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::load_graph;
 use crate::interrupt;
-use crate::numbers::counted;
-use crate::query::find_node;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -89,7 +89,7 @@ fn with_relations(graph: &Graph, wanted: &[String]) -> Result<Graph, CliError> {
 
 /// The part of the graph around a node.
 fn around(graph: &Graph, name: &str, asked: &AroundArguments, console: Console) -> Result<Graph, CliError> {
-    let (place, node) = find_node(graph, name, asked.node_type.as_deref(), console)?;
+    let (place, node) = find_node(graph, name, asked.node_type.as_deref(), &console.notes())?;
     let nodes = graph.neighborhood(place, node, asked.hops.get(), asked.max_neighbors.map(NonZeroUsize::get));
     Ok(graph.subgraph(&nodes)?)
 }

@@ -9,12 +9,12 @@ use theriac_fetch::{
     Arrival, Dataset, Event, Fetched, FetchedFile, Fetcher, Observer, Presence, cache_folder, catalogue,
     dataset,
 };
+use theriac_predict::numbers::{counted, grouped};
 
 use crate::cli::FetchArguments;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::interrupt;
-use crate::numbers::{counted, grouped};
 use crate::table::PlainTable;
 
 /// The word in place of a data set that asks for all there are.

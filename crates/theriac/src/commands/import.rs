@@ -5,13 +5,13 @@ use std::time::Instant;
 use serde::Serialize;
 use theriac_formats::{Conflicts, Equivalences, Input, Merged};
 use theriac_graph::Statistics;
+use theriac_predict::numbers::{counted, grouped};
 
 use crate::cli::ImportArguments;
 use crate::commands::inspect::nodes_table;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::interrupt;
-use crate::numbers::{counted, grouped};
 use crate::table::PlainTable;
 
 /// What `--json` prints.

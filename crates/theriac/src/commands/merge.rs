@@ -1,12 +1,12 @@
 //! `theriac merge`
 
 use theriac_link::EvaluationReport;
+use theriac_predict::experiment::{as_seen, load_graph};
 
 use crate::cli::MergeArguments;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::evaluated::{Evaluated, Part};
-use crate::experiment::{as_seen, load_graph};
 
 /// Puts the parts of a divided evaluation together and reports on the whole.
 ///
@@ -16,11 +16,11 @@ use crate::experiment::{as_seen, load_graph};
 pub fn merge(arguments: &MergeArguments, console: Console) -> Result<(), CliError> {
     let part = Part::merged(&arguments.parts)?;
     let graph = load_graph(&arguments.graph)?;
-    let seen = as_seen(graph.clone(), part.task.target(), false, console)?;
+    let seen = as_seen(graph.clone(), part.task.target(), false, &console.notes())?;
     let graph = if seen.fingerprint() == part.graph {
         seen
     } else {
-        as_seen(graph, part.task.target(), true, console)?
+        as_seen(graph, part.task.target(), true, &console.notes())?
     };
     if graph.fingerprint() != part.graph {
         let problem = "the parts were evaluated on another graph".into();

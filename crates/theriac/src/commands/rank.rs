@@ -7,18 +7,20 @@ use serde::Serialize;
 use theriac_graph::{NodeLabel, Relation, Role};
 use theriac_link::{EvaluationReport, FittedScorer};
 use theriac_models::{Calibration, Card, Probabilities, SignedCard, TrainedModel};
+use theriac_predict::Trained;
+use theriac_predict::contributions::Contributed;
+use theriac_predict::numbers::{counted, figure, grouped, small_share};
+use theriac_predict::predictions::{PredictionFile, PredictionFormat};
+use theriac_predict::query::{end_by_role, find};
+use theriac_predict::ranked::{Candidate, End, Query, Ranked, SPAN, all_or};
 
 use crate::cli::{QueryArguments, RankArguments};
 use crate::commands::rank_new_node::rank_new_node;
 use crate::console::Console;
-use crate::contributions::{self, Contributed};
+use crate::contributions;
 use crate::error::CliError;
-use crate::numbers::{counted, figure, grouped, small_share};
-use crate::predictions::{PredictionFile, PredictionFormat};
-use crate::query::{end_by_role, find};
-use crate::ranked::{Candidate, End, Query, Ranked, SPAN, all_or, table};
+use crate::ranked::table;
 use crate::shard::Shard;
-use crate::trained::Trained;
 
 /// What the columns of `--contributions` say.
 const CONTRIBUTIONS: &str = "Base, popularity (how many known links the two nodes have) and parts add up to the score, a log-odds \
@@ -98,7 +100,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
     }
     let (end, text) = queried(&arguments.query, card)?;
     let queried_table = &tables[end.node_type(relation)];
-    let query = Query { end, node: find(queried_table, text, console)? };
+    let query = Query { end, node: find(queried_table, text, &console.notes())? };
     let known = match end {
         End::Source => relation.forward.degree(query.node),
         End::Target => relation.backward.degree(query.node),
@@ -107,7 +109,7 @@ pub fn rank(arguments: &RankArguments, console: Console) -> Result<(), CliError>
     let ranked = trained.candidacy(only_novel, arguments.without_popularity, top)?.rank(query);
     if let Some(path) = &arguments.output {
         let query = queried_table.label(query.node);
-        return save(&ranked, path, arguments.to, &trained, relation, &query, console);
+        return save(&ranked, path, arguments.to.map(Into::into), &trained, relation, &query, console);
     }
     let candidate_table = &tables[end.other().node_type(relation)];
     let answer = Answer {
@@ -142,7 +144,8 @@ fn save(
 ) -> Result<(), CliError> {
     let format = PredictionFormat::of(path, format)?;
     let key = relation.key.to_string();
-    let mut file = PredictionFile::create(path, format, trained, (relation, &key), Shard::WHOLE)?;
+    let mut file =
+        PredictionFile::create(path, format, trained, (relation, &key), &Shard::WHOLE.to_string())?;
     file.write(slice::from_ref(ranked))?;
     let written = grouped(file.publish()?);
     let counted = grouped(ranked.counted);

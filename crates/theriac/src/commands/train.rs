@@ -11,18 +11,21 @@ use theriac_models::{
     Calibration, Card, Continuation, FittedModel, GraphReference, ModelConfig, ModelError, Preset,
     SignedCard, SplitReference, TrainedModel,
 };
+use theriac_predict::PredictError;
+use theriac_predict::experiment::{Experiment, as_seen, load_graph, resolve_target};
+use theriac_predict::numbers::{counted, grouped};
+use theriac_predict::opposition::Opposition;
+use theriac_predict::query::option_of;
+use theriac_predict::ranked::End;
+use theriac_predict::timestamp;
 
 use crate::cli::{DEFAULT_PRESET, TrainArguments};
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::{Experiment, as_seen, load_graph, resolve_target};
 use crate::figures::{figures, verdict};
-use crate::numbers::{counted, grouped};
 use crate::progress::Progress;
-use crate::query::option_of;
-use crate::ranked::End;
-use crate::signed::{Opposition, signed_figures};
-use crate::{interrupt, machine, timestamp};
+use crate::signed::signed_figures;
+use crate::{interrupt, machine};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -54,7 +57,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     else {
         return console.print(config.to_toml().trim_end());
     };
-    TrainedModel::check_place(output).map_err(CliError::Save)?;
+    TrainedModel::check_place(output).map_err(PredictError::Save)?;
     let graph = load_graph(folder)?;
     let target = resolve_target(&graph, arguments.target.as_deref())?;
     let reference = GraphReference {
@@ -64,14 +67,14 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         recipe_view: preset.recipe_view,
     };
     let seed = arguments.seed;
-    let graph = as_seen(graph, &target, preset.recipe_view, console)?;
+    let graph = as_seen(graph, &target, preset.recipe_view, &console.notes())?;
     let (experiment, opposition) = match arguments.against.as_deref() {
-        None => (Experiment::random(graph, target, preset.fractions, seed, console)?, None),
+        None => (Experiment::random(graph, target, preset.fractions, seed, &console.notes())?, None),
         Some(against) => {
             let against = graph.resolve_relation(against)?.key.clone();
             let fractions = preset.fractions;
             let (experiment, opposition) =
-                Opposition::random(graph, target, against, fractions, seed, console)?;
+                Opposition::random(graph, target, against, fractions, seed, &console.notes())?;
             (experiment, Some(opposition))
         }
     };
@@ -95,7 +98,8 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     let others = experiment.fit(&theriac_baselines::always(), seed)?;
     let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
     scorers.push(&fitted);
-    let report = |part| experiment.report(&scorers, part, negative_ratio, seed);
+    let report =
+        |part| -> Result<_, CliError> { Ok(experiment.report(&scorers, part, negative_ratio, seed)?) };
     let (validation, test) = (report(Part::Valid)?, report(Part::Test)?);
     let calibration = experiment
         .calibration(&fitted, negative_ratio, seed)?
@@ -129,9 +133,9 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         },
         fitted,
     };
-    model.save(output).map_err(CliError::Save)?;
+    model.save(output).map_err(PredictError::Save)?;
     for path in states.into_iter().filter(|path| !model.card.interrupted && path.exists()) {
-        fs::remove_file(&path).map_err(|source| CliError::Save(ModelError::Io { path, source }))?;
+        fs::remove_file(&path).map_err(|source| PredictError::Save(ModelError::Io { path, source }))?;
     }
     show(&model, output, seconds, arguments.json, console)
 }

@@ -7,13 +7,14 @@ use theriac_models::tuning::{
     EXAMPLE, Halving, Identity, Outcome, Progress, Space, Tuning, TuningFolder, best, ranked, setting,
 };
 use theriac_models::{ModelError, Preset};
+use theriac_predict::PredictError;
+use theriac_predict::experiment::{Experiment, load_graph, resolve_target};
+use theriac_predict::numbers::{counted, figure, grouped};
 
 use crate::cli::{DEFAULT_PRESET, TuneArguments};
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::{Experiment, load_graph, resolve_target};
 use crate::interrupt;
-use crate::numbers::{counted, figure, grouped};
 use crate::progress::CountProgress;
 use crate::shard::Shard;
 use crate::table::PlainTable;
@@ -57,7 +58,7 @@ pub fn tune(arguments: &TuneArguments, console: Console) -> Result<(), CliError>
     let target = resolve_target(&loaded, arguments.target.as_deref())?;
     let fingerprint = loaded.fingerprint();
     let fractions = Preset::named(DEFAULT_PRESET)?.fractions;
-    let experiment = Experiment::random(loaded, target.clone(), fractions, seed, console)?;
+    let experiment = Experiment::random(loaded, target.clone(), fractions, seed, &console.notes())?;
     let split_hash = experiment.split.hash();
     let target = target.to_string();
     let identity =
@@ -182,7 +183,7 @@ fn train_command(graph: &Path, arguments: &TuneArguments, config: &Path) -> Stri
 /// An error of a folder that cannot be written is one of the work, not of the call.
 fn on_the_way(error: ModelError) -> CliError {
     match error {
-        ModelError::Graph(_) | ModelError::Io { .. } => CliError::Save(error),
+        ModelError::Graph(_) | ModelError::Io { .. } => PredictError::Save(error).into(),
         error => error.into(),
     }
 }

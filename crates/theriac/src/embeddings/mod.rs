@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use theriac_graph::NodeTable;
 use theriac_models::NodeEmbeddings;
+use theriac_predict::output::{OutputFile, format_of};
 
 use crate::error::CliError;
-use crate::output::{OutputFile, format_of};
 
 /// A form of embedding files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,7 +41,7 @@ impl EmbeddingFormat {
     ///
     /// [`CliError::UnknownEnding`] where neither does.
     pub fn of(path: &Path, asked: Option<Self>) -> Result<Self, CliError> {
-        format_of(path, asked, &ENDINGS)
+        Ok(format_of(path, asked, &ENDINGS)?)
     }
 
     /// Whether the form has a place for one node type alone.

@@ -13,7 +13,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use super::Embedded;
-use crate::output::parquet_error;
+use theriac_predict::output::parquet_error;
 
 /// Nodes of a batch, at most.
 const BATCH: usize = 1 << 14;

@@ -3,11 +3,12 @@
 mod node;
 mod sections;
 
+use theriac_predict::experiment::load_graph;
+use theriac_predict::query::find_node;
+
 use crate::cli::InspectArguments;
 use crate::console::Console;
 use crate::error::CliError;
-use crate::experiment::load_graph;
-use crate::query::find_node;
 
 pub use sections::nodes_table;
 
@@ -29,7 +30,7 @@ pub fn inspect(arguments: &InspectArguments, console: Console) -> Result<(), Cli
             console.print(sections::sections(&statistics))
         };
     };
-    let (node_type, node) = find_node(&graph, name, arguments.node_type.as_deref(), console)?;
+    let (node_type, node) = find_node(&graph, name, arguments.node_type.as_deref(), &console.notes())?;
     let description = graph.describe(node_type, node, arguments.top);
     if arguments.json {
         console.print_json(&description)

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use theriac_graph::wording::{counted_nodes, spoken};
 use theriac_graph::{Direction, Neighbor, NeighborList, NodeDescription};
+use theriac_predict::numbers::{counted, grouped};
 
 use super::{cut, wrapped};
-use crate::numbers::{counted, grouped};
 use crate::table::PlainTable;
 
 /// A longer name is cut.

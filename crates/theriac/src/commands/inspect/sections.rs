@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use theriac_graph::{Prefixes, RelationKey, RelationStatistics, Statistics};
+use theriac_predict::numbers::{counted, grouped, percent, small_share};
 
 use super::{cut, wrapped};
-use crate::numbers::{counted, grouped, percent, small_share};
 use crate::table::PlainTable;
 
 /// A longer relation is written on two lines.

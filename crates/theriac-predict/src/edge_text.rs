@@ -3,9 +3,8 @@
 use theriac_explain::Node;
 use theriac_graph::{Edge, EditedGraph, Graph, Relation};
 
-use crate::console::Console;
-use crate::error::CliError;
 use crate::query::{find, find_node};
+use crate::{Note, PredictError};
 
 /// What was typed for an edge.
 struct EdgeText<'a> {
@@ -14,7 +13,7 @@ struct EdgeText<'a> {
 }
 
 impl<'a> EdgeText<'a> {
-    fn new(text: &'a str) -> Result<Self, CliError> {
+    fn new(text: &'a str) -> Result<Self, PredictError> {
         if let Some((one, other)) = text.split_once(" -- ") {
             return Ok(Self { ends: [one.trim(), other.trim()], relation: None });
         }
@@ -23,14 +22,14 @@ impl<'a> EdgeText<'a> {
             Some(Self { ends: [one.trim(), other.trim()], relation: Some(relation.trim()) })
         });
         between.ok_or_else(|| {
-            CliError::Options(format!(
+            PredictError::Asked(format!(
                 "'{text}' is no edge; expected two names with ' -- ' between them, or with a relation, ' -[targets]- '"
             ))
         })
     }
 
     /// The relations that may hold the edge between these two nodes, each with its two ends as it has them.
-    fn relations(&self, graph: &Graph, [one, other]: [Node; 2]) -> Result<Vec<Edge>, CliError> {
+    fn relations(&self, graph: &Graph, [one, other]: [Node; 2]) -> Result<Vec<Edge>, PredictError> {
         let asked = self.relation.map(|name| relations_named(graph, name)).transpose()?;
         let mut edges = Vec::new();
         for (place, relation) in graph.relations().iter().enumerate() {
@@ -52,7 +51,7 @@ impl<'a> EdgeText<'a> {
 /// # Errors
 ///
 /// When no relation fits, or several do where it is written out in part.
-pub fn relations_named(graph: &Graph, name: &str) -> Result<Vec<usize>, CliError> {
+pub fn relations_named(graph: &Graph, name: &str) -> Result<Vec<usize>, PredictError> {
     let places = |fits: &dyn Fn(&Relation) -> bool| -> Vec<usize> {
         (0..graph.relations().len()).filter(|&place| fits(&graph.relations()[place])).collect()
     };
@@ -69,16 +68,16 @@ pub fn relations_named(graph: &Graph, name: &str) -> Result<Vec<usize>, CliError
 /// # Errors
 ///
 /// When no node fits, or several do.
-pub fn find_named(graph: &Graph, text: &str, console: Console) -> Result<Node, CliError> {
+pub fn find_named(graph: &Graph, text: &str, note: Note<'_>) -> Result<Node, PredictError> {
     if let Some((node_type, name)) = text.split_once(':')
         && let Some((place, table)) = graph.node_type(node_type)
-        && find_node(graph, text, None, Console { quiet: true }).is_err()
+        && find_node(graph, text, None, &|_| ()).is_err()
     {
-        return Ok(Node { node_type: place, index: find(table, name, console)? });
+        return Ok(Node { node_type: place, index: find(table, name, note)? });
     }
-    match find_node(graph, text, None, console) {
+    match find_node(graph, text, None, note) {
         Ok((node_type, index)) => Ok(Node { node_type, index }),
-        Err(CliError::AmbiguousType { query, fitting }) => Err(CliError::Options(format!(
+        Err(PredictError::AmbiguousType { query, fitting }) => Err(PredictError::Asked(format!(
             "'{query}' fits nodes of {} types: {}; say which as TYPE:NAME",
             fitting.len(),
             fitting.join("; ")
@@ -96,10 +95,10 @@ pub fn find_edges(
     text: &str,
     graph: &Graph,
     edited: &EditedGraph<'_>,
-    console: Console,
-) -> Result<Vec<Edge>, CliError> {
+    note: Note<'_>,
+) -> Result<Vec<Edge>, PredictError> {
     let typed = EdgeText::new(text)?;
-    let ends = named_ends(&typed, graph, console)?;
+    let ends = named_ends(&typed, graph, note)?;
     let possible = typed.relations(graph, ends)?;
     let there: Vec<Edge> = possible.iter().copied().filter(|&edge| edited.contains(edge)).collect();
     if !there.is_empty() {
@@ -111,7 +110,7 @@ pub fn find_edges(
     } else {
         "the graph has no such edge"
     };
-    Err(CliError::Options(format!("--without '{text}': {reason}; expected an edge that the model sees")))
+    Err(PredictError::Asked(format!("--without '{text}': {reason}; expected an edge that the model sees")))
 }
 
 /// The edge of this text, which is not yet in `edited`.
@@ -123,14 +122,14 @@ pub fn new_edge(
     text: &str,
     graph: &Graph,
     edited: &EditedGraph<'_>,
-    console: Console,
-) -> Result<Edge, CliError> {
+    note: Note<'_>,
+) -> Result<Edge, PredictError> {
     let typed = EdgeText::new(text)?;
-    let ends = named_ends(&typed, graph, console)?;
+    let ends = named_ends(&typed, graph, note)?;
     let mut possible = typed.relations(graph, ends)?;
     // Within one type the first way round is meant.
     possible.dedup_by_key(|edge| edge.relation);
-    let refuse = |problem: String| Err(CliError::Options(format!("--with '{text}': {problem}")));
+    let refuse = |problem: String| Err(PredictError::Asked(format!("--with '{text}': {problem}")));
     match possible[..] {
         [] => refuse("no relation joins nodes of these types; expected two that one does".into()),
         [edge] if edited.contains(edge) => {
@@ -148,7 +147,7 @@ pub fn new_edge(
     }
 }
 
-fn named_ends(typed: &EdgeText<'_>, graph: &Graph, console: Console) -> Result<[Node; 2], CliError> {
+fn named_ends(typed: &EdgeText<'_>, graph: &Graph, note: Note<'_>) -> Result<[Node; 2], PredictError> {
     let [one, other] = typed.ends;
-    Ok([find_named(graph, one, console)?, find_named(graph, other, console)?])
+    Ok([find_named(graph, one, note)?, find_named(graph, other, note)?])
 }

@@ -6,11 +6,10 @@ use theriac_graph::{Graph, Relation};
 use theriac_link::{FittedScorer, LinkError, Pair};
 use theriac_models::{ModelError, TrainedModel, recipe_view};
 
-use crate::console::Console;
-use crate::error::CliError;
 use crate::experiment::{Experiment, check_fingerprint, load_graph};
+use crate::opposition::Opposition;
 use crate::ranked::Candidacy;
-use crate::signed::Opposition;
+use crate::{Note, PredictError};
 
 /// A model and its graph, as the model sees it.
 pub struct Trained {
@@ -26,14 +25,13 @@ impl Trained {
     /// # Errors
     ///
     /// When either cannot be read, or they do not belong together.
-    pub fn open(folder: &Path, graph: Option<&Path>) -> Result<Self, CliError> {
+    pub fn open(folder: &Path, graph: Option<&Path>) -> Result<Self, PredictError> {
         let model = TrainedModel::load(folder)?;
         let card = &model.card;
         let graph = match graph {
             Some(path) => load_graph(path)?,
-            None => {
-                Graph::load(Path::new(&card.graph.path)).map_err(|source| CliError::GraphMoved { source })?
-            }
+            None => Graph::load(Path::new(&card.graph.path))
+                .map_err(|source| PredictError::GraphMoved { source })?,
         };
         check_fingerprint(folder, card, &graph)?;
         let graph = if card.graph.recipe_view { recipe_view(&graph, &card.target)? } else { graph };
@@ -47,7 +45,7 @@ impl Trained {
     /// # Errors
     ///
     /// When the file is damaged or of another model.
-    pub fn load_contributions(&mut self, folder: &Path) -> Result<(), CliError> {
+    pub fn load_contributions(&mut self, folder: &Path) -> Result<(), PredictError> {
         Ok(self.model.load_contributions(folder)?)
     }
 
@@ -56,7 +54,7 @@ impl Trained {
     /// # Errors
     ///
     /// When the graph lacks it.
-    pub fn relation(&self) -> Result<&Relation, CliError> {
+    pub fn relation(&self) -> Result<&Relation, PredictError> {
         Ok(self.graph.relation(&self.model.card.target)?)
     }
 
@@ -66,7 +64,12 @@ impl Trained {
     /// # Errors
     ///
     /// When the graph lacks a relation, or the model does not keep what popularity adds.
-    pub fn candidacy(&self, only_novel: bool, specific: bool, top: usize) -> Result<Candidacy<'_>, CliError> {
+    pub fn candidacy(
+        &self,
+        only_novel: bool,
+        specific: bool,
+        top: usize,
+    ) -> Result<Candidacy<'_>, PredictError> {
         if specific {
             self.check_contributions("--without-popularity")?;
         }
@@ -78,13 +81,13 @@ impl Trained {
     ///
     /// # Errors
     ///
-    /// [`CliError::Options`] where it does not.
-    pub fn check_contributions(&self, option: &str) -> Result<(), CliError> {
+    /// [`PredictError::Asked`] where it does not.
+    pub fn check_contributions(&self, option: &str) -> Result<(), PredictError> {
         if self.model.fitted.contributions(Pair::new(0, 0)).is_some() {
             return Ok(());
         }
         let kind = self.model.fitted.name();
-        Err(CliError::Options(format!(
+        Err(PredictError::Asked(format!(
             "the {kind} does not keep what its scores are made of; expected a blend, or a network whose decoder has popularity, \
              for {option}"
         )))
@@ -95,11 +98,11 @@ impl Trained {
     /// # Errors
     ///
     /// [`LinkError::SplitMismatch`] when another version of Theriac split it otherwise.
-    pub fn under_split(self) -> Result<(TrainedModel, Experiment), CliError> {
+    pub fn under_split(self) -> Result<(TrainedModel, Experiment), PredictError> {
         let Self { model, graph } = self;
         let card = &model.card;
         let fractions = (card.split.valid_fraction, card.split.test_fraction);
-        let (target, quiet) = (card.target.clone(), Console { quiet: true });
+        let (target, quiet): (_, Note<'_>) = (card.target.clone(), &|_| ());
         let experiment = match &card.signed {
             None => Experiment::random(graph, target, fractions, card.seed, quiet)?,
             Some(signed) => {
@@ -114,7 +117,7 @@ impl Trained {
     }
 
     /// Checks that the model scores as many nodes as its graph has.
-    fn check_nodes(&self, folder: &Path) -> Result<(), CliError> {
+    fn check_nodes(&self, folder: &Path) -> Result<(), PredictError> {
         let relation = self.relation()?;
         let found = (self.model.fitted.sources(), self.model.fitted.targets());
         let expected = (relation.forward.rows(), relation.forward.columns());
@@ -134,12 +137,12 @@ impl Trained {
 /// # Errors
 ///
 /// When the graph lacks a relation.
-pub fn candidacy<'a>(
+pub(crate) fn candidacy<'a>(
     model: &'a TrainedModel,
     graph: &'a Graph,
     only_novel: bool,
     top: usize,
-) -> Result<Candidacy<'a>, CliError> {
+) -> Result<Candidacy<'a>, PredictError> {
     let against = match (&model.against, &model.card.signed) {
         (Some(scorer), Some(signed)) => Some((scorer as &dyn FittedScorer, graph.relation(&signed.against)?)),
         _ => None,

@@ -2,14 +2,13 @@
 
 mod audit;
 mod breakdowns;
-
-use std::env;
+pub mod verdict;
 
 use theriac_baselines::audit::Audit;
-use theriac_graph::{NodeTable, RelationKey};
+use theriac_graph::{Graph, NodeTable, RelationKey};
 use theriac_link::metrics::HITS_AT;
 use theriac_link::significance::Interval as Bounds;
-use theriac_link::{EpochRecord, EvaluationReport, FIGURES, Protocol, ScorerReport, figure_of};
+use theriac_link::{EpochRecord, EvaluationReport, FIGURES, Plan, Protocol, ScorerReport, Task, figure_of};
 use theriac_report::{
     Calibration, Configurations, Curve, Curves, Difference, Epoch, Estimate, EvaluationPage, Extremes,
     Figure, FrequentSource, Interval, MOST_HIGHLIGHTED, PermutationControl, PermutationRow, Popularity,
@@ -17,9 +16,7 @@ use theriac_report::{
     StabilityRow, TargetResult, Term, Training,
 };
 
-use crate::evaluated::Evaluated;
-use crate::figures::{ahead_of_baselines, standing};
-use crate::{machine, timestamp};
+use verdict::{ahead_of_baselines, standing};
 
 /// A figure of the table.
 struct Shown {
@@ -74,8 +71,20 @@ const EXTREMES: usize = 10;
 /// Positives that a target needs to stand there.
 const ENOUGH: u64 = 3;
 
-/// The page of a report, with the audit of its target where there is one.
-pub fn page(of: &Evaluated<'_>, report: &EvaluationReport, audited: Option<&Audit>) -> EvaluationPage {
+/// What was evaluated, and how.
+#[derive(Clone, Copy)]
+pub struct Evaluation<'a> {
+    /// The graph, as the scorers' views are cut from it.
+    pub graph: &'a Graph,
+    /// What is predicted.
+    pub task: &'a Task,
+    /// The protocol with its repeats and seed.
+    pub plan: &'a Plan,
+}
+
+/// The page of a report, with the audit of its target where there is one. Who asked, when, by which command and on what machine
+/// is left to be filled in.
+pub fn page(of: &Evaluation<'_>, report: &EvaluationReport, audited: Option<&Audit>) -> EvaluationPage {
     let target = of.task.target();
     let tables = of.graph.node_tables();
     let relation = of.graph.relation(target).ok();
@@ -100,15 +109,11 @@ pub fn page(of: &Evaluated<'_>, report: &EvaluationReport, audited: Option<&Audi
         protocol: report.protocol.split("; ").map(sentence).collect(),
         split: Some(split(of, report)),
         provenance: Provenance {
-            command: Some(command()),
+            command: None,
             version: Some(format!("theriac {}", env!("CARGO_PKG_VERSION"))),
-            hardware: Some(format!(
-                "{} kernels, {} threads",
-                machine::hardware().kernels,
-                rayon::current_num_threads()
-            )),
+            hardware: None,
             seed: Some(report.seed),
-            date: Some(timestamp::now()),
+            date: None,
             graph: Some(of.graph.fingerprint()),
             licence: provenance.licence.clone(),
             citation: provenance.citation.clone(),
@@ -191,14 +196,7 @@ fn sentences_of_verdict(report: &EvaluationReport) -> Vec<String> {
     sentences
 }
 
-/// The command as it was typed.
-pub fn command() -> String {
-    let quoted = |word: String| if word.contains(char::is_whitespace) { format!("\"{word}\"") } else { word };
-    let typed = env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
-    std::iter::once("theriac".to_owned()).chain(typed).collect::<Vec<_>>().join(" ")
-}
-
-fn split(of: &Evaluated<'_>, report: &EvaluationReport) -> SplitSummary {
+fn split(of: &Evaluation<'_>, report: &EvaluationReport) -> SplitSummary {
     let rounds = report.rounds.len().max(1) as u64;
     let mean = |size: fn(&theriac_link::RoundSummary) -> usize| {
         report.rounds.iter().map(|round| size(round) as u64).sum::<u64>() / rounds

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use parquet::errors::ParquetError;
 use theriac_graph::FileDraft;
 
-use crate::error::CliError;
+use crate::PredictError;
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 1 << 18;
@@ -16,15 +16,15 @@ const BUFFER: usize = 1 << 18;
 ///
 /// # Errors
 ///
-/// [`CliError::UnknownEnding`] where neither does.
+/// [`PredictError::UnknownEnding`] where neither does.
 pub fn format_of<F: Copy>(
     path: &Path,
     asked: Option<F>,
     endings: &[(&'static str, F)],
-) -> Result<F, CliError> {
+) -> Result<F, PredictError> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let told = endings.iter().find(|(known, _)| Some(*known) == ending.as_deref());
-    asked.or(told.map(|(_, format)| *format)).ok_or_else(|| CliError::UnknownEnding {
+    asked.or(told.map(|(_, format)| *format)).ok_or_else(|| PredictError::UnknownEnding {
         path: path.into(),
         known: endings.iter().map(|(known, _)| format!(".{known}")).collect::<Vec<_>>().join(", "),
     })
@@ -44,8 +44,8 @@ impl OutputFile {
     /// # Errors
     ///
     /// When a folder is there, or nothing can be written there.
-    pub fn new(path: &Path, what: &'static str) -> Result<Self, CliError> {
-        let draft = FileDraft::new(path, what).map_err(CliError::saving_graph)?;
+    pub fn new(path: &Path, what: &'static str) -> Result<Self, PredictError> {
+        let draft = FileDraft::new(path, what).map_err(PredictError::saving)?;
         Ok(Self { path: path.into(), draft })
     }
 
@@ -54,14 +54,14 @@ impl OutputFile {
     /// # Errors
     ///
     /// When the system refuses.
-    pub fn open(&self) -> Result<BufWriter<File>, CliError> {
+    pub fn open(&self) -> Result<BufWriter<File>, PredictError> {
         let file = File::create_new(self.draft.file()).map_err(|error| self.failed(error))?;
         Ok(BufWriter::with_capacity(BUFFER, file))
     }
 
     /// An error on the way of the file to disk.
-    pub fn failed(&self, source: io::Error) -> CliError {
-        CliError::Write { path: self.path.clone(), source }
+    pub fn failed(&self, source: io::Error) -> PredictError {
+        PredictError::Write { path: self.path.clone(), source }
     }
 
     /// Puts the file in its place.
@@ -69,8 +69,8 @@ impl OutputFile {
     /// # Errors
     ///
     /// When the system refuses.
-    pub fn publish(self) -> Result<(), CliError> {
-        self.draft.publish().map_err(CliError::saving_graph)
+    pub fn publish(self) -> Result<(), PredictError> {
+        self.draft.publish().map_err(PredictError::saving)
     }
 }
 

@@ -2,10 +2,9 @@
 
 use theriac_graph::{Graph, Lookup, NodeTable, RelationKey, Role};
 
-use crate::console::Console;
-use crate::error::CliError;
 use crate::numbers::counted;
 use crate::ranked::End;
+use crate::{Note, PredictError};
 
 /// At most this many nodes are suggested when none fits.
 const MAX_SUGGESTIONS: usize = 5;
@@ -19,9 +18,9 @@ pub fn end_of(role: Role, relation: &RelationKey) -> Option<End> {
 ///
 /// # Errors
 ///
-/// [`CliError::NoSuchEnd`] where neither is.
-pub fn end_by_role(role: Role, wanted: &'static str, relation: &RelationKey) -> Result<End, CliError> {
-    end_of(role, relation).ok_or_else(|| CliError::NoSuchEnd { relation: relation.to_string(), wanted })
+/// [`PredictError::NoSuchEnd`] where neither is.
+pub fn end_by_role(role: Role, wanted: &'static str, relation: &RelationKey) -> Result<End, PredictError> {
+    end_of(role, relation).ok_or_else(|| PredictError::NoSuchEnd { relation: relation.to_string(), wanted })
 }
 
 /// The option of `rank` that asks by this end of a relation.
@@ -39,22 +38,22 @@ pub fn option_of(relation: &RelationKey, end: End) -> &'static str {
 ///
 /// # Errors
 ///
-/// [`CliError::Ambiguous`] with the candidates, [`CliError::NotFound`] with suggestions.
-pub fn find(table: &NodeTable, query: &str, console: Console) -> Result<u32, CliError> {
+/// [`PredictError::Ambiguous`] with the candidates, [`PredictError::NotFound`] with suggestions.
+pub fn find(table: &NodeTable, query: &str, note: Note<'_>) -> Result<u32, PredictError> {
     let node_type = || table.node_type.clone();
     match table.find(query) {
         Lookup::Found { node } => Ok(node),
         Lookup::FoundLoosely { node, matched } => {
             let label = table.label(node);
             let by = if matched == label.name { String::new() } else { format!(", also called '{matched}'") };
-            console.note(format_args!("'{query}' was taken for {label}{by}"));
+            note(format!("'{query}' was taken for {label}{by}"));
             Ok(node)
         }
         Lookup::Ambiguous { candidates, fitting } => {
-            Err(CliError::Ambiguous { query: query.into(), node_type: node_type(), candidates, fitting })
+            Err(PredictError::Ambiguous { query: query.into(), node_type: node_type(), candidates, fitting })
         }
         Lookup::NotFound { suggestions } => {
-            Err(CliError::NotFound { query: query.into(), node_type: node_type(), suggestions })
+            Err(PredictError::NotFound { query: query.into(), node_type: node_type(), suggestions })
         }
     }
 }
@@ -63,21 +62,21 @@ pub fn find(table: &NodeTable, query: &str, console: Console) -> Result<u32, Cli
 ///
 /// # Errors
 ///
-/// [`CliError::UnknownType`], otherwise as [`find_anywhere`].
+/// [`PredictError::UnknownType`], otherwise as [`find_anywhere`].
 pub fn find_node(
     graph: &Graph,
     query: &str,
     node_type: Option<&str>,
-    console: Console,
-) -> Result<(usize, u32), CliError> {
+    note: Note<'_>,
+) -> Result<(usize, u32), PredictError> {
     let Some(wanted) = node_type else {
-        return find_anywhere(graph, query, console);
+        return find_anywhere(graph, query, note);
     };
     let Some((place, table)) = graph.node_type(wanted) else {
         let known: Vec<&str> = graph.node_tables().iter().map(|table| table.node_type.as_str()).collect();
-        return Err(CliError::UnknownType { wanted: wanted.into(), known: known.join(", ") });
+        return Err(PredictError::UnknownType { wanted: wanted.into(), known: known.join(", ") });
     };
-    Ok((place, find(table, query, console)?))
+    Ok((place, find(table, query, note)?))
 }
 
 /// The node of any type that `query` names, as place of its type and index; where it had to be taken for something else,
@@ -85,8 +84,8 @@ pub fn find_node(
 ///
 /// # Errors
 ///
-/// [`CliError::AmbiguousType`] where nodes of several types fit, otherwise as [`find`].
-fn find_anywhere(graph: &Graph, query: &str, console: Console) -> Result<(usize, u32), CliError> {
+/// [`PredictError::AmbiguousType`] where nodes of several types fit, otherwise as [`find`].
+fn find_anywhere(graph: &Graph, query: &str, note: Note<'_>) -> Result<(usize, u32), PredictError> {
     let tables = graph.node_tables();
     let lookups: Vec<Lookup> = tables.iter().map(|table| table.find(query)).collect();
     let places = |fits: &dyn Fn(usize, &Lookup) -> bool| -> Vec<usize> {
@@ -105,14 +104,14 @@ fn find_anywhere(graph: &Graph, query: &str, console: Console) -> Result<(usize,
     ];
     let fitting = preferences.into_iter().find(|places| !places.is_empty()).unwrap_or_default();
     match fitting[..] {
-        [place] => Ok((place, find(&tables[place], query, console)?)),
+        [place] => Ok((place, find(&tables[place], query, note)?)),
         [] => {
             let suggestions = lookups.into_iter().flat_map(|lookup| match lookup {
                 Lookup::NotFound { suggestions } => suggestions,
                 _ => Vec::new(),
             });
             let suggestions = suggestions.take(MAX_SUGGESTIONS).collect();
-            Err(CliError::NotFound { query: query.into(), node_type: "node".into(), suggestions })
+            Err(PredictError::NotFound { query: query.into(), node_type: "node".into(), suggestions })
         }
         _ => {
             let fitting = fitting.into_iter().map(|place| {
@@ -126,7 +125,7 @@ fn find_anywhere(graph: &Graph, query: &str, console: Console) -> Result<(usize,
                 };
                 format!("{} {found}", table.node_type)
             });
-            Err(CliError::AmbiguousType { query: query.into(), fitting: fitting.collect() })
+            Err(PredictError::AmbiguousType { query: query.into(), fitting: fitting.collect() })
         }
     }
 }

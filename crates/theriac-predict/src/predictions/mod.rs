@@ -7,33 +7,30 @@ mod kgx;
 mod parquet;
 mod tsv;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
-use clap::ValueEnum;
 use serde::Serialize;
-use theriac_graph::{NodeTable, Relation};
+use theriac_graph::{Graph, NodeTable, Relation};
 use theriac_link::calibration::ThreeWay;
 use theriac_link::{FittedScorer, Pair};
-use theriac_models::{Calibration, Probabilities, SignedCard};
+use theriac_models::{Calibration, Probabilities, SignedCard, TrainedModel};
 
-use crate::error::CliError;
+use crate::PredictError;
+use crate::Trained;
 use crate::output::{OutputFile, format_of};
 use crate::ranked::{Place, Query, Ranked};
-use crate::shard::Shard;
-use crate::trained::Trained;
 
 /// A form of prediction files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PredictionFormat {
-    /// Tab-separated values with a header
+    /// Tab-separated values with a header.
     Tsv,
-    /// One JSON object a line
-    #[value(name = "jsonl")]
+    /// One JSON object a line.
     JsonLines,
-    /// Parquet, in row groups
+    /// Parquet, in row groups.
     Parquet,
-    /// Edges of the Biolink model as a KGX table, marked as predictions
+    /// Edges of the Biolink model as a KGX table, marked as predictions.
     Kgx,
 }
 
@@ -49,8 +46,8 @@ impl PredictionFormat {
     ///
     /// # Errors
     ///
-    /// [`CliError::UnknownEnding`] where neither does.
-    pub fn of(path: &Path, asked: Option<Self>) -> Result<Self, CliError> {
+    /// [`PredictError::UnknownEnding`] where neither does.
+    pub fn of(path: &Path, asked: Option<Self>) -> Result<Self, PredictError> {
         format_of(path, asked, &ENDINGS)
     }
 }
@@ -153,60 +150,56 @@ impl<'a> SignedOrigin<'a> {
     }
 }
 
-/// A file of predictions being written, block by block. Dropped unpublished, it leaves no trace.
-pub struct PredictionFile<'a> {
+/// Rows of predictions on their way to wherever they are written, block by block.
+pub struct PredictionWriter<'a> {
     relation: &'a str,
     probabilities: Probabilities<'a>,
     sources: &'a NodeTable,
     targets: &'a NodeTable,
-    // Before the draft, so that its file is closed when that is removed.
     rows: Box<dyn RowWriter + 'a>,
-    output: OutputFile,
     written: usize,
 }
 
-impl<'a> PredictionFile<'a> {
-    /// Makes room for a file at `path`. `key` is the relation's key as text.
+impl<'a> PredictionWriter<'a> {
+    /// A writer to `out` of what this model says of its graph. `key` is the relation's key as text, `shard` says which part of
+    /// all predictions follow: `1/1`.
     ///
     /// # Errors
     ///
-    /// When a folder is there, or nothing can be written there.
-    pub fn create(
-        path: &Path,
+    /// When `out` takes nothing.
+    pub fn new(
+        out: impl Write + Send + 'a,
         format: PredictionFormat,
-        trained: &'a Trained,
+        (model, graph): (&'a TrainedModel, &'a Graph),
         (relation, key): (&'a Relation, &'a str),
-        shard: Shard,
-    ) -> Result<Self, CliError> {
-        let output = OutputFile::new(path, "file of predictions")?;
-        let out = output.open()?;
-        let card = &trained.model.card;
+        shard: &str,
+    ) -> io::Result<Self> {
+        let card = &model.card;
         let origin = Origin {
             theriac: &card.theriac,
-            scorer: trained.model.fitted.name(),
-            model: trained.model.fingerprint(),
+            scorer: model.fitted.name(),
+            model: model.fingerprint(),
             graph: &card.graph.fingerprint,
             target: key,
             split: &card.split.hash,
             seed: card.seed,
             probability: &card.calibration,
             signed: card.signed.as_ref().map(SignedOrigin::new),
-            shard: shard.to_string(),
+            shard: shard.into(),
         };
-        let rows: io::Result<Box<dyn RowWriter + 'a>> = match format {
-            PredictionFormat::Tsv => tsv::writer(out, origin.signed.is_some()),
-            PredictionFormat::JsonLines => Ok(json_lines::writer(out)),
-            PredictionFormat::Parquet => parquet::writer(out, &origin),
-            PredictionFormat::Kgx => kgx::writer(out, &trained.graph, relation, &origin),
+        let rows: Box<dyn RowWriter + 'a> = match format {
+            PredictionFormat::Tsv => tsv::writer(out, origin.signed.is_some())?,
+            PredictionFormat::JsonLines => json_lines::writer(out),
+            PredictionFormat::Parquet => parquet::writer(out, &origin)?,
+            PredictionFormat::Kgx => kgx::writer(out, graph, relation, &origin)?,
         };
-        let tables = trained.graph.node_tables();
+        let tables = graph.node_tables();
         Ok(Self {
             relation: key,
             probabilities: Probabilities::of(card),
             sources: &tables[relation.source_type],
             targets: &tables[relation.target_type],
-            rows: rows.map_err(|error| output.failed(error))?,
-            output,
+            rows,
             written: 0,
         })
     }
@@ -216,13 +209,23 @@ impl<'a> PredictionFile<'a> {
     /// # Errors
     ///
     /// When the system refuses, or the form has no way to write an id.
-    pub fn write(&mut self, ranked: &[Ranked]) -> Result<(), CliError> {
+    pub fn write(&mut self, ranked: &[Ranked]) -> io::Result<()> {
         let mut rows = Vec::with_capacity(ranked.iter().map(|of| of.best.len()).sum());
         for Ranked { query, best, .. } in ranked {
             rows.extend(best.iter().map(|place| self.row(*query, place)));
         }
         self.written += rows.len();
-        self.rows.write(&rows).map_err(|error| self.output.failed(error))
+        self.rows.write(&rows)
+    }
+
+    /// Writes what is left; gives the number of rows.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub fn finish(self) -> io::Result<usize> {
+        self.rows.finish()?;
+        Ok(self.written)
     }
 
     fn row(&self, query: Query, place: &Place) -> Prediction<'a> {
@@ -249,15 +252,51 @@ impl<'a> PredictionFile<'a> {
             known_against: against.map(|against| against.known),
         }
     }
+}
+
+/// A file of predictions being written. Dropped unpublished, it leaves no trace.
+pub struct PredictionFile<'a> {
+    // Before the output, so that its file is closed when that is removed.
+    rows: PredictionWriter<'a>,
+    output: OutputFile,
+}
+
+impl<'a> PredictionFile<'a> {
+    /// Makes room for a file at `path`; the rest as for [`PredictionWriter::new`].
+    ///
+    /// # Errors
+    ///
+    /// When a folder is there, or nothing can be written there.
+    pub fn create(
+        path: &Path,
+        format: PredictionFormat,
+        trained: &'a Trained,
+        relation: (&'a Relation, &'a str),
+        shard: &str,
+    ) -> Result<Self, PredictError> {
+        let output = OutputFile::new(path, "file of predictions")?;
+        let out = output.open()?;
+        let rows = PredictionWriter::new(out, format, (&trained.model, &trained.graph), relation, shard);
+        Ok(Self { rows: rows.map_err(|error| output.failed(error))?, output })
+    }
+
+    /// Writes the candidates of these queries after the earlier ones.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses, or the form has no way to write an id.
+    pub fn write(&mut self, ranked: &[Ranked]) -> Result<(), PredictError> {
+        self.rows.write(ranked).map_err(|error| self.output.failed(error))
+    }
 
     /// Puts the file in its place; gives the number of its rows.
     ///
     /// # Errors
     ///
     /// When the system refuses.
-    pub fn publish(self) -> Result<usize, CliError> {
-        let Self { rows, output, written, .. } = self;
-        rows.finish().map_err(|error| output.failed(error))?;
+    pub fn publish(self) -> Result<usize, PredictError> {
+        let Self { rows, output } = self;
+        let written = rows.finish().map_err(|error| output.failed(error))?;
         output.publish()?;
         Ok(written)
     }

@@ -9,8 +9,7 @@ use theriac_link::{
 };
 use theriac_models::{Calibration, Card, ModelError, recipe_view};
 
-use crate::console::Console;
-use crate::error::CliError;
+use crate::{Note, PredictError};
 
 /// A graph, as the model sees it, under a split.
 pub struct Experiment {
@@ -36,11 +35,11 @@ impl Experiment {
         target: RelationKey,
         (valid, test): (f64, f64),
         seed: u64,
-        console: Console,
-    ) -> Result<Self, CliError> {
+        note: Note<'_>,
+    ) -> Result<Self, PredictError> {
         let task = Task::with_every_sibling(&graph, target)?;
         for sibling in task.siblings() {
-            console.note(format_args!("pairs held out of {} are held out of {sibling} too", task.target()));
+            note(format!("pairs held out of {} are held out of {sibling} too", task.target()));
         }
         let split = Split::random(&graph, &task, valid, test, seed)?;
         Self::new(graph, split)
@@ -51,7 +50,7 @@ impl Experiment {
     /// # Errors
     ///
     /// When the split does not belong to the graph.
-    pub fn new(graph: Graph, split: Split) -> Result<Self, CliError> {
+    pub fn new(graph: Graph, split: Split) -> Result<Self, PredictError> {
         let view = TrainView::new(&graph, &split)?;
         let round = Round::of_split(split.clone());
         Judge::new(
@@ -72,7 +71,7 @@ impl Experiment {
         &self,
         scorers: &[Box<dyn Scorer>],
         seed: u64,
-    ) -> Result<Vec<Box<dyn FittedScorer>>, CliError> {
+    ) -> Result<Vec<Box<dyn FittedScorer>>, PredictError> {
         let budget = Budget::new(seed, &Silent);
         scorers.iter().map(|scorer| Ok(scorer.fit(&self.view, &budget)?)).collect()
     }
@@ -88,7 +87,7 @@ impl Experiment {
         part: Part,
         negative_ratio: f64,
         seed: u64,
-    ) -> Result<EvaluationReport, CliError> {
+    ) -> Result<EvaluationReport, PredictError> {
         let options = EvaluationOptions { negative_ratio, seed, ..EvaluationOptions::default() };
         let is_baseline = theriac_baselines::is_baseline;
         Ok(EvaluationReport::of_part(scorers, &self.graph, &self.round, part, &options, is_baseline)?)
@@ -99,7 +98,7 @@ impl Experiment {
     /// # Errors
     ///
     /// When the scorer was fitted on another split or gives NaN.
-    pub fn ranks(&self, scorer: &dyn FittedScorer) -> Result<Vec<(Pair, f64)>, CliError> {
+    pub fn ranks(&self, scorer: &dyn FittedScorer) -> Result<Vec<(Pair, f64)>, PredictError> {
         let options = EvaluationOptions { resamples: 0, ..EvaluationOptions::default() };
         Ok(Judge::new(&self.graph, &self.round, Part::Test, &options)?.filtered_ranks(scorer)?)
     }
@@ -114,7 +113,7 @@ impl Experiment {
         scorer: &dyn FittedScorer,
         negative_ratio: f64,
         seed: u64,
-    ) -> Result<Option<Calibration>, CliError> {
+    ) -> Result<Option<Calibration>, PredictError> {
         if self.split.valid.is_empty() {
             return Ok(None);
         }
@@ -129,10 +128,10 @@ impl Experiment {
 ///
 /// # Errors
 ///
-/// When the folder is not a whole and sound graph; [`CliError::NotImported`] where it is a file, perhaps one to import.
-pub fn load_graph(folder: &Path) -> Result<Graph, CliError> {
+/// When the folder is not a whole and sound graph; [`PredictError::NotImported`] where it is a file, perhaps one to import.
+pub fn load_graph(folder: &Path) -> Result<Graph, PredictError> {
     if folder.is_file() {
-        return Err(CliError::NotImported { path: folder.into() });
+        return Err(PredictError::NotImported { path: folder.into() });
     }
     Ok(Graph::load(folder)?)
 }
@@ -142,10 +141,10 @@ pub fn load_graph(folder: &Path) -> Result<Graph, CliError> {
 /// # Errors
 ///
 /// When no relation fits, or several do.
-pub fn resolve_target(graph: &Graph, asked: Option<&str>) -> Result<RelationKey, CliError> {
+pub fn resolve_target(graph: &Graph, asked: Option<&str>) -> Result<RelationKey, PredictError> {
     let found = match asked {
         Some(text) => graph.resolve_relation(text)?,
-        None => graph.treatment_relation().map_err(CliError::DefaultTarget)?,
+        None => graph.treatment_relation().map_err(PredictError::DefaultTarget)?,
     };
     Ok(found.key.clone())
 }
@@ -159,14 +158,14 @@ pub fn as_seen(
     graph: Graph,
     target: &RelationKey,
     by_the_recipe: bool,
-    console: Console,
-) -> Result<Graph, CliError> {
+    note: Note<'_>,
+) -> Result<Graph, PredictError> {
     if !by_the_recipe {
         return Ok(graph);
     }
     let view = recipe_view(&graph, target)?;
     if let Some(decision) = view.provenance().decisions.last() {
-        console.note(decision);
+        note(decision.clone());
     }
     Ok(view)
 }
@@ -176,7 +175,7 @@ pub fn as_seen(
 /// # Errors
 ///
 /// [`ModelError::OtherGraph`] where it is not.
-pub fn check_fingerprint(path: &Path, card: &Card, graph: &Graph) -> Result<(), CliError> {
+pub fn check_fingerprint(path: &Path, card: &Card, graph: &Graph) -> Result<(), PredictError> {
     let found = graph.fingerprint();
     if found == card.graph.fingerprint {
         return Ok(());

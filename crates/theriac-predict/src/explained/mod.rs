@@ -1,0 +1,118 @@
+//! An explanation as it is shown, with names: as a JSON document, and as a page shows it.
+
+mod document;
+mod page;
+mod standing;
+mod words;
+
+use serde::Serialize;
+use theriac_explain::{Explanation, Node};
+use theriac_graph::{Edge, Graph, NodeLabel, Relation};
+use theriac_link::Pair;
+
+use crate::Predictor;
+use crate::contributions::Contributed;
+
+pub use standing::{Place, Standing, others};
+
+/// Why a pair scores as it does, by whom, and where that puts it.
+pub struct Answer<'a> {
+    /// The model and its graph.
+    pub predictor: &'a Predictor,
+    /// Why the pair scores as it does.
+    pub explanation: Explanation,
+    /// Where the pair stands by the model's own scores.
+    pub standing: Standing,
+    /// What becomes of it on the graph that was asked about, where that is another.
+    pub what_if: Option<WhatIf>,
+    /// The first ranks that sets of edges are told for.
+    pub top: usize,
+}
+
+/// What becomes of a pair on another graph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhatIf {
+    /// Score, probability and rank on the graph as it is.
+    pub before: Moment,
+    /// Those on the other.
+    pub after: Moment,
+    /// The edges that are there in one of them alone.
+    pub edits: Vec<Edge>,
+}
+
+/// Score, probability and rank.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Moment {
+    /// The score.
+    pub score: f32,
+    /// Its probability, as the calibration has it.
+    pub probability: f64,
+    /// From 1; ties at the mean of the best and the worst.
+    pub rank: f64,
+}
+
+impl WhatIf {
+    /// What becomes of the score of a pair, and of its probability, among others, which stay as they are.
+    pub fn new(scores: [f32; 2], others: &[f32], edits: &[Edge], probability: impl Fn(f32) -> f64) -> Self {
+        let [before, after] = scores.map(|score| Moment {
+            score,
+            probability: probability(score),
+            rank: Standing::place(score, others).rank,
+        });
+        Self { before, after, edits: edits.to_vec() }
+    }
+}
+
+impl Answer<'_> {
+    fn graph(&self) -> &Graph {
+        self.predictor.graph()
+    }
+
+    fn relation(&self) -> &Relation {
+        self.predictor.relation()
+    }
+
+    /// The two nodes of the pair.
+    pub fn ends(&self) -> [Node; 2] {
+        self.link_ends(self.explanation.pair)
+    }
+
+    /// The two nodes of a link of the model's relation.
+    pub fn link_ends(&self, link: Pair) -> [Node; 2] {
+        [
+            Node { node_type: self.relation().source_type, index: link.source },
+            Node { node_type: self.relation().target_type, index: link.target },
+        ]
+    }
+
+    /// What the score is made of, where the model has it.
+    pub fn contributed(&self) -> Option<Contributed<'_>> {
+        self.predictor.model.fitted.contributions(self.explanation.pair).map(Contributed::from)
+    }
+
+    /// A node as it is shown.
+    pub fn label(&self, node: Node) -> NodeLabel {
+        self.graph().node_tables()[node.node_type].label(node.index)
+    }
+
+    /// The two nodes of an edge.
+    pub fn edge_ends(&self, edge: Edge) -> [Node; 2] {
+        let relation = &self.graph().relations()[edge.relation];
+        [
+            Node { node_type: relation.source_type, index: edge.source },
+            Node { node_type: relation.target_type, index: edge.target },
+        ]
+    }
+
+    /// What the sources say of an edge: the names of its attributes, and their values.
+    fn said_of(&self, edge: Edge) -> impl Iterator<Item = (&str, String)> {
+        let relation = &self.graph().relations()[edge.relation];
+        let row = relation.forward.neighbors(edge.source);
+        let at = row.binary_search(&edge.target).ok();
+        let place = at.map(|at| relation.forward.range(edge.source).start + at);
+        relation
+            .attributes
+            .iter()
+            .filter_map(move |attribute| Some((attribute.name.as_str(), attribute.values.text(place?)?)))
+    }
+}
