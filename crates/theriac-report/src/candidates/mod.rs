@@ -10,6 +10,7 @@ pub use explanation::{
 };
 
 use crate::page::{Interval, Provenance};
+use crate::html::Section;
 use crate::{html, markdown, number};
 
 /// Everything that the report on the candidates for one node shows: drugs for a disease, or diseases for a drug.
@@ -210,7 +211,13 @@ impl Accuracy {
 impl CandidatePage {
     /// The report as one HTML file, which loads nothing.
     pub fn to_html(&self) -> String {
-        html::candidates(self).into_string()
+        html::candidates_document(self).into_string()
+    }
+
+    /// The section that explains the candidate at that place, for a document of the caller's own; `None` where it is not
+    /// explained. It is shown by [`style_sheet`](crate::style_sheet).
+    pub fn explanation_section(&self, place: usize) -> Option<Section> {
+        html::explained(self, place)
     }
 
     /// The report as Markdown, the picture of the evidence told as a table of paths.

@@ -10,16 +10,35 @@ mod summary;
 
 use maud::{Markup, html};
 
-pub use candidates::document as candidates;
+pub use candidates::document as candidates_document;
+pub use candidates::explained;
+pub use frame::Section;
 
 use crate::page::EvaluationPage;
-use crate::palette::{Ink, ink_of};
+use crate::palette::{self, Ink, ink_of};
 use crate::plots::swatch;
-use frame::{Frame, Section, figure, paragraph, table, wordy_table};
+use frame::{Frame, figure, paragraph, table, wordy_table};
 
-/// The page of an evaluation. Sections without data are left out.
+/// The rules that everything here is shown by: those of the documents, of candidates, and the colours of plots.
+pub fn style_sheet() -> String {
+    [frame::STYLE, candidates::STYLE, &palette::style_sheet()].concat()
+}
+
+/// The page of an evaluation.
 pub fn evaluation(page: &EvaluationPage) -> Markup {
-    let sections: Vec<Section> = [
+    let frame = Frame {
+        title: &page.title,
+        style: "",
+        skip: "Skip to the figures",
+        header: summary::header(page),
+        version: page.provenance.version.as_deref(),
+    };
+    frame::document(&frame, &evaluation_sections(page))
+}
+
+/// The sections of an evaluation. Those without data are left out.
+pub fn evaluation_sections(page: &EvaluationPage) -> Vec<Section> {
+    [
         scores::table_section(page),
         scores::differences(page),
         scores::intervals(page),
@@ -41,15 +60,7 @@ pub fn evaluation(page: &EvaluationPage) -> Markup {
     ]
     .into_iter()
     .flatten()
-    .collect();
-    let frame = Frame {
-        title: &page.title,
-        style: "",
-        skip: "Skip to the figures",
-        header: summary::header(page),
-        version: page.provenance.version.as_deref(),
-    };
-    frame::document(&frame, &sections)
+    .collect()
 }
 
 /// The scorers that are drawn in colours, each with its line, and those in grey.

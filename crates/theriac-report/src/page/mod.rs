@@ -16,7 +16,7 @@ pub use curves::{
 };
 pub use scores::{Difference, Estimate, Figure, Interval, Scorer};
 
-use crate::html;
+use crate::html::{self, Section};
 
 /// Everything that the page of an evaluation shows.
 ///
@@ -80,6 +80,12 @@ impl EvaluationPage {
     /// The page as one HTML file, which loads nothing.
     pub fn to_html(&self) -> String {
         html::evaluation(self).into_string()
+    }
+
+    /// Its sections, for a document of the caller's own; those without data are left out. They are shown by
+    /// [`style_sheet`](crate::style_sheet).
+    pub fn sections(&self) -> Vec<Section> {
+        html::evaluation_sections(self)
     }
 
     /// The scorer of this name.

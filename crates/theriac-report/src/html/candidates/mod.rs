@@ -10,7 +10,7 @@ use super::{checks, summary};
 use crate::candidates::{Accuracy, Candidate, CandidatePage, Flag};
 use crate::number;
 
-const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE: &str = include_str!("style.css");
 
 /// The report as a page. Sections without data are left out.
 pub fn document(page: &CandidatePage) -> Markup {
@@ -34,6 +34,11 @@ pub fn document(page: &CandidatePage) -> Markup {
         version: page.provenance.version.as_deref(),
     };
     frame::document(&frame, &sections)
+}
+
+/// The section of the candidate at that place; `None` where it is not explained.
+pub fn explained(page: &CandidatePage, place: usize) -> Option<Section> {
+    explained::explained(page, place, page.candidates.get(place)?, &page.relations())
 }
 
 /// Title, what was asked, and the summary.
