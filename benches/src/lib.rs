@@ -1,4 +1,6 @@
-//! A made-up graph of DTINet's shape, so that benchmarks need no file.
+//! Made-up graphs, so that benchmarks need no file: one of DTINet's shape, and one with as many names as PrimeKG.
+
+mod names;
 
 use std::collections::BTreeSet;
 
@@ -8,6 +10,8 @@ use theriac_graph::{
     DuplicatePolicy, EdgeList, FeatureMatrix, Graph, GraphBuilder, GraphError, NodeTable, Provenance,
     RelationKey,
 };
+
+pub use names::{NAMED_NODES, many_names};
 
 /// Drugs of the published recipe's view of DTINet.
 pub const DRUGS: u32 = 708;

@@ -11,6 +11,7 @@
 //! - [`Graph::neighborhood`] and [`Graph::subgraph`] cut out a part.
 //! - [`Role`] tells drugs and diseases, whatever a graph calls them.
 //! - [`NodeTable::find`] finds a node by id, name or nearly so, as a [`Lookup`].
+//! - [`NameIndex`] finds nodes of all types while a name is being typed.
 //! - [`GraphError`] is everything that can be wrong, one sentence each.
 //!
 //! ```
@@ -51,6 +52,7 @@ mod folder;
 mod graph;
 mod layout;
 mod lookup;
+mod name_index;
 mod new_node;
 mod nodes;
 mod roles;
@@ -71,6 +73,7 @@ pub use file::FileDraft;
 pub use folder::{FolderDraft, FolderKind};
 pub use graph::{Graph, Provenance, Relation};
 pub use lookup::{Lookup, NodeLabel};
+pub use name_index::{NameFit, NameHit, NameIndex, NameSource};
 pub use new_node::{NewEdge, NewNode};
 pub use nodes::{FeatureMatrix, FeatureShape, NodeTable};
 pub use roles::Role;

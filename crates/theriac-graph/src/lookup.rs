@@ -215,7 +215,7 @@ impl NodeTable {
 }
 
 /// The part of a CURIE after its prefix; the whole text where there is none.
-fn local_part(id: &str) -> &str {
+pub(crate) fn local_part(id: &str) -> &str {
     id.rsplit_once(':').map_or(id, |(_, local)| local)
 }
 
@@ -224,18 +224,22 @@ fn lowercase(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// Letters and digits alone, in lower case.
-fn folded_chars(text: &str) -> impl Iterator<Item = char> {
+pub(crate) fn folded_chars(text: &str) -> impl Iterator<Item = char> {
     lowercase(text).filter(|c| c.is_alphanumeric())
 }
 
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     folded_chars(text).collect()
+}
+
+/// The runs of letters and digits.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 /// The words in which one other letter makes another thing: numbers and short words.
 fn telling_words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let telling = words.filter(|word| word.chars().count() <= 3 || word.chars().any(char::is_numeric));
+    let telling = words(text).filter(|word| word.chars().count() <= 3 || word.chars().any(char::is_numeric));
     telling.map(|word| lowercase(word).collect()).collect()
 }
 
@@ -243,7 +247,7 @@ fn telling_words(text: &str) -> Vec<String> {
 ///
 /// The optimal string alignment distance: no letter takes part in two edits (Boytsov 2011, "Indexing methods for
 /// approximate dictionary searching", section 2.1).
-fn edit_distance(a: &[char], b: &[char], limit: usize) -> Option<usize> {
+pub(crate) fn edit_distance(a: &[char], b: &[char], limit: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > limit {
         return None;
     }

@@ -46,6 +46,15 @@ pub struct Statistics {
     pub provenance: Provenance,
 }
 
+/// Number of edges of every node over all relations, type by type; an edge with a mirror image counts once.
+pub(crate) fn degrees(graph: &Graph) -> Vec<Vec<usize>> {
+    let symmetric: Vec<bool> = graph.relations.par_iter().map(Relation::is_symmetric).collect();
+    let tables = graph.node_tables.par_iter().enumerate();
+    tables
+        .map(|(place, table)| hubs::total_degrees(table.len(), &sides::sides(graph, place, &symmetric)))
+        .collect()
+}
+
 impl Graph {
     /// Counts, degrees, hubs, names, components and overlaps of the whole graph, with warnings.
     ///
