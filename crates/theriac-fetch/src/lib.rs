@@ -4,7 +4,7 @@
 //!   known of a file's size and checksum is pinned there.
 //! - [`Fetcher`] downloads the files of a data set into a folder: it resumes what was begun, tries again where that may
 //!   help, checks size and checksum, and lets a file appear whole or not at all.
-//! - [`cache_folder`] is where data sets are kept by default.
+//! - [`cache_folder`] is where data sets are kept by default, [`data_folder`] what a user makes.
 //! - [`Observer`] hears of the progress and may stop it.
 //! - [`FetchError`] is everything that can be wrong, one sentence each.
 //!
@@ -23,22 +23,22 @@
 //! ```
 
 mod backoff;
-mod cache;
 mod catalogue;
 mod checksum;
 mod error;
 mod fetched;
 mod fetcher;
+mod folders;
 mod http;
 mod observer;
 mod part;
 mod transfer;
 
 pub use backoff::Backoff;
-pub use cache::cache_folder;
 pub use catalogue::{Dataset, RemoteFile, catalogue, dataset};
 pub use checksum::{Algorithm, Checksum};
 pub use error::{ByHand, FetchError};
 pub use fetched::{Arrival, Fetched, FetchedFile};
 pub use fetcher::{Fetcher, Presence};
+pub use folders::{cache_folder, data_folder};
 pub use observer::{Event, Observer};

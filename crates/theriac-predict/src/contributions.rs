@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 use theriac_models::PairContributions;
+use utoipa::ToSchema;
 
 /// What a score is made of: base, popularity and parts add up to it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Contributed<'a> {
     /// The mean of all pairs.
     pub base: f32,
@@ -16,7 +17,7 @@ pub struct Contributed<'a> {
 }
 
 /// What a part of the blend adds.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Part<'a> {
     part: &'a str,
     contribution: f32,

@@ -13,19 +13,19 @@ use theriac_models::ModelError;
 pub enum PredictError {
     /// An outside file is at fault.
     #[error(transparent)]
-    Format(#[from] FormatError),
+    Format(Box<FormatError>),
     /// The graph is at fault.
     #[error(transparent)]
-    Graph(#[from] GraphError),
+    Graph(Box<GraphError>),
     /// The task, the split or a scorer is at fault.
     #[error(transparent)]
-    Link(#[from] LinkError),
+    Link(Box<LinkError>),
     /// A model or its settings are at fault.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(Box<ModelError>),
     /// A graph or a model could not be saved.
     #[error(transparent)]
-    Save(ModelError),
+    Save(Box<ModelError>),
     /// A graph was asked for where a file stands.
     #[error("{} is a file; expected a graph folder, as theriac import makes of it", path.display())]
     NotImported {
@@ -34,12 +34,12 @@ pub enum PredictError {
     },
     /// No target was asked for, and the graph does not suggest one.
     #[error("no --target was given, and {0}")]
-    DefaultTarget(GraphError),
+    DefaultTarget(Box<GraphError>),
     /// The graph that a model was trained on is not where it was.
     #[error("the model's graph cannot be read ({source}); if it has moved, say where it is with --graph")]
     GraphMoved {
         /// What went wrong.
-        source: GraphError,
+        source: Box<GraphError>,
     },
     /// A query by a type that the model's relation does not join.
     #[error("the model predicts {relation}, which has no {wanted}; ask with --source or --target")]
@@ -119,24 +119,36 @@ pub enum PredictError {
 impl PredictError {
     /// An error on the way of a file to disk.
     pub fn saving(error: GraphError) -> Self {
-        Self::Save(ModelError::Graph(error))
+        Self::Save(ModelError::Graph(error).into())
     }
 
     /// Whether the work failed; otherwise what was asked, or what was given, was wrong.
     pub fn is_failure(&self) -> bool {
         match self {
-            Self::Save(ModelError::Graph(GraphError::Occupied { .. })) => false,
-            Self::Save(_) | Self::Write { .. } => true,
-            // A scorer that gives what cannot be ranked has failed; everything else about a task is a matter of the input.
-            Self::Link(error) | Self::Model(ModelError::Link(error)) => {
-                matches!(
-                    error,
-                    LinkError::Scorer { .. } | LinkError::NanScore { .. } | LinkError::Labels { .. }
-                )
-            }
+            Self::Save(error) => !matches!(**error, ModelError::Graph(GraphError::Occupied { .. })),
+            Self::Write { .. } => true,
+            Self::Link(error) => is_failed_scorer(error),
+            Self::Model(error) => matches!(&**error, ModelError::Link(error) if is_failed_scorer(error)),
             _ => false,
         }
     }
+}
+
+macro_rules! boxed {
+    ($($variant:ident($error:ty)),*) => {
+        $(impl From<$error> for PredictError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error.into())
+            }
+        })*
+    };
+}
+
+boxed!(Format(FormatError), Graph(GraphError), Link(LinkError), Model(ModelError));
+
+/// A scorer that gives what cannot be ranked has failed; everything else about a task is a matter of the input.
+fn is_failed_scorer(error: &LinkError) -> bool {
+    matches!(error, LinkError::Scorer { .. } | LinkError::NanScore { .. } | LinkError::Labels { .. })
 }
 
 fn listed(candidates: &[NodeLabel], fitting: usize) -> String {

@@ -144,7 +144,7 @@ pub fn load_graph(folder: &Path) -> Result<Graph, PredictError> {
 pub fn resolve_target(graph: &Graph, asked: Option<&str>) -> Result<RelationKey, PredictError> {
     let found = match asked {
         Some(text) => graph.resolve_relation(text)?,
-        None => graph.treatment_relation().map_err(PredictError::DefaultTarget)?,
+        None => graph.treatment_relation().map_err(|error| PredictError::DefaultTarget(error.into()))?,
     };
     Ok(found.key.clone())
 }

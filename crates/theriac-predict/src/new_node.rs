@@ -5,19 +5,20 @@ use std::path::Path;
 use serde::Serialize;
 use theriac_baselines::inductive::{Examined, Induction, Opinion};
 use theriac_formats::{Input, read_new_node};
-use theriac_graph::NewNode;
+use theriac_graph::{Graph, NewNode};
 use theriac_link::{Budget, FittedScorer, Pair, Silent, Task};
 use theriac_models::TrainedModel;
+use utoipa::ToSchema;
 
 use crate::experiment::Experiment;
 use crate::ranked::{End, Query, best_of};
-use crate::{Note, PredictError, Trained};
+use crate::{Note, PredictError};
 
 /// Supporters that a candidate is shown with, at most.
 const SUPPORTERS: usize = 3;
 
 /// A candidate for a new node.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Row {
     /// From 1.
     pub rank: usize,
@@ -38,7 +39,7 @@ pub struct Row {
 }
 
 /// A known node with what it adds to a score.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Supporter {
     /// Its id.
     pub id: String,
@@ -49,7 +50,7 @@ pub struct Supporter {
 }
 
 /// A kind of evidence, and what of it there is for the new node.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Evidence<'a> {
     /// What it is called.
     pub kind: &'a str,
@@ -68,7 +69,7 @@ pub struct Evidence<'a> {
 }
 
 /// Candidates for a new node as one JSON document.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Document<'a> {
     query: &'a str,
     #[serde(rename = "type")]
@@ -87,8 +88,13 @@ pub struct Document<'a> {
 /// # Errors
 ///
 /// When the file is not what it should be.
-pub fn read(input: &Input, trained: &Trained, end: End, note: Note<'_>) -> Result<NewNode, PredictError> {
-    let Trained { model, graph } = trained;
+pub fn read(
+    input: &Input,
+    model: &TrainedModel,
+    graph: &Graph,
+    end: End,
+    note: Note<'_>,
+) -> Result<NewNode, PredictError> {
     let node_type = end.node_type(graph.relation(&model.card.target)?);
     let task = Task::with_every_sibling(graph, model.card.target.clone())?;
     let predicted = [&[task.target().clone()][..], task.siblings()].concat();

@@ -6,6 +6,7 @@ use serde::Serialize;
 use theriac_graph::{NodeLabel, NodeTable, Relation};
 use theriac_link::{FittedScorer, Pair};
 use theriac_models::{FittedModel, Probabilities};
+use utoipa::ToSchema;
 
 /// An end of a relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +204,7 @@ fn before(one: &(u32, f32), other: &(u32, f32)) -> Ordering {
 }
 
 /// A candidate as it is shown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Candidate {
     /// Index of the node.
     #[serde(skip)]

@@ -31,7 +31,7 @@ impl Trained {
         let graph = match graph {
             Some(path) => load_graph(path)?,
             None => Graph::load(Path::new(&card.graph.path))
-                .map_err(|source| PredictError::GraphMoved { source })?,
+                .map_err(|source| PredictError::GraphMoved { source: source.into() })?,
         };
         check_fingerprint(folder, card, &graph)?;
         let graph = if card.graph.recipe_view { recipe_view(&graph, &card.target)? } else { graph };

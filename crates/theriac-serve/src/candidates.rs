@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use theriac_explain::Node;
 use theriac_graph::Graph;
-use theriac_link::{FittedScorer, Pair};
 use theriac_models::Probabilities;
 use theriac_predict::flags::flags;
 use theriac_predict::ranked::{Candidate, End, Place, Query, Ranked};
@@ -37,7 +36,7 @@ pub enum Order {
 }
 
 /// Which candidates are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Wanted {
@@ -59,14 +58,23 @@ pub struct Wanted {
     pub top: Option<usize>,
 }
 
-/// An empty field of a form is nothing said.
+/// A number, as JSON or as text, where an empty field of a form is nothing said.
 fn number_or_nothing<'de, T, D>(from: D) -> Result<T, D::Error>
 where
-    T: std::str::FromStr<Err: std::fmt::Display> + Default,
+    T: std::str::FromStr<Err: std::fmt::Display> + Default + Deserialize<'de>,
     D: serde::Deserializer<'de>,
 {
-    let text = String::deserialize(from)?;
-    if text.is_empty() { Ok(T::default()) } else { text.parse().map_err(serde::de::Error::custom) }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either<T> {
+        Number(T),
+        Text(String),
+    }
+    match Either::deserialize(from)? {
+        Either::Number(number) => Ok(number),
+        Either::Text(text) if text.is_empty() => Ok(T::default()),
+        Either::Text(text) => text.parse().map_err(serde::de::Error::custom),
+    }
 }
 
 impl Wanted {
@@ -166,7 +174,8 @@ pub fn list(served: &Served, query: Query, wanted: &Wanted) -> Result<Listing, P
     let support = |node: u32| seen_links(served, query.end.other(), node);
     ranked.best.retain(|place| {
         let node = Node { node_type: candidate_type, index: place.node };
-        let speaks_against = || flags(predictor.graph(), predictor.relation(), query.pair(place.node)).iter().any(is_against);
+        let speaks_against =
+            || flags(predictor.graph(), predictor.relation(), query.pair(place.node)).iter().any(is_against);
         (wanted.support == 0 || support(place.node) >= wanted.support)
             && through.is_none_or(|other| joined(predictor.graph(), node, other))
             && !(wanted.safe && speaks_against())
@@ -176,8 +185,10 @@ pub fn list(served: &Served, query: Query, wanted: &Wanted) -> Result<Listing, P
     let page: Vec<Place> = ranked.best.drain(..).skip(wanted.skip).take(wanted.top()).collect();
     let counted = ranked.counted;
     let shown = Ranked { best: page, ..ranked };
-    let candidates = shown.candidates(predictor.table(query.end.other()), Probabilities::of(&predictor.model.card));
-    let around = Around::new(served, Node { node_type: query.end.node_type(predictor.relation()), index: query.node });
+    let candidates =
+        shown.candidates(predictor.table(query.end.other()), Probabilities::of(&predictor.model.card));
+    let around =
+        Around::new(served, Node { node_type: query.end.node_type(predictor.relation()), index: query.node });
     let rows = candidates.into_iter().map(|candidate| {
         let pair = query.pair(candidate.node);
         let (shared, shared_count) = around.shared(Node { node_type: candidate_type, index: candidate.node });
@@ -293,14 +304,4 @@ fn each_neighbor(served: &Served, node: Node, mut tell: impl FnMut(Node, u32)) {
             }
         }
     }
-}
-
-/// A pair of the model's relation, by its two nodes in either order.
-pub fn pair_of(served: &Served, one: Node, other: Node) -> Option<Pair> {
-    let relation = served.predictor.relation();
-    let ends = (relation.source_type, relation.target_type);
-    if (one.node_type, other.node_type) == ends {
-        return Some(Pair::new(one.index, other.index));
-    }
-    ((other.node_type, one.node_type) == ends).then(|| Pair::new(other.index, one.index))
 }

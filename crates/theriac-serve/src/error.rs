@@ -34,7 +34,9 @@ pub enum ServeError {
         source: io::Error,
     },
     /// An address that others reach, without a token.
-    #[error("{address} can be reached from other machines; expected a token of {least} letters or more, in a file by --token-file or in THERIAC_TOKEN")]
+    #[error(
+        "{address} can be reached from other machines; expected a token of {least} letters or more, in a file by --token-file or in THERIAC_TOKEN"
+    )]
     NoToken {
         /// The address.
         address: SocketAddr,
@@ -54,4 +56,15 @@ pub enum ServeError {
     /// The system refuses what a server needs.
     #[error("the server cannot run: {0}")]
     Run(io::Error),
+}
+
+impl ServeError {
+    /// Whether the system refused; otherwise what was asked, or what was given, was wrong.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Predict(error) => error.is_failure(),
+            Self::Bind { .. } | Self::Run(_) => true,
+            _ => false,
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod asked;
 mod candidates;
 mod error;
 mod guard;
+mod kept;
 mod metrics;
 mod models;
 mod pages;

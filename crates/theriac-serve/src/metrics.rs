@@ -70,7 +70,7 @@ impl Metrics {
         self.requests.get_or_create(&Labels { route, method, status }).inc();
     }
 
-    /// Everything in the form of OpenMetrics; `kept` are the figures of the replies that are kept.
+    /// Everything in the form of `OpenMetrics`; `kept` are the figures of the replies that are kept.
     pub fn text(&self, kept: [u64; 3]) -> String {
         for (gauge, value) in self.kept.iter().zip(kept) {
             gauge.set(value as i64);

@@ -145,7 +145,10 @@ impl Models {
                     note(format!("{} was replaced, and is read anew", slot.folder.display()));
                 }
                 Err(error) => {
-                    note(format!("{} was replaced, and the earlier model stays: {error}", slot.folder.display()));
+                    note(format!(
+                        "{} was replaced, and the earlier model stays: {error}",
+                        slot.folder.display()
+                    ));
                 }
             }
             *stamp = found;
@@ -163,8 +166,10 @@ impl Slot {
 fn name_of(folder: &Path) -> String {
     let name = folder.canonicalize().unwrap_or_else(|_| folder.into());
     let name = name.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let kept: String =
-        name.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }).collect();
+    let kept: String = name
+        .chars()
+        .map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
+        .collect();
     match kept.trim_matches('.').cmp("") {
         Ordering::Equal => "model".into(),
         _ => kept,
@@ -177,7 +182,9 @@ mod tests {
 
     #[test]
     fn names_are_those_of_folders_as_far_as_an_address_holds_them() {
-        for (folder, name) in [("/no/such/hetionet", "hetionet"), ("my model/v 2", "v-2"), ("/", "model"), ("..", "model")] {
+        for (folder, name) in
+            [("/no/such/hetionet", "hetionet"), ("my model/v 2", "v-2"), ("/", "model"), ("..", "model")]
+        {
             let found = name_of(Path::new(folder));
             if folder != ".." {
                 assert_eq!(found, name);

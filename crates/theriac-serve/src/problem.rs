@@ -41,7 +41,13 @@ impl Problem {
     /// A problem of that status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), candidates: Vec::new() }
+        Self {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            candidates: Vec::new(),
+        }
     }
 
     /// The request makes no sense.
@@ -72,7 +78,9 @@ impl From<PredictError> for Problem {
             labels.into_iter().map(|label| NodeNames { id: label.id, name: label.name }).collect()
         };
         match error {
-            PredictError::NotFound { suggestions, .. } => Self { candidates: nodes(suggestions), ..Self::not_found(detail) },
+            PredictError::NotFound { suggestions, .. } => {
+                Self { candidates: nodes(suggestions), ..Self::not_found(detail) }
+            }
             PredictError::Ambiguous { candidates, .. } => {
                 Self { candidates: nodes(candidates), ..Self::new(StatusCode::CONFLICT, detail) }
             }
@@ -86,7 +94,18 @@ impl From<PredictError> for Problem {
 
 impl From<ShortlistError> for Problem {
     fn from(error: ShortlistError) -> Self {
-        Self::new(error.status(), error.to_string())
+        let status = match error {
+            ShortlistError::Conflict { .. } => StatusCode::CONFLICT,
+            ShortlistError::NotPinned { .. } => StatusCode::NOT_FOUND,
+            ShortlistError::Unfit { .. }
+            | ShortlistError::Line { .. }
+            | ShortlistError::Read { .. }
+            | ShortlistError::NoEvaluationSet { .. } => StatusCode::BAD_REQUEST,
+            ShortlistError::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            ShortlistError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
     }
 }
 
@@ -94,7 +113,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }

@@ -62,7 +62,9 @@ impl Reply {
     /// The same to be saved as a file of that name.
     #[must_use]
     pub fn saved_as(self, name: &str) -> Self {
-        let kept = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
+        let kept = |letter: char| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }
+        };
         let name: String = name.chars().map(kept).collect();
         Self { file: HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok(), ..self }
     }
@@ -71,7 +73,11 @@ impl Reply {
     pub fn respond(&self, asked: &HeaderMap) -> Response {
         let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         let tag = self.tag.to_str().unwrap_or_default();
-        let is_known = |value: &str| value.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag);
+        let is_known = |value: &str| {
+            value
+                .split(',')
+                .any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag)
+        };
         let mut headers = HeaderMap::new();
         headers.insert(header::ETAG, self.tag.clone());
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -194,6 +200,9 @@ mod tests {
     fn file_names_hold_nothing_that_a_header_or_a_folder_would_mind() {
         let reply = Reply::html("x").saved_as("../a \"b\"\r\n.tsv");
         let response = reply.respond(&HeaderMap::new());
-        assert_eq!(response.headers()[header::CONTENT_DISPOSITION], "attachment; filename=\".._a__b___.tsv\"");
+        assert_eq!(
+            response.headers()[header::CONTENT_DISPOSITION],
+            "attachment; filename=\".._a__b___.tsv\""
+        );
     }
 }

@@ -12,9 +12,10 @@ use tokio::time::timeout;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::models::{Models, Served};
+use crate::pages::Page;
 use crate::problem::Problem;
 use crate::reply::{Replies, Reply};
-use crate::shortlist::Shortlist;
+use crate::shortlist::{Shortlist, ShortlistError};
 
 /// How much may be asked at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +35,13 @@ pub struct Limits {
 impl Limits {
     /// What suits a machine of so many cores.
     pub fn of_cores(cores: usize) -> Self {
-        Self { requests: 512, computing: cores.max(1), time: Duration::from_secs(60), body: 4 << 20, replies: 64 << 20 }
+        Self {
+            requests: 512,
+            computing: cores.max(1),
+            time: Duration::from_mins(1),
+            body: 4 << 20,
+            replies: 64 << 20,
+        }
     }
 }
 
@@ -76,8 +83,8 @@ impl Workbench {
     /// When no model is called so.
     pub(crate) fn model(&self, name: &str) -> Result<Arc<Served>, Problem> {
         self.models.get(name).ok_or_else(|| {
-            let known: Vec<String> = self.models.all().iter().map(|served| served.name.clone()).collect();
-            Problem::not_found(format!("no model is called '{name}'; expected one of {}", known.join(", ")))
+            let known = self.names().join(", ");
+            Problem::not_found(format!("no model is called '{name}'; expected one of {known}"))
         })
     }
 
@@ -100,12 +107,45 @@ impl Workbench {
                 drop(permit);
                 done
             });
-            done.await.unwrap_or_else(|_| Err(Problem::internal("the answer failed; this is a fault of Theriac")))
+            done.await
+                .unwrap_or_else(|_| Err(Problem::internal("the answer failed; this is a fault of Theriac")))
         };
         match timeout(self.limits.time, doing).await {
             Ok(done) => done,
-            Err(_) => Err(Problem::busy(format!("the answer took more than {} s", self.limits.time.as_secs()))),
+            Err(_) => {
+                Err(Problem::busy(format!("the answer took more than {} s", self.limits.time.as_secs())))
+            }
         }
+    }
+
+    /// Reads or writes the shortlist, on a thread that may wait for the disk.
+    ///
+    /// # Errors
+    ///
+    /// Those of the work.
+    pub(crate) async fn keep<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Shortlist) -> Result<T, ShortlistError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let bench = Arc::clone(self);
+        // Not given up when it takes long: what is written has to be told.
+        match spawn_blocking(move || work(&bench.shortlist)).await {
+            Ok(done) => Ok(done?),
+            Err(_) => Err(Problem::internal("the shortlist failed; this is a fault of Theriac")),
+        }
+    }
+
+    /// Does some work in the background, as soon as a thread is free that may be kept busy.
+    pub(crate) fn in_background(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
+        let computing = Arc::clone(&self.computing);
+        tokio::spawn(async move {
+            if let Ok(permit) = computing.acquire_owned().await {
+                spawn_blocking(move || {
+                    work();
+                    drop(permit);
+                });
+            }
+        });
     }
 
     /// The reply that is kept under a key, or the one that is made now, as a response to a request with these headers.
@@ -120,6 +160,16 @@ impl Workbench {
         make: impl FnOnce(&Self) -> Result<Reply, Problem> + Send + 'static,
     ) -> Result<Response, Problem> {
         Ok(self.replies.get(key, self.compute(make)).await?.respond(asked))
+    }
+
+    /// The frame of a page about a model.
+    pub(crate) fn page<'a>(&self, title: &'a str, served: &'a Served, place: &'a str) -> Page<'a> {
+        Page { title, served: Some(served), models: self.names(), place }
+    }
+
+    /// The names of all models.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.models.all().iter().map(|served| served.name.clone()).collect()
     }
 
     /// Hits, misses, and the bytes of replies that are kept.

@@ -9,6 +9,7 @@ use theriac_graph::GraphError;
 use theriac_link::LinkError;
 use theriac_models::ModelError;
 use theriac_predict::PredictError;
+use theriac_serve::ServeError;
 
 /// The work failed.
 const FAILED: u8 = 1;
@@ -23,6 +24,9 @@ pub enum CliError {
     /// The model, its graph or what was asked of them is at fault.
     #[error(transparent)]
     Predict(Box<PredictError>),
+    /// The workbench could not be opened.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// A data set cannot be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -113,6 +117,7 @@ impl CliError {
             Self::Output(_) if self.is_broken_pipe() => 0,
             Self::Predict(error) if matches!(**error, PredictError::Abstained { .. }) => ABSTAINED,
             Self::Predict(error) if error.is_failure() => FAILED,
+            Self::Serve(error) if error.is_failure() => FAILED,
             Self::Output(_)
             | Self::Threads { .. }
             | Self::Stopped

@@ -49,12 +49,13 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, console: Console) -> Result<(), CliError> {
     let threads = cli.threads.map_or(0, NonZeroUsize::get);
-    // The calling thread does its share of the work; otherwise it would wait while one thread more than asked for runs.
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .use_current_thread()
-        .build_global()
-        .map_err(|error| CliError::Threads { problem: error.to_string() })?;
+    let mut pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    // The calling thread does its share of the work; otherwise it would wait while one thread more than asked for runs. A
+    // server's is not one that works.
+    if !matches!(cli.command, Command::Serve(_)) {
+        pool = pool.use_current_thread();
+    }
+    pool.build_global().map_err(|error| CliError::Threads { problem: error.to_string() })?;
     match cli.command {
         Command::Demo(arguments) => commands::demo(&arguments, console),
         Command::Fetch(arguments) => commands::fetch(&arguments, console),
@@ -68,6 +69,7 @@ fn run(cli: Cli, console: Console) -> Result<(), CliError> {
         Command::Rank(arguments) => commands::rank(&arguments, console),
         Command::Explain(arguments) => commands::explain(&arguments, console),
         Command::Report(arguments) => commands::report(&arguments, console),
+        Command::Serve(arguments) => commands::serve(&arguments, console),
         Command::Screen(arguments) => commands::screen(&arguments, console),
         Command::Embed(arguments) => commands::embed(&arguments, console),
         Command::Export(arguments) => commands::export(&arguments, console),

@@ -6,12 +6,13 @@ use theriac_explain::{
 };
 use theriac_graph::{Edge, NodeLabel};
 use theriac_link::FittedScorer;
+use utoipa::ToSchema;
 
 use super::{Answer, Moment, Standing};
 use crate::contributions::Contributed;
 
 /// What `--json` prints.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Document<'a> {
     pair: PairNames,
     #[serde(flatten)]
@@ -32,13 +33,13 @@ pub struct Document<'a> {
     model: ModelNames<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct PairNames {
     source: NodeNames,
     target: NodeNames,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 struct NodeNames {
     #[serde(rename = "type")]
     node_type: String,
@@ -46,7 +47,7 @@ struct NodeNames {
     name: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct EdgeNames {
     relation: String,
     source: NodeNames,
@@ -59,13 +60,13 @@ struct EdgeNames {
     sources: Vec<AttributeNames>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AttributeNames {
     attribute: String,
     value: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct MetapathNames {
     metapath: String,
     effect: f64,
@@ -78,7 +79,7 @@ struct MetapathNames {
     matched_at_least: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct PathNames {
     metapath: String,
     nodes: Vec<NodeNames>,
@@ -87,7 +88,7 @@ struct PathNames {
     weight: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct PrecedentNames {
     source: NodeNames,
     target: NodeNames,
@@ -95,14 +96,14 @@ struct PrecedentNames {
     shared: Vec<SharedNames>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SharedNames {
     relation: String,
     #[serde(flatten)]
     node: NodeNames,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SetNames {
     edges: Vec<EdgeNames>,
     top: usize,
@@ -110,14 +111,14 @@ struct SetNames {
     rank: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct WhatIfNames {
     edits: Vec<EdgeNames>,
     before: Moment,
     after: Moment,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct FidelityNames {
     edges: usize,
     plus: f32,
@@ -126,7 +127,7 @@ struct FidelityNames {
     agreement: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ModelNames<'a> {
     path: String,
     scorer: &'a str,

@@ -9,10 +9,12 @@ use serde::Serialize;
 use theriac_explain::{Explanation, Node};
 use theriac_graph::{Edge, Graph, NodeLabel, Relation};
 use theriac_link::Pair;
+use utoipa::ToSchema;
 
 use crate::Predictor;
 use crate::contributions::Contributed;
 
+pub use document::Document;
 pub use standing::{Place, Standing, others};
 
 /// Why a pair scores as it does, by whom, and where that puts it.
@@ -41,7 +43,7 @@ pub struct WhatIf {
 }
 
 /// Score, probability and rank.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Moment {
     /// The score.
     pub score: f32,

@@ -4,11 +4,12 @@ use serde::Serialize;
 use theriac_graph::Relation;
 use theriac_link::{FittedScorer, Pair};
 use theriac_models::{Probabilities, TrainedModel};
+use utoipa::ToSchema;
 
 use crate::ranked::End;
 
 /// Where a pair stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Standing {
     /// Its score.
     pub score: f32,
@@ -26,7 +27,7 @@ pub struct Standing {
 }
 
 /// A rank among candidates.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Place {
     /// From 1; ties at the mean of the best and the worst.
     pub rank: f64,

@@ -2,6 +2,7 @@
 
 mod explanation;
 
+use maud::Markup;
 use serde::Serialize;
 
 pub(crate) use explanation::COUNTERFACTUAL_READING;
@@ -10,7 +11,6 @@ pub use explanation::{
 };
 
 use crate::page::{Interval, Provenance};
-use crate::html::Section;
 use crate::{html, markdown, number};
 
 /// Everything that the report on the candidates for one node shows: drugs for a disease, or diseases for a drug.
@@ -214,10 +214,10 @@ impl CandidatePage {
         html::candidates_document(self).into_string()
     }
 
-    /// The section that explains the candidate at that place, for a document of the caller's own; `None` where it is not
-    /// explained. It is shown by [`style_sheet`](crate::style_sheet).
-    pub fn explanation_section(&self, place: usize) -> Option<Section> {
-        html::explained(self, place)
+    /// What explains the candidate at that place, without its figures, for a document of the caller's own; `None` where it is
+    /// not explained. It is shown by [`style_sheet`](crate::style_sheet).
+    pub fn explanation_passages(&self, place: usize) -> Option<Markup> {
+        html::passages(self, place)
     }
 
     /// The report as Markdown, the picture of the evidence told as a table of paths.

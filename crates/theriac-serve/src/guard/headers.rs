@@ -24,7 +24,11 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// Counts the request, and adds the headers.
-pub async fn count_and_protect(State(bench): State<Arc<Workbench>>, request: Request, next: Next) -> Response {
+pub async fn count_and_protect(
+    State(bench): State<Arc<Workbench>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();

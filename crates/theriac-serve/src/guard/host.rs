@@ -16,11 +16,14 @@ pub async fn check_host(State(bench): State<Arc<Workbench>>, request: Request, n
     let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let named = named.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
     match named {
-        Some(host) if bench.guard.hosts.iter().any(|known| *known == name_of(host)) => next.run(request).await,
+        Some(host) if bench.guard.hosts.iter().any(|known| *known == name_of(host)) => {
+            next.run(request).await
+        }
         _ => {
             let found = named.unwrap_or_default();
             let known = bench.guard.hosts.join(", ");
-            let detail = format!("the request is to '{found}'; expected one of {known}, or another that --host names");
+            let detail =
+                format!("the request is to '{found}'; expected one of {known}, or another that --host names");
             Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).into_response()
         }
     }

@@ -14,7 +14,8 @@ pub async fn check_origin(request: Request, next: Next) -> Response {
     if harmless || is_own(request.headers()) {
         return next.run(request).await;
     }
-    let detail = "the request comes from a page of another site; expected one of this workbench, or a program";
+    let detail =
+        "the request comes from a page of another site; expected one of this workbench, or a program";
     Problem::new(StatusCode::FORBIDDEN, detail).into_response()
 }
 
@@ -40,7 +41,8 @@ mod tests {
         let own = |headers: &[(&'static str, &'static str)]| {
             let all = [("host", "localhost:8417")].iter().chain(headers);
             is_own(
-                &all.map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect(),
+                &all.map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                    .collect(),
             )
         };
         assert!(own(&[]));

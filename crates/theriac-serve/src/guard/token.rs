@@ -70,7 +70,9 @@ pub async fn check_token(State(bench): State<Arc<Workbench>>, request: Request, 
 
 fn is_let_in(token: &str, sessions: &Sessions, headers: &HeaderMap) -> bool {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = shown.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let bearer = shown
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     if let Some((_, shown)) = bearer {
         return is_token(token, shown.trim());
     }

@@ -3,6 +3,7 @@
 mod evaluation;
 mod explanation;
 mod prediction;
+mod serving;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use evaluation::{
 };
 pub use explanation::{ExplainArguments, PageForm, ReportArguments, ReportQuery};
 pub use prediction::{EmbedArguments, QueryArguments, RankArguments, ScreenArguments};
+pub use serving::ServeArguments;
 
 /// The preset where none is asked for.
 pub const DEFAULT_PRESET: &str = "best";
@@ -80,6 +82,8 @@ pub enum Command {
     Explain(Box<ExplainArguments>),
     /// Write a page with the candidates for a disease or a drug, explained: HTML or Markdown
     Report(Box<ReportArguments>),
+    /// Open the workbench on trained models: web pages and an HTTP API on this machine
+    Serve(ServeArguments),
     /// Score all pairs by a trained model and write the best candidates of each disease to a file
     Screen(ScreenArguments),
     /// Write what a trained model knows of each node: its embeddings

@@ -14,6 +14,7 @@ mod rank;
 mod rank_new_node;
 mod report;
 mod screen;
+mod serve;
 mod train;
 mod tune;
 
@@ -30,5 +31,6 @@ pub use merge::merge;
 pub use rank::rank;
 pub use report::report;
 pub use screen::screen;
+pub use serve::serve;
 pub use train::train;
 pub use tune::tune;

@@ -39,7 +39,7 @@ pub fn rank_new_node(
         Some(path) => Some((path, form(path, arguments.to.map(Into::into))?)),
         None => None,
     };
-    let node = new_node::read(&Input::open(file)?, &trained, end, &console.notes())?;
+    let node = new_node::read(&Input::open(file)?, &trained.model, &trained.graph, end, &console.notes())?;
     let (model, experiment) = trained.under_split()?;
     let name = file.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let newcomer = Newcomer::new(name, (&arguments.model, &model, &experiment), end, &node)?;

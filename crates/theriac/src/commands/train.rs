@@ -57,7 +57,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     else {
         return console.print(config.to_toml().trim_end());
     };
-    TrainedModel::check_place(output).map_err(PredictError::Save)?;
+    TrainedModel::check_place(output).map_err(|error| PredictError::Save(error.into()))?;
     let graph = load_graph(folder)?;
     let target = resolve_target(&graph, arguments.target.as_deref())?;
     let reference = GraphReference {
@@ -133,9 +133,10 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         },
         fitted,
     };
-    model.save(output).map_err(PredictError::Save)?;
+    model.save(output).map_err(|error| PredictError::Save(error.into()))?;
     for path in states.into_iter().filter(|path| !model.card.interrupted && path.exists()) {
-        fs::remove_file(&path).map_err(|source| PredictError::Save(ModelError::Io { path, source }))?;
+        fs::remove_file(&path)
+            .map_err(|source| PredictError::Save(ModelError::Io { path, source }.into()))?;
     }
     show(&model, output, seconds, arguments.json, console)
 }

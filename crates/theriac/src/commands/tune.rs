@@ -183,7 +183,7 @@ fn train_command(graph: &Path, arguments: &TuneArguments, config: &Path) -> Stri
 /// An error of a folder that cannot be written is one of the work, not of the call.
 fn on_the_way(error: ModelError) -> CliError {
     match error {
-        ModelError::Graph(_) | ModelError::Io { .. } => PredictError::Save(error).into(),
+        ModelError::Graph(_) | ModelError::Io { .. } => PredictError::Save(error.into()).into(),
         error => error.into(),
     }
 }

@@ -24,23 +24,35 @@ pub fn explained(
     relations: &[String],
 ) -> Option<Section> {
     let explanation = candidate.told()?;
-    let id = format!("candidate-{}", place + 1);
+    let body = html! {
+        (facts(page, candidate, explanation))
+        (passages(place, candidate, relations)?)
+    };
+    let title = format!("{}. {}", number::count(candidate.rank), candidate.node.label());
+    Some(Section::new(id_of(place), title, body))
+}
+
+fn id_of(place: usize) -> String {
+    format!("candidate-{}", place + 1)
+}
+
+/// What explains the candidate, below its figures; `None` where it is not explained.
+pub fn passages(place: usize, candidate: &Candidate, relations: &[String]) -> Option<Markup> {
+    let explanation = candidate.told()?;
     let parts = [
         contributions(candidate, explanation),
-        evidence(&format!("{id}-evidence"), explanation, relations),
+        evidence(&format!("{}-evidence", id_of(place)), explanation, relations),
         counterfactuals(explanation),
         paths(explanation),
         metapaths(explanation),
         precedents(explanation),
         fidelity(explanation),
     ];
-    let body = html! {
-        (facts(page, candidate, explanation))
+    Some(html! {
         @if let Some(evidence) = &candidate.evidence { p.evidence-line { (evidence) } }
         (findings(&explanation.notes))
         @for (title, part) in parts.into_iter().flatten() { h3 { (title) } (part) }
-    };
-    Some(Section::new(id, format!("{}. {}", number::count(candidate.rank), candidate.node.label()), body))
+    })
 }
 
 /// A heading and what stands below it; `None` where there is nothing to say.

@@ -36,9 +36,9 @@ pub fn document(page: &CandidatePage) -> Markup {
     frame::document(&frame, &sections)
 }
 
-/// The section of the candidate at that place; `None` where it is not explained.
-pub fn explained(page: &CandidatePage, place: usize) -> Option<Section> {
-    explained::explained(page, place, page.candidates.get(place)?, &page.relations())
+/// What explains the candidate at that place; `None` where it is not explained.
+pub fn passages(page: &CandidatePage, place: usize) -> Option<Markup> {
+    explained::passages(place, page.candidates.get(place)?, &page.relations())
 }
 
 /// Title, what was asked, and the summary.

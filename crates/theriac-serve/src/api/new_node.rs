@@ -1,0 +1,100 @@
+//! Candidates for a node that the graph does not have.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+use theriac_formats::Input;
+use theriac_graph::Role;
+use theriac_predict::new_node::{Document, Newcomer, read};
+use theriac_predict::query::end_by_role;
+use theriac_predict::ranked::End;
+use utoipa::ToSchema;
+
+use crate::asked::{At, Told};
+use crate::models::Served;
+use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::workbench::Workbench;
+
+/// Which kind of node it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NewKind {
+    /// A disease, whatever the graph calls diseases.
+    Disease,
+    /// A drug, whatever the graph calls drugs.
+    Drug,
+    /// A source of the predicted relation.
+    Source,
+    /// A target of the predicted relation.
+    Target,
+}
+
+impl NewKind {
+    /// The end of the model's relation that it stands at.
+    ///
+    /// # Errors
+    ///
+    /// When the relation joins no such nodes.
+    pub fn end(self, served: &Served) -> Result<End, Problem> {
+        let key = &served.predictor.relation().key;
+        Ok(match self {
+            Self::Disease => end_by_role(Role::Disease, "disease", key)?,
+            Self::Drug => end_by_role(Role::Drug, "drug", key)?,
+            Self::Source => End::Source,
+            Self::Target => End::Target,
+        })
+    }
+}
+
+/// A node that the graph does not have.
+#[derive(Deserialize, ToSchema)]
+pub struct NewNodeText {
+    /// Which kind of node it is.
+    kind: NewKind,
+    /// What it is called.
+    name: String,
+    /// Its edges: tab-separated, with the header relation, neighbor and perhaps weight.
+    edges: String,
+    /// Candidates that are listed, 50 where nothing is said.
+    top: Option<usize>,
+}
+
+/// Ranks candidates for a node that the graph does not have, by the known nodes that it is like.
+#[utoipa::path(
+    post, path = "/api/v1/models/{model}/new-node", tag = "predictions",
+    params(("model" = String, Path, description = "What the model is called")),
+    request_body = NewNodeText,
+    responses(
+        (status = OK, body = Document),
+        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem, content_type = "application/problem+json", description = "There is no evidence to rank by"),
+    )
+)]
+pub async fn new_node(
+    State(bench): State<Arc<Workbench>>,
+    At(model): At<String>,
+    asked: HeaderMap,
+    Told(NewNodeText { kind, name, edges, top }): Told<NewNodeText>,
+) -> Result<Response, Problem> {
+    let served = bench.model(&model)?;
+    let reply = bench.compute(move |_| {
+        let predictor = &served.predictor;
+        let end = kind.end(&served)?;
+        let input = Input::from_bytes(format!("{name}.tsv"), edges.into_bytes());
+        let node = read(&input, &predictor.model, predictor.graph(), end, &|_| ())?;
+        let of = (predictor.folder.as_path(), &predictor.model, &predictor.experiment);
+        let newcomer = Newcomer::new(name, of, end, &node)?;
+        let Some(opinion) = newcomer.opinion() else {
+            let detail = format!("nothing was ranked for {}: {}", newcomer.name, newcomer.reason());
+            return Err(Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, detail));
+        };
+        let rows = newcomer.rows(&opinion, top.unwrap_or(50));
+        Reply::json(&newcomer.document(&rows, &newcomer.evidence(Some(&opinion)), None))
+    });
+    Ok(reply.await?.respond(&asked))
+}
