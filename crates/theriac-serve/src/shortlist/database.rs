@@ -209,7 +209,7 @@ mod tests {
             ("PRAGMA user_version = 1", "the SQLite database of another application"),
             (
                 "PRAGMA application_id = 252006675; PRAGMA journal_mode = WAL",
-                "the SQLite database of another application (its id is 0x0f054d13)",
+                "the SQLite database of another application (its id is 0x0f055113)",
             ),
         ] {
             fs::remove_file(&path).unwrap();

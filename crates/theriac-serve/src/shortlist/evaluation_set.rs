@@ -68,3 +68,71 @@ pub fn write_evaluation_set<'a>(
     writer.flush().map_err(|source| ShortlistError::Write { source })?;
     Ok(set)
 }
+
+#[cfg(test)]
+mod tests {
+    use theriac_graph::RelationKey;
+
+    use super::super::tests::record;
+    use super::*;
+
+    fn judged(source_id: &str, verdict: Option<Verdict>) -> Record {
+        Record { verdict, ..record(source_id, "x") }
+    }
+
+    fn written(
+        records: &[Record],
+        positives: &[Verdict],
+        negatives: &[Verdict],
+    ) -> Result<(EvaluationSet, String), String> {
+        let mut out = Vec::new();
+        let set = write_evaluation_set(records, positives, negatives, &mut out);
+        set.map(|set| (set, String::from_utf8(out).unwrap())).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn verdicts_become_labels() {
+        let records = [
+            judged("a", Some(Verdict::Promising)),
+            judged("b\t\"c\"", Some(Verdict::Known)),
+            judged("d", Some(Verdict::Harmful)),
+            judged("e", None),
+        ];
+        let positives = [Verdict::Promising, Verdict::Known];
+        let (set, text) = written(&records, &positives, &[Verdict::Harmful]).unwrap();
+        assert_eq!(set, EvaluationSet { positives: 2, negatives: 1 });
+        assert_eq!(text, "source_id\ttarget_id\tlabel\na\tx\t1\n\"b\t\"\"c\"\"\"\tx\t1\nd\tx\t0\n");
+
+        let (set, text) = written(&records, &[Verdict::Promising], &[Verdict::Implausible]).unwrap();
+        assert_eq!(set, EvaluationSet { positives: 1, negatives: 0 });
+        assert_eq!(text, "source_id\ttarget_id\na\tx\n");
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused() {
+        let known = judged("a", Some(Verdict::Known));
+        let other = Record { relation: RelationKey::new("drug", "harms", "disease"), ..known.clone() };
+        let ignored = Record { verdict: None, ..other.clone() };
+        let refused = |records: &[Record], negatives: &[Verdict]| {
+            written(records, &[Verdict::Promising, Verdict::Known], negatives).unwrap_err()
+        };
+        let begins = "the entries make no evaluation set: ";
+        assert_eq!(
+            refused(std::slice::from_ref(&known), &[Verdict::Known]),
+            format!(
+                "{begins}known is to be a positive and a negative; expected one of them for each verdict"
+            )
+        );
+        assert_eq!(
+            refused(&[judged("a", Some(Verdict::Harmful)), judged("b", None)], &[Verdict::Harmful]),
+            format!("{begins}none is promising or known; expected at least one true pair")
+        );
+        assert_eq!(
+            refused(&[known.clone(), other], &[]),
+            format!(
+                "{begins}some are of drug:treats:disease, some of drug:harms:disease; expected those of one relation"
+            )
+        );
+        assert!(written(&[known, ignored], &[Verdict::Known], &[]).is_ok());
+    }
+}

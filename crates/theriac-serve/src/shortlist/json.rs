@@ -34,13 +34,13 @@ pub fn read_json(origin: &str, input: impl Read) -> Result<Vec<Record>, Shortlis
     let mut import = Import::new(origin, &text);
     // First the bounds of each object alone, so that what is wrong with one can be told with its line.
     let objects: Vec<&RawValue> = serde_json::from_str(&text)
-        .map_err(|error| import.fault(error.line().max(1) as u64, problem(&error)))?;
+        .map_err(|error| import.fault(error.line().max(1) as u64, problem(&error, "an array of entries")))?;
     for object in objects {
         let object = object.get();
         let line = import.line_of(object.as_ptr().addr() - text.as_ptr().addr());
         let record = serde_json::from_str(object).map_err(|error| {
             let further = error.line().saturating_sub(1) as u64;
-            import.fault(line + further, problem(&error))
+            import.fault(line + further, problem(&error, "an entry as an export has it"))
         })?;
         import.add(record, line)?;
     }
@@ -48,11 +48,11 @@ pub fn read_json(origin: &str, input: impl Read) -> Result<Vec<Record>, Shortlis
 }
 
 /// What an error says, without the place, which is that within an object.
-fn problem(error: &serde_json::Error) -> String {
+fn problem(error: &serde_json::Error, expected: &str) -> String {
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let found = message.strip_suffix(&place).unwrap_or(&message);
-    if found.contains("expected") { found.into() } else { format!("{found}; expected an array of entries") }
+    if found.contains("expected") { found.into() } else { format!("{found}; expected {expected}") }
 }
 
 #[cfg(test)]
@@ -94,22 +94,21 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_with_its_line() {
-        let second = |from: &str, to: &str| OBJECT.replace(from, to).replace("DB1", "DB7");
+        let second = |from: &str, to: &str| OBJECT.replace("DB1", "DB7").replace(from, to);
         let objects = [
             (
                 second("known", "great"),
-                23,
+                24,
                 "unknown variant `great`, expected one of `promising`, `known`, `implausible`, `harmful`",
             ),
-            (second("0.25", "\"high\""), 25, "invalid type: string \"high\", expected f32"),
-            (second("rank", "place"), 27, "unknown field `place`, expected one of `relation`, `source_id`"),
+            (second("0.25", "\"high\""), 26, "invalid type: string \"high\", expected f32"),
+            (second("rank", "place"), 28, "unknown field `place`, expected one of `relation`, `source_id`"),
             (second("03-02", "02-30"), 32, "'2026-02-30T09:30:00Z' is not a time; expected one in UTC as"),
             (second("DB7", " "), 18, "the source id is blank; expected the id of a node"),
             (second("\"D2\"", "\" \""), 18, "the target id is blank; expected the id of a node"),
             (OBJECT.into(), 18, "the pair of line 2 again; expected each pair once"),
         ];
         for (object, line, expected) in objects {
-            let object = object.replace("DB7", if expected.contains("source id is") { " " } else { "DB7" });
             let error = read(&[OBJECT, &object]).unwrap_err();
             assert!(error.starts_with(&format!("list.json, line {line}: {expected}")), "{error}");
         }
@@ -121,7 +120,7 @@ mod tests {
             ("", "line 1: EOF while parsing a value; expected an array of entries"),
             ("{}", "line 1: invalid type: map, expected a sequence"),
             ("[\n{},\n", "line 3: EOF while parsing a value; expected an array of entries"),
-            ("[\n{}]", "line 2: missing field `relation`; expected an array of entries"),
+            ("[\n{}]", "line 2: missing field `relation`; expected an entry as an export has it"),
         ] {
             let error = read_json("list.json", text.as_bytes()).unwrap_err().to_string();
             assert_eq!(error, format!("list.json, {expected}"));

@@ -1,10 +1,14 @@
 //! A shortlist among programs: those that are killed while they write, and those that write at once. Each is this test
 //! program again, which does a child's work where the environment says so.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
+
 use std::env;
 use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use theriac_graph::RelationKey;
 use theriac_serve::shortlist::{Filter, PairKey, Record, Shortlist, ShortlistError, Timestamp};
@@ -89,7 +93,7 @@ fn what_was_acknowledged_outlives_a_kill() {
         // The kill meets another moment of a change in each round: it comes after a pinning or after a note, and a little
         // later each time.
         let mut changes: Vec<String> = lines.by_ref().take(1 + round % 7).collect();
-        std::thread::sleep(std::time::Duration::from_micros(137 * round as u64));
+        thread::sleep(Duration::from_micros(137 * round as u64));
         child.kill().unwrap();
         changes.extend(lines);
         assert!(!child.wait().unwrap().success());
