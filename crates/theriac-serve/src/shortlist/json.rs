@@ -39,12 +39,20 @@ pub fn read_json(origin: &str, input: impl Read) -> Result<Vec<Record>, Shortlis
         let object = object.get();
         let line = import.line_of(object.as_ptr().addr() - text.as_ptr().addr());
         let record = serde_json::from_str(object).map_err(|error| {
-            let further = error.line().saturating_sub(1) as u64;
-            import.fault(line + further, problem(&error, "an entry as an export has it"))
+            import.fault(line + lines_before(object, &error), problem(&error, "an entry as an export has it"))
         })?;
         import.add(record, line)?;
     }
     Ok(import.records())
+}
+
+/// How many lines of an object lie before the one at fault. An error may stand behind its value, on a further line.
+fn lines_before(object: &str, error: &serde_json::Error) -> u64 {
+    let lines = object.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let end = lines.map(str::len).sum::<usize>() + error.column();
+    let before = &object.as_bytes()[..end.min(object.len())];
+    let value_end = before.iter().rposition(|byte| !b" \t\r\n,}".contains(byte)).unwrap_or(0);
+    memchr::memchr_iter(b'\n', &before[..value_end]).count() as u64
 }
 
 /// What an error says, without the place, which is that within an object.
@@ -104,6 +112,7 @@ mod tests {
             (second("0.25", "\"high\""), 26, "invalid type: string \"high\", expected f32"),
             (second("rank", "place"), 28, "unknown field `place`, expected one of `relation`, `source_id`"),
             (second("03-02", "02-30"), 32, "'2026-02-30T09:30:00Z' is not a time; expected one in UTC as"),
+            (second("drug:", "drug"), 19, "'drugtreats:disease' is not a relation; expected three names"),
             (second("DB7", " "), 18, "the source id is blank; expected the id of a node"),
             (second("\"D2\"", "\" \""), 18, "the target id is blank; expected the id of a node"),
             (OBJECT.into(), 18, "the pair of line 2 again; expected each pair once"),
