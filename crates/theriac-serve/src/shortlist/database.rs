@@ -11,8 +11,8 @@ use super::error::{PATIENCE, ShortlistError};
 /// `Thrc`: what the header of a database file says of the application that it belongs to.
 const APPLICATION: i32 = 0x5468_7263;
 
-/// What leads from each version of the file to the next. The version is the `user_version` in its header: how many of these
-/// were applied.
+/// What leads from each version of the file to the next. The version is the `user_version` in its header: how many of
+/// these were applied.
 const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE revision (number INTEGER NOT NULL) STRICT;
     INSERT INTO revision VALUES (0);
@@ -92,9 +92,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, ShortlistError> {
     Ok(connection)
 }
 
-/// What makes a change that was acknowledged outlive a kill and a power cut. The rollback journal leaves one file that is
-/// whole whenever nobody writes, so that it can be copied; `EXTRA` waits until the disk has the change and the removal of
-/// the journal that would undo it; `fullfsync` asks macOS to wait for the disk and not for its cache alone.
+/// What makes a change that was acknowledged outlive a kill and a power cut. The rollback journal leaves one file that
+/// is whole whenever nobody writes, so that it can be copied; `EXTRA` waits until the disk has the change and the
+/// removal of the journal that would undo it; `fullfsync` asks macOS to wait for the disk and not for its cache alone.
 const LASTING: &str = "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON;";
 
 fn wait(times: i32) -> bool {

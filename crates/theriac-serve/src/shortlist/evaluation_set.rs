@@ -17,13 +17,13 @@ pub struct EvaluationSet {
 }
 
 /// Writes the records with these verdicts as `theriac evaluate --protocol external --external FILE` reads them:
-/// tab-separated, with a header, a source id and a target id, and a label of 1 or 0 where there are negatives. Records with
-/// another verdict, or none, are left out. The evaluation itself leaves out pairs that are in its graph.
+/// tab-separated, with a header, a source id and a target id, and a label of 1 or 0 where there are negatives. Records
+/// with another verdict, or none, are left out. The evaluation itself leaves out pairs that are in its graph.
 ///
 /// # Errors
 ///
-/// [`ShortlistError::NoEvaluationSet`] where a verdict is to stand for both labels, no record is a positive, or the records
-/// are of several relations, since an evaluation has one; [`ShortlistError::Write`].
+/// [`ShortlistError::NoEvaluationSet`] where a verdict is to stand for both labels, no record is a positive, or the
+/// records are of several relations, since an evaluation has one; [`ShortlistError::Write`].
 pub fn write_evaluation_set<'a>(
     records: impl IntoIterator<Item = &'a Record>,
     positives: &[Verdict],

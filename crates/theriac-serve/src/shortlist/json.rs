@@ -8,7 +8,8 @@ use super::error::ShortlistError;
 use super::import::{self, Import};
 use super::record::Record;
 
-/// Writes records as [`read_json`] reads them: an array with an object for each, whose keys are the fields of [`Record`].
+/// Writes records as [`read_json`] reads them: an array with an object for each, whose keys are the fields of
+/// [`Record`].
 ///
 /// # Errors
 ///

@@ -1,11 +1,12 @@
-//! The shortlist: pairs of a drug and a disease that a biologist pins, with a verdict and a note, in one file that outlives
-//! the model they came from.
+//! The shortlist: pairs of a drug and a disease that a biologist pins, with a verdict and a note, in one file that
+//! outlives the model they came from.
 //!
-//! - [`Shortlist`] is the file: pin, judge, note, remove, look up. What was acknowledged is on the disk, and a verdict or
-//!   note that is overwritten stays in the [`Shortlist::history`] of its pair.
+//! - [`Shortlist`] is the file: pin, judge, note, remove, look up. What was acknowledged is on the disk, and a verdict
+//!   or note that is overwritten stays in the [`Shortlist::history`] of its pair.
 //! - An edit may name the [`Entry::revision`] that it is based on, and is refused where somebody was faster.
-//! - [`write_tsv`], [`write_json`], [`read_tsv`] and [`read_json`] exchange [`Record`]s; [`Shortlist::import`] merges them
-//!   in. [`write_evaluation_set`] writes those with chosen verdicts as `theriac evaluate --protocol external` reads them.
+//! - [`write_tsv`], [`write_json`], [`read_tsv`] and [`read_json`] exchange [`Record`]s; [`Shortlist::import`] merges
+//!   them in. [`write_evaluation_set`] writes those with chosen verdicts as `theriac evaluate --protocol external`
+//!   reads them.
 //! - [`ShortlistError`] is everything that can be wrong, one sentence each.
 //!
 //! The time of a change is an argument: [`Timestamp::at`] takes it from a clock.

@@ -46,8 +46,8 @@ impl Shortlist {
     ///
     /// # Errors
     ///
-    /// [`ShortlistError`] where the file is no shortlist, of a newer version, read-only or damaged, the disk is full, or
-    /// another program holds the file for 10 seconds.
+    /// [`ShortlistError`] where the file is no shortlist, of a newer version, read-only or damaged, the disk is full,
+    /// or another program holds the file for 10 seconds.
     pub fn open(path: &Path) -> Result<Self, ShortlistError> {
         Ok(Self { path: path.into(), connection: Mutex::new(database::open(path)?) })
     }
@@ -74,13 +74,13 @@ impl Shortlist {
         })
     }
 
-    /// Gives a pair a verdict, or takes it away. `based_on` is the revision of the entry that the editor saw; without one
-    /// the verdict is set whatever has happened since. Where it is the same already, nothing changes.
+    /// Gives a pair a verdict, or takes it away. `based_on` is the revision of the entry that the editor saw; without
+    /// one the verdict is set whatever has happened since. Where it is the same already, nothing changes.
     ///
     /// # Errors
     ///
-    /// [`ShortlistError::NotPinned`]; [`ShortlistError::Conflict`] where the entry is at another revision; what the file
-    /// or the disk refuses.
+    /// [`ShortlistError::NotPinned`]; [`ShortlistError::Conflict`] where the entry is at another revision; what the
+    /// file or the disk refuses.
     pub fn set_verdict(
         &self,
         pair: &PairKey,
@@ -162,8 +162,8 @@ impl Shortlist {
         self.read(rows::revision)
     }
 
-    /// The verdicts and notes that a pair had before, the last first: those that were overwritten, and those it had when
-    /// it was taken off the shortlist.
+    /// The verdicts and notes that a pair had before, the last first: those that were overwritten, and those it had
+    /// when it was taken off the shortlist.
     ///
     /// # Errors
     ///
@@ -177,8 +177,8 @@ impl Shortlist {
     ///
     /// # Errors
     ///
-    /// [`ShortlistError::Unfit`] where [`Record::check`] says so; what the file or the disk refuses. Nothing is taken over
-    /// then.
+    /// [`ShortlistError::Unfit`] where [`Record::check`] says so; what the file or the disk refuses. Nothing is taken
+    /// over then.
     pub fn import(&self, records: &[Record], now: Timestamp) -> Result<Imported, ShortlistError> {
         records.iter().try_for_each(fit)?;
         self.change(|transaction| {
@@ -240,8 +240,8 @@ impl Shortlist {
         read(&self.connection()).map_err(|error| ShortlistError::of_sqlite(&self.path, &error))
     }
 
-    /// Makes a change whole or not at all. It begins as a writer: a reader that turns writer may find that another did so
-    /// before, and would have to begin again.
+    /// Makes a change whole or not at all. It begins as a writer: a reader that turns writer may find that another did
+    /// so before, and would have to begin again.
     pub(super) fn change<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal>,

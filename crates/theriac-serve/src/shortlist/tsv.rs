@@ -26,8 +26,8 @@ const COLUMNS: [&str; 14] = [
     "updated",
 ];
 
-/// Writes records with a header, as [`read_tsv`] reads them: the columns are named as the fields of [`Record`], and a cell
-/// is empty where there is nothing.
+/// Writes records with a header, as [`read_tsv`] reads them: the columns are named as the fields of [`Record`], and a
+/// cell is empty where there is nothing.
 ///
 /// # Errors
 ///
@@ -69,8 +69,8 @@ fn cells(record: &Record) -> [String; 14] {
 ///
 /// # Errors
 ///
-/// [`ShortlistError::Line`] with the first line that is not a record, cannot be kept ([`Record::check`]) or repeats a pair;
-/// [`ShortlistError::Read`].
+/// [`ShortlistError::Line`] with the first line that is not a record, cannot be kept ([`Record::check`]) or repeats a
+/// pair; [`ShortlistError::Read`].
 pub fn read_tsv(origin: &str, input: impl Read) -> Result<Vec<Record>, ShortlistError> {
     let text = import::text(origin, input)?;
     let mut import = Import::new(origin, &text);

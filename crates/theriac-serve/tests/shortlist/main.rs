@@ -90,8 +90,8 @@ fn what_was_acknowledged_outlives_a_kill() {
     for round in 0..24 {
         let mut child = child("pins_until_killed", &file, &format!("drug {round}"));
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().filter_map(acknowledged);
-        // The kill meets another moment of a change in each round: it comes after a pinning or after a note, and a little
-        // later each time.
+        // The kill meets another moment of a change in each round: it comes after a pinning or after a note, and a
+        // little later each time.
         let mut changes: Vec<String> = lines.by_ref().take(1 + round % 7).collect();
         thread::sleep(Duration::from_micros(137 * round as u64));
         child.kill().unwrap();
