@@ -63,7 +63,7 @@ fn record(source_id: &str) -> Record {
     Record::new(pair(source_id), now())
 }
 
-/// The work of a child: pins pairs until it is killed, and gives each a note, over several pages now and then.
+/// The work of a child: pins pairs until it is killed, and gives each a note, some of them so long that writing takes a while.
 #[test]
 fn pins_until_killed() {
     let Some((shortlist, writer)) = as_child() else { return };
@@ -78,7 +78,7 @@ fn pins_until_killed() {
 }
 
 fn note(name: &str, number: usize) -> String {
-    name.repeat(1 + number % 5 * 1000)
+    name.repeat(1 + number % 3 * 20_000)
 }
 
 #[test]
