@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::highlight::folded_len;
-use super::word_starts::{END, WordStarts};
+use super::word_starts::{AHEAD, END, WordStarts};
 use super::{NameIndex, NameSource, Text, texts_of};
 use crate::graph::Graph;
 use crate::lookup::{folded_chars, local_part, words};
@@ -14,8 +14,6 @@ use crate::stats::degrees;
 
 /// Nodes that one thread folds at a time.
 const BLOCK: usize = 1024;
-/// Bytes after the last text, so that eight can be read from any place.
-const PADDING: usize = 8;
 
 /// The texts of a block of nodes.
 #[derive(Default)]
@@ -54,9 +52,12 @@ pub(super) fn build(graph: &Graph) -> NameIndex {
         .into_par_iter()
         .map(|(node_type, first, degrees)| fold_block(graph, node_type, first, degrees))
         .collect();
-    let mut order: Vec<(&Block, &Draft)> =
-        blocks.iter().flat_map(|block| block.drafts.iter().map(move |draft| (block, draft))).collect();
-    order.par_sort_unstable_by_key(|(_, draft)| (draft.letters, draft.degree, draft.text));
+    // Length and degree beside each text decide most comparisons without a jump to it.
+    let mut order: Vec<(u32, Reverse<usize>, &Block, &Draft)> = blocks
+        .iter()
+        .flat_map(|block| block.drafts.iter().map(move |draft| (draft.letters, draft.degree, block, draft)))
+        .collect();
+    order.par_sort_unstable_by_key(|&(letters, degree, _, draft)| (letters, degree, draft.text));
     lay_out(&order)
 }
 
@@ -109,15 +110,15 @@ fn drop_repeats(folded: &str, drafts: &mut Vec<Draft>, first: usize) {
 }
 
 /// Copies the texts in the order of preference, and sorts their words.
-fn lay_out(order: &[(&Block, &Draft)]) -> NameIndex {
-    let bytes = order.iter().map(|(_, draft)| draft.bytes.len() + 1).sum::<usize>() + PADDING;
+fn lay_out(order: &[(u32, Reverse<usize>, &Block, &Draft)]) -> NameIndex {
+    let bytes = order.iter().map(|(.., draft)| draft.bytes.len() + 1).sum::<usize>() + AHEAD;
     assert!(u32::try_from(bytes).is_ok(), "names of more than 4 GiB");
     let mut folded = String::with_capacity(bytes);
     let mut texts = Vec::with_capacity(order.len());
     let mut text_starts = Vec::with_capacity(order.len());
     let mut word_bits = vec![0u64; bytes.div_ceil(64)];
     let (mut heads, mut inner) = (Vec::new(), Vec::new());
-    for (block, draft) in order {
+    for (_, _, block, draft) in order {
         let start = folded.len() as u32;
         texts.push(draft.text);
         text_starts.push(start);
@@ -131,7 +132,7 @@ fn lay_out(order: &[(&Block, &Draft)]) -> NameIndex {
         folded.push_str(&block.folded[draft.bytes.clone()]);
         folded.push(END.into());
     }
-    folded.extend(std::iter::repeat_n(char::from(END), PADDING));
+    folded.extend(std::iter::repeat_n(char::from(END), AHEAD));
     let (heads, inner) = rayon::join(
         || WordStarts::new(folded.as_bytes(), heads),
         || WordStarts::new(folded.as_bytes(), inner),
