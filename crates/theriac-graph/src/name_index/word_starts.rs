@@ -1,5 +1,6 @@
 //! The places at which words begin, sorted by what follows: all texts with a prefix stand side by side.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -31,8 +32,9 @@ impl WordStarts {
             })
             .collect();
         keyed.par_sort_unstable_by(|a, b| {
-            let rest = |place: u32| rest(folded, place);
-            a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(rest(b.1))).then(a.1.cmp(&b.1))
+            let ended = || a.0.to_be_bytes().contains(&END);
+            let by_rest = || rest(folded, a.1).cmp(rest(folded, b.1));
+            a.0.cmp(&b.0).then_with(|| if ended() { Ordering::Equal } else { by_rest() }).then(a.1.cmp(&b.1))
         });
         Self {
             places: keyed.iter().map(|key| key.1).collect(),
