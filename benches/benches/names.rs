@@ -1,9 +1,10 @@
 //! Search as you type, on 130,000 nodes with synonyms and cross-references.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::hint::black_box;
 use std::sync::LazyLock;
+use std::time::Instant;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -26,8 +27,36 @@ static GRAPH: LazyLock<Graph> = LazyLock::new(|| many_names().unwrap());
 static INDEX: LazyLock<NameIndex> = LazyLock::new(|| NameIndex::new(&GRAPH));
 
 fn main() {
-    println!("{} texts of {NAMED_NODES} nodes in {:.1} MB", INDEX.texts(), INDEX.bytes() as f64 / 1e6);
+    let filtered = std::env::args().skip(1).any(|argument| !argument.starts_with('-'));
+    if !filtered {
+        println!("{} texts of {NAMED_NODES} nodes in {:.1} MB", INDEX.texts(), INDEX.bytes() as f64 / 1e6);
+        for (what, slip) in [("names", false), ("names with a slip", true)] {
+            let [queries, median, p99, most] = typing(slip);
+            println!(
+                "{queries} keystrokes of {what}: median {median} µs, 99 % within {p99} µs, slowest {most} µs"
+            );
+        }
+    }
     divan::main();
+}
+
+/// Types the first letters of names, one after the other, and asks at each: how many queries, median, 99th percentile and
+/// longest time in µs. Each is asked three times, and its best time taken, so that other work on the machine is left out.
+fn typing(slip: bool) -> [usize; 4] {
+    let mut micros = Vec::new();
+    for name in names(6) {
+        let name = if slip { slipped(&name, name.len().min(12)) } else { name };
+        for typed in 1..=name.len().min(24) {
+            let best = (0..3).map(|_| {
+                let start = Instant::now();
+                black_box(INDEX.search(&GRAPH, black_box(&name[..typed]), None, LIMIT));
+                start.elapsed().as_micros() as usize
+            });
+            micros.push(best.min().unwrap());
+        }
+    }
+    micros.sort_unstable();
+    [micros.len(), micros[micros.len() / 2], micros[micros.len() * 99 / 100], micros[micros.len() - 1]]
 }
 
 /// Names drawn from the graph, of at least so many letters.
@@ -54,7 +83,7 @@ fn ask(bencher: Bencher<'_, '_>, node_type: Option<usize>, queries: Vec<String>)
         .bench_local_refs(|query| INDEX.search(&GRAPH, black_box(query), node_type, LIMIT).len());
 }
 
-/// A letter of the name at its middle or after, left out.
+/// The first letters of a name without the one in the middle.
 fn slipped(name: &str, typed: usize) -> String {
     let mut letters: Vec<char> = name.chars().take(typed).collect();
     letters.remove(typed / 2);
@@ -79,21 +108,21 @@ fn prefix_of_a_type(bencher: Bencher<'_, '_>, typed: usize) {
     ask(bencher, Some(2), names(typed).iter().map(|name| name.chars().take(typed).collect()).collect());
 }
 
-/// The first letters of a name without the one in the middle.
+/// Without the letter in the middle.
 #[divan::bench(args = [5, 8, 12, 24], sample_count = QUERIES, sample_size = 1)]
 fn one_slip(bencher: Bencher<'_, '_>, typed: usize) {
     ask(bencher, None, names(typed).iter().map(|name| slipped(name, typed)).collect());
 }
 
-/// The same with two letters after one another doubled besides.
+/// The same with a `q` before the last letter besides.
 #[divan::bench(args = [8, 12, 24], sample_count = QUERIES, sample_size = 1)]
 fn two_slips(bencher: Bencher<'_, '_>, typed: usize) {
-    let doubled = |mut text: String| {
+    let with_q = |mut text: String| {
         let last = text.pop().unwrap();
         text.extend(['q', last]);
         text
     };
-    ask(bencher, None, names(typed).iter().map(|name| doubled(slipped(name, typed))).collect());
+    ask(bencher, None, names(typed).iter().map(|name| with_q(slipped(name, typed))).collect());
 }
 
 /// Two words of a name, the last first.

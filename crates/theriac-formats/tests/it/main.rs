@@ -10,6 +10,7 @@ mod hetionet;
 #[path = "../../src/matlab/sample_writer.rs"]
 mod mat_writer;
 mod msi;
+mod names;
 mod round_trip;
 mod samples;
 mod tables;

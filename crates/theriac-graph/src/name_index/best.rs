@@ -31,6 +31,11 @@ impl Best {
         self.candidates.len() >= self.limit
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.candidates.is_empty()
+    }
+
     /// Whether a candidate of this key may be among the best.
     pub(super) fn wants(&self, key: (u8, u32)) -> bool {
         !self.is_full() || self.candidates.last().is_some_and(|last| key < last.key)

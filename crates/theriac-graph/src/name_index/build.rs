@@ -1,12 +1,11 @@
 //! Folding all texts of a graph, and sorting them.
 
-use std::cmp::Reverse;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::highlight::folded_len;
-use super::word_starts::{END, WordStarts};
+use super::word_starts::{AHEAD, END, WordStarts};
 use super::{NameIndex, NameSource, Text, texts_of};
 use crate::graph::Graph;
 use crate::lookup::{folded_chars, local_part, words};
@@ -14,8 +13,6 @@ use crate::stats::degrees;
 
 /// Nodes that one thread folds at a time.
 const BLOCK: usize = 1024;
-/// Bytes after the last text, so that eight can be read from any place.
-const PADDING: usize = 8;
 
 /// The texts of a block of nodes.
 #[derive(Default)]
@@ -29,8 +26,8 @@ struct Block {
 /// A text of a block, before all are sorted.
 struct Draft {
     text: Text,
-    letters: u32,
-    degree: Reverse<usize>,
+    /// The shorter the text and the more edges its node has, the smaller.
+    preference: u64,
     /// Its part of the folded block.
     bytes: Range<usize>,
     /// Its part of the words of the block.
@@ -54,9 +51,13 @@ pub(super) fn build(graph: &Graph) -> NameIndex {
         .into_par_iter()
         .map(|(node_type, first, degrees)| fold_block(graph, node_type, first, degrees))
         .collect();
-    let mut order: Vec<(&Block, &Draft)> =
+    let drafts: Vec<(&Block, &Draft)> =
         blocks.iter().flat_map(|block| block.drafts.iter().map(move |draft| (block, draft))).collect();
-    order.par_sort_unstable_by_key(|(_, draft)| (draft.letters, draft.degree, draft.text));
+    // Among equals the place in the list decides: they come in the order of the graph.
+    let mut order: Vec<(u64, u32)> =
+        drafts.iter().zip(0..).map(|((_, draft), place)| (draft.preference, place)).collect();
+    order.par_sort_unstable();
+    let order: Vec<(&Block, &Draft)> = order.into_iter().map(|(_, place)| drafts[place as usize]).collect();
     lay_out(&order)
 }
 
@@ -78,10 +79,10 @@ fn fold_block(graph: &Graph, node_type: usize, first: usize, degrees: &[usize]) 
             }
             let is_id = matches!(source, NameSource::Id | NameSource::Xref);
             let local = bytes.len() - folded_len(local_part(shown));
+            let letters = block.folded[bytes.clone()].chars().count() as u64;
             block.drafts.push(Draft {
                 text: Text { node_type: node_type as u32, node: node as u32, column },
-                letters: block.folded[bytes.clone()].chars().count() as u32,
-                degree: Reverse(degree),
+                preference: letters << 32 | u64::from(u32::MAX - degree.min(u32::MAX as usize) as u32),
                 words: first_word..block.words.len(),
                 local: (is_id && 0 < local && local < bytes.len()).then_some(local as u32),
                 bytes,
@@ -105,12 +106,13 @@ fn drop_repeats(folded: &str, drafts: &mut Vec<Draft>, first: usize) {
         }
         repeated
     });
+    of_node.sort_by_key(|draft| draft.text.column);
     drafts.append(&mut of_node);
 }
 
 /// Copies the texts in the order of preference, and sorts their words.
 fn lay_out(order: &[(&Block, &Draft)]) -> NameIndex {
-    let bytes = order.iter().map(|(_, draft)| draft.bytes.len() + 1).sum::<usize>() + PADDING;
+    let bytes = order.iter().map(|(_, draft)| draft.bytes.len() + 1).sum::<usize>() + AHEAD;
     assert!(u32::try_from(bytes).is_ok(), "names of more than 4 GiB");
     let mut folded = String::with_capacity(bytes);
     let mut texts = Vec::with_capacity(order.len());
@@ -131,7 +133,7 @@ fn lay_out(order: &[(&Block, &Draft)]) -> NameIndex {
         folded.push_str(&block.folded[draft.bytes.clone()]);
         folded.push(END.into());
     }
-    folded.extend(std::iter::repeat_n(char::from(END), PADDING));
+    folded.extend(std::iter::repeat_n(char::from(END), AHEAD));
     let (heads, inner) = rayon::join(
         || WordStarts::new(folded.as_bytes(), heads),
         || WordStarts::new(folded.as_bytes(), inner),

@@ -56,9 +56,10 @@ pub enum NameFit {
     Words,
     /// The query, of at least three letters, stands somewhere in the text.
     Inside,
-    /// As [`NameFit::WordPrefix`], but for one slip of the keyboard in a query of at least four letters, or two in one
-    /// of at least eight whose first letter is right; or as [`NameFit::Words`] but for one slip in one word of at least
-    /// four letters. Digits are never taken for slips.
+    /// As [`NameFit::WordPrefix`], but for one slip of the keyboard in a query of at least four letters. Where nothing
+    /// at all fits better: as [`NameFit::Words`], but for one slip in one word of at least four letters; and where even
+    /// this finds nothing, with two slips in a query of at least eight letters whose first is right. A digit is never
+    /// part of a slip: another number is another thing.
     Near,
 }
 
@@ -84,13 +85,18 @@ pub struct NameHit<'g> {
 /// It keeps folded copies of the texts and no reference to the graph, which is given again with each query.
 ///
 /// ```
-/// use theriac_graph::{GraphBuilder, NameFit, NameIndex, NodeTable, Provenance};
+/// use theriac_graph::{
+///     DuplicatePolicy, EdgeList, GraphBuilder, NameFit, NameIndex, NodeTable, Provenance,
+/// };
 ///
 /// let mut builder = GraphBuilder::new(Provenance::default());
 /// let ids = vec!["drugbank:DB00502".into(), "drugbank:DB00945".into()];
 /// let mut drugs = NodeTable::new("drug", ids, vec!["Haloperidol".into(), "Aspirin".into()]);
 /// drugs.synonyms[1] = vec!["acetylsalicylic acid".into()];
 /// builder.add_nodes(drugs)?;
+/// builder.add_nodes(NodeTable::new("disease", vec!["mesh:D005334".into()], vec!["fever".into()]))?;
+/// let edges = EdgeList { sources: vec![1], targets: vec![0], ..EdgeList::default() };
+/// builder.add_relation("drug:treats:disease".parse()?, edges, DuplicatePolicy::Reject)?;
 /// let graph = builder.build()?;
 ///
 /// let index = NameIndex::new(&graph);
@@ -152,7 +158,7 @@ impl NameIndex {
     /// [`Graph::node_tables`]) or of all, each by the best of its texts.
     ///
     /// They are in the order of [`NameFit`]; names and ids that are the same as the query come before synonyms and
-    /// cross-references, one slip before two. Among equals the shorter text is first, then the node of more edges, then
+    /// cross-references. Among equals the shorter text is first, then the node of more edges, then
     /// the order of the graph. A query without a letter or digit finds nothing.
     ///
     /// # Panics

@@ -158,10 +158,11 @@ impl<'a> Search<'a> {
             return;
         }
         self.near_at_word(1, Rank::OneSlip);
-        if self.words.len() > 1 && !self.best.is_full() {
+        // Below hits that are right, guesses as bold as these are noise.
+        if self.words.len() > 1 && self.best.is_empty() {
             self.near_words();
         }
-        if self.count >= MIN_TWO_SLIPS && !self.best.is_full() {
+        if self.count >= MIN_TWO_SLIPS && self.best.is_empty() {
             self.near_at_word(2, Rank::TwoSlips);
         }
     }

@@ -59,18 +59,19 @@ impl SlipSearch<'_> {
         if self.query.len() - query.len() < self.firm {
             return;
         }
-        if !letter.is_numeric() {
-            self.walk(range.clone(), depth, rest, slips - 1, found);
-            if let Some(second) = letters.next().filter(|&second| second != letter && !second.is_numeric()) {
-                let swapped = narrow(&String::from_iter([second, letter]));
-                self.walk(
-                    swapped,
-                    depth + letter.len_utf8() + second.len_utf8(),
-                    letters.as_str(),
-                    slips - 1,
-                    found,
-                );
-            }
+        let is_digit = letter.is_numeric();
+        if let Some(second) = letters.next().filter(|&second| second != letter)
+            && !is_digit
+            && !second.is_numeric()
+        {
+            let depth = depth + letter.len_utf8() + second.len_utf8();
+            self.walk(
+                narrow(&String::from_iter([second, letter])),
+                depth,
+                letters.as_str(),
+                slips - 1,
+                found,
+            );
         }
         for (other, texts) in self.starts.by_letter(self.folded, range.clone(), depth) {
             if other.is_numeric() {
@@ -78,9 +79,13 @@ impl SlipSearch<'_> {
             }
             let depth = depth + other.len_utf8();
             self.walk(texts.clone(), depth, query, slips - 1, found);
-            if other != letter && !letter.is_numeric() {
+            if other != letter && !is_digit {
                 self.walk(texts, depth, rest, slips - 1, found);
             }
+        }
+        // Last, so that a text is shown with as many letters as can be told to fit.
+        if !is_digit {
+            self.walk(range, depth, rest, slips - 1, found);
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The places at which words begin, sorted by what follows: all texts with a prefix stand side by side.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 /// What ends every folded text: no letter, and before all of them in order.
 pub(super) const END: u8 = 0;
+
+/// As many bytes can be read from any place.
+pub(super) const AHEAD: usize = size_of::<u128>();
 
 /// Places in the folded texts, sorted by the letters from there to the end of the text.
 pub(super) struct WordStarts {
@@ -16,20 +20,21 @@ pub(super) struct WordStarts {
 }
 
 impl WordStarts {
-    /// Sorts places with their node types; `folded` has eight bytes after the last place.
+    /// Sorts places with their node types; `folded` has [`AHEAD`] bytes after the last place.
     pub(super) fn new(folded: &[u8], places: Vec<(u32, u8)>) -> Self {
         // The first letters beside each place decide most comparisons without a jump into the texts.
-        let mut keyed: Vec<(u64, u32, u8)> = places
+        let mut keyed: Vec<(u128, u32, u8)> = places
             .into_par_iter()
             .map(|(place, node_type)| {
-                let mut first = [0; 8];
-                first.copy_from_slice(&folded[place as usize..place as usize + 8]);
-                (u64::from_be_bytes(first), place, node_type)
+                let mut first = [0; AHEAD];
+                first.copy_from_slice(&folded[place as usize..place as usize + AHEAD]);
+                (u128::from_be_bytes(first), place, node_type)
             })
             .collect();
         keyed.par_sort_unstable_by(|a, b| {
-            let rest = |place: u32| rest(folded, place);
-            a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(rest(b.1))).then(a.1.cmp(&b.1))
+            let ended = || a.0.to_be_bytes().contains(&END);
+            let by_rest = || rest(folded, a.1).cmp(rest(folded, b.1));
+            a.0.cmp(&b.0).then_with(|| if ended() { Ordering::Equal } else { by_rest() }).then(a.1.cmp(&b.1))
         });
         Self {
             places: keyed.iter().map(|key| key.1).collect(),
