@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod blend;
+mod browser;
 mod determinism;
 mod dtinet;
 mod embed;

@@ -16,7 +16,7 @@ pub fn with_blend() -> Workplace {
     workplace
 }
 
-const PAGES: [&str; 13] = [
+pub const PAGES: [&str; 13] = [
     "/m/m",
     "/m/m/search?q=diseas",
     "/m/m/candidates/disease/X9",
