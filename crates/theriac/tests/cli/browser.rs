@@ -3,194 +3,211 @@
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
 use std::time::Duration;
 
-use fantoccini::elements::Element;
-use fantoccini::key::Key;
-use fantoccini::wd::WebDriverCompatibleCommand;
-use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use ureq::Agent;
 
-use crate::serve::with_blend;
+use crate::serve::{PAGES, with_blend};
 use crate::workbench::Workbench;
 use crate::workplace::skip;
 
-/// A browser without a window, driven through its driver. Both end with the test.
+/// The Enter key, as WebDriver writes it.
+const ENTER: &str = "\u{e007}";
+
+/// A browser without a window, driven through its driver (<https://www.w3.org/TR/webdriver2/>). Both end with the test.
 struct Browser {
     driver: Child,
-    client: Client,
-}
-
-/// A log of the browser: what pages wrote to the console, or what was loaded.
-#[derive(Debug)]
-struct Log(&'static str);
-
-impl WebDriverCompatibleCommand for Log {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({ "type": self.0 }).to_string()))
-    }
+    agent: Agent,
+    /// Address of the session.
+    session: String,
 }
 
 impl Browser {
     /// A browser of that width, in the light or the dark; `None`, aloud, where there is none on this machine.
-    async fn open(width: u32, dark: bool) -> Option<Self> {
+    fn open(width: u32, dark: bool) -> Option<Self> {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(driver) = driver else {
+        let mut driver = Command::new("chromedriver");
+        driver.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null());
+        let Ok(driver) = driver.spawn() else {
             skip("chromedriver is not here (Debian has it as chromium-driver)");
             return None;
         };
-        let mut arguments = vec!["--headless=new".into(), "--no-sandbox".into(), "--disable-gpu".into()];
-        arguments.push(format!("--window-size={width},900"));
-        if dark {
-            arguments.push("--blink-settings=preferredColorScheme=0".into());
-        }
-        let capabilities = json!({
+        let agent = Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let mut browser = Self { driver, agent, session: format!("http://127.0.0.1:{port}/session") };
+        let scheme = format!("--blink-settings=preferredColorScheme={}", u8::from(!dark));
+        let size = format!("--window-size={width},900");
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", &size, &scheme];
+        let capabilities = json!({ "alwaysMatch": {
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
-        });
-        let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
-        builder.capabilities(capabilities.as_object().unwrap().clone());
-        let mut last = None;
+        } });
         for _ in 0..100 {
-            match builder.connect(&format!("http://127.0.0.1:{port}")).await {
-                Ok(client) => return Some(Self { driver, client }),
-                Err(error) => last = Some(error),
+            if let Ok(answer) = browser.send("", &json!({ "capabilities": capabilities })) {
+                let id = answer["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {answer}"));
+                browser.session = format!("{}/{id}", browser.session);
+                // Headless windows have a least width; what is shown may be narrower.
+                let metrics =
+                    json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+                let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics });
+                browser.command("goog/cdp/execute", &command);
+                return Some(browser);
             }
-            sleep(Duration::from_millis(100)).await;
+            sleep(Duration::from_millis(100));
         }
-        panic!("the browser does not open: {last:?}");
+        panic!("the driver does not answer");
     }
 
-    async fn find(&self, css: &str) -> Element {
-        let found = self.client.wait().at_most(Duration::from_secs(20)).for_element(Locator::Css(css)).await;
-        found.unwrap_or_else(|error| panic!("{css}: {error}"))
+    /// Sends a command; what the driver answers.
+    fn send(&self, command: &str, body: &Value) -> Result<Value, ureq::Error> {
+        let slash = if command.is_empty() { "" } else { "/" };
+        let request =
+            self.agent.post(format!("{}{slash}{command}", self.session)).content_type("application/json");
+        let text = request.send(body.to_string())?.body_mut().read_to_string()?;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        Ok(answer["value"].clone())
     }
 
-    async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.unwrap()
+    /// Sends a command that has to go well.
+    fn command(&self, command: &str, body: &Value) -> Value {
+        let answer = self.send(command, body).unwrap();
+        assert!(answer.get("error").is_none(), "{command} {body}: {answer}");
+        answer
     }
 
-    async fn run(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap()
+    fn open_page(&self, address: &str) {
+        self.command("url", &json!({ "url": address }));
     }
 
-    /// Types keys to whatever has the focus.
-    async fn keys(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    fn run(&self, script: &str) -> Value {
+        self.command("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// What is written in the element that a selector finds.
+    fn text(&self, css: &str) -> String {
+        let text = self.run(&format!("return document.querySelector({}).innerText", json!(css)));
+        text.as_str().unwrap().to_owned()
+    }
+
+    /// Presses and releases keys, one after another, on whatever has the focus.
+    fn keys(&self, keys: &str) {
+        let strokes = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
+        let strokes: Vec<Value> = strokes.collect();
+        self.command(
+            "actions",
+            &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] }),
+        );
     }
 
     /// Waits until a script, which gives true or false, gives true.
-    async fn until(&self, script: &str) {
+    fn until(&self, script: &str) {
         for _ in 0..200 {
-            if self.run(script).await == true {
+            // A page that is being left does not answer.
+            let answer = self.send("execute/sync", &json!({ "script": script, "args": [] })).unwrap();
+            if answer == true {
                 return;
             }
-            sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(50));
         }
-        let page = self.client.source().await.unwrap();
-        panic!("it never came true: {script}\n{page}");
+        panic!("it never came true: {script}\n{}", self.run("return document.documentElement.outerHTML"));
+    }
+
+    fn log(&self, kind: &str) -> Vec<Value> {
+        self.command("se/log", &json!({ "type": kind })).as_array().unwrap().clone()
     }
 
     /// What pages wrote to the console since it was asked last.
-    async fn complaints(&self) -> Vec<String> {
-        let log = self.client.issue_cmd(Log("browser")).await.unwrap();
-        log.as_array().unwrap().iter().map(ToString::to_string).collect()
+    fn complaints(&self) -> Vec<String> {
+        self.log("browser").iter().map(ToString::to_string).collect()
     }
 
     /// The hosts that something was asked of.
-    async fn hosts(&self) -> BTreeSet<String> {
-        let log = self.client.issue_cmd(Log("performance")).await.unwrap();
-        let events = log.as_array().unwrap().iter();
-        let messages = events.map(|event| -> Value { serde_json::from_str(event["message"].as_str().unwrap()).unwrap() });
-        let urls = messages.filter_map(|message| Some(message["message"]["params"]["request"]["url"].as_str()?.to_owned()));
-        urls.filter(|url| url.starts_with("http"))
-            .map(|url| url.split('/').nth(2).unwrap_or_default().to_owned())
-            .collect()
+    fn hosts(&self) -> BTreeSet<String> {
+        let of = |event: &Value| -> Option<String> {
+            let message: Value = serde_json::from_str(event["message"].as_str()?).ok()?;
+            let url = message["message"]["params"]["request"]["url"].as_str()?;
+            url.starts_with("http").then(|| url.split('/').nth(2).unwrap_or_default().to_owned())
+        };
+        self.log("performance").iter().filter_map(of).collect()
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // Ends the browser with the session.
+        let _ = self.agent.delete(&self.session).call();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
 
-fn key(key: Key) -> String {
-    char::from(key).to_string()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn from_a_disease_to_a_note_by_the_keyboard_alone() {
-    let Some(browser) = Browser::open(1280, false).await else { return };
+#[test]
+fn from_a_disease_to_a_note_by_the_keyboard_alone() {
+    let Some(browser) = Browser::open(1280, false) else { return };
     let workplace = with_blend();
     let mut bench = Workbench::open(&workplace, &[]);
     let host = bench.address.trim_start_matches("http://").to_owned();
-    browser.client.goto(&bench.address).await.unwrap();
+    browser.open_page(&bench.address);
 
     // Search as you type, with a slip, and open what is found.
-    browser.find("main h1").await;
-    browser.keys("/").await;
-    browser.until("return document.activeElement.id === 'search'").await;
-    browser.keys("disaese 9").await;
-    browser.until("return document.querySelector('.hits [aria-selected=true]')?.textContent.includes('disease 9') ?? false").await;
-    browser.keys(&key(Key::Enter)).await;
-    browser.until("return location.pathname === '/m/m/candidates/disease/X9'").await;
-    assert_eq!(browser.text("h1").await, "disease 9");
-    let all = browser.run("return document.querySelectorAll('tbody tr').length").await;
+    browser.until("return document.querySelector('main h1') !== null");
+    browser.keys("/");
+    browser.until("return document.activeElement.id === 'search'");
+    browser.keys("disaese 9");
+    browser.until("return document.querySelector('.hits [aria-selected=true]')?.textContent.includes('disease 9') ?? false");
+    browser.keys(ENTER);
+    browser.until("return location.pathname === '/m/m/candidates/disease/X9'");
+    assert_eq!(browser.text("h1"), "disease 9");
+    let all = browser.run("return document.querySelectorAll('tbody tr').length");
     assert_eq!(all, 30);
 
     // Filter: the box is reached by the tabulator and switched by the space bar.
-    browser.run("document.querySelector('input[name=novel]').focus()").await;
-    browser.keys(" ").await;
-    browser.until("return location.search.includes('novel=true') && document.readyState === 'complete'").await;
-    let novel = browser.run("return document.querySelectorAll('tbody tr').length").await;
+    browser.run("document.querySelector('input[name=novel]').focus()");
+    browser.keys(" ");
+    browser.until("return location.search.includes('novel=true') && document.readyState === 'complete'");
+    let novel = browser.run("return document.querySelectorAll('tbody tr').length");
     assert!(novel.as_u64() < all.as_u64() && novel.as_u64() > Some(0), "{novel} of {all}");
 
     // Pin the first, and open it.
-    browser.run("document.querySelector('button.pin').focus()").await;
-    browser.keys(&key(Key::Enter)).await;
-    browser.until("return document.querySelector('a.pinned') !== null").await;
-    browser.run("document.querySelector('tbody th a').focus()").await;
-    browser.keys(&key(Key::Enter)).await;
-    browser.until("return location.pathname.startsWith('/m/m/pair/') && document.readyState === 'complete'").await;
-    assert!(browser.run("return document.querySelector('svg.evidence') !== null").await == true, "a picture of the evidence");
+    browser.run("document.querySelector('button.pin').focus()");
+    browser.keys(ENTER);
+    browser.until("return document.querySelector('a.pinned') !== null");
+    browser.run("document.querySelector('tbody th a').focus()");
+    browser.keys(ENTER);
+    browser.until("return location.pathname.startsWith('/m/m/pair/') && document.readyState === 'complete'");
+    assert!(
+        browser.run("return document.querySelector('svg.evidence') !== null") == true,
+        "a picture of the evidence"
+    );
 
     // What if: another rank or score as soon as an edge is switched off, and the same as before when it is on again.
-    let before = browser.text("#outcome").await;
-    browser.run("document.querySelector('.switches tbody input').focus()").await;
-    browser.keys(" ").await;
-    browser.until("return document.querySelector('#outcome').textContent.includes('1 edge changed')").await;
-    browser.keys(" ").await;
-    browser.until("return document.querySelector('#outcome').textContent.startsWith('As the graph is')").await;
-    assert_eq!(browser.text("#outcome").await, before);
+    let before = browser.text("#outcome");
+    browser.run("document.querySelector('.switches tbody input').focus()");
+    browser.keys(" ");
+    browser.until("return document.querySelector('#outcome').textContent.includes('1 edge changed')");
+    browser.keys(" ");
+    browser.until("return document.querySelector('#outcome').textContent.startsWith('As the graph is')");
+    assert_eq!(browser.text("#outcome"), before);
 
     // A verdict and a note, which outlive the server.
-    browser.run("document.querySelector('.judge input[value=promising]').focus()").await;
-    browser.keys(" ").await;
-    browser.run("document.querySelector('#note').focus()").await;
-    browser.keys("ask the clinic <b>first</b>").await;
-    browser.run("document.querySelector('.judge button').focus()").await;
-    browser.keys(&key(Key::Enter)).await;
-    browser.until("return document.querySelector('.judge button').textContent === 'Save' && document.querySelector('#note').value.includes('clinic')").await;
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
-    assert_eq!(browser.hosts().await, BTreeSet::from([host]));
+    browser.run("document.querySelector('.judge input[value=promising]').focus()");
+    browser.keys(" ");
+    browser.run("document.querySelector('#note').focus()");
+    browser.keys("ask the clinic <b>first</b>");
+    browser.run("document.querySelector('.judge button').focus()");
+    browser.keys(ENTER);
+    browser.until("return document.querySelector('.judge button').textContent === 'Save' && document.querySelector('#note').value.includes('clinic')");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    assert_eq!(browser.hosts(), BTreeSet::from([host]));
     bench.kill();
     let bench = Workbench::open(&workplace, &[]);
-    browser.client.goto(&format!("{}/shortlist", bench.address)).await.unwrap();
-    let kept = browser.text("table.kept").await;
+    browser.open_page(&format!("{}/shortlist", bench.address));
+    let kept = browser.text("table.kept");
     assert!(kept.contains("ask the clinic <b>first</b>") && kept.contains("promising"), "{kept}");
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 /// What a page lacks for people who see little, or use no mouse: names of fields and buttons, landmarks, contrast (WCAG 2.2, AA), a
@@ -242,21 +259,21 @@ if (wide > 1) faults.push(`${wide} pixels wider than the screen`);
 return faults;
 "##;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_can_be_read_by_everybody_on_every_screen() {
+#[test]
+fn pages_can_be_read_by_everybody_on_every_screen() {
     let workplace = with_blend();
     let bench = Workbench::open(&workplace, &[]);
     let pin = json!({ "model": "m", "pair": { "drug": "D4", "disease": "X9" }, "verdict": "harmful", "note": "a note" });
     bench.post("/api/v1/shortlist", &pin).json();
     for (width, dark) in [(1280, false), (1280, true), (400, false), (400, true)] {
-        let Some(browser) = Browser::open(width, dark).await else { return };
-        for path in crate::serve::PAGES {
-            browser.client.goto(&format!("{}{path}", bench.address)).await.unwrap();
-            let faults = browser.run(CHECK).await;
+        let Some(browser) = Browser::open(width, dark) else { return };
+        for path in PAGES {
+            browser.open_page(&format!("{}{path}", bench.address));
+            let faults = browser.run(CHECK);
             assert_eq!(faults, json!([]), "{path} at {width}, dark {dark}");
-            assert_eq!(browser.complaints().await, Vec::<String>::new(), "{path}");
+            assert_eq!(browser.complaints(), Vec::<String>::new(), "{path}");
         }
-        let is_dark = browser.run("return matchMedia('(prefers-color-scheme: dark)').matches").await;
+        let is_dark = browser.run("return matchMedia('(prefers-color-scheme: dark)').matches");
         assert_eq!(is_dark, dark);
     }
 }

@@ -11,7 +11,10 @@ use crate::workplace::Workplace;
 /// The small graph and a small blend of it, which can be asked about other edges.
 pub fn with_blend() -> Workplace {
     let workplace = Workplace::with_graph();
-    workplace.write("blend.toml", "model = 'blend'\nparts = ['l3', 'rephetio', 'ease-source']\nfolds = 3\nmembers = 2\n");
+    workplace.write(
+        "blend.toml",
+        "model = 'blend'\nparts = ['l3', 'rephetio', 'ease-source']\nfolds = 3\nmembers = 2\n",
+    );
     workplace.run("train g --config blend.toml --seed 5 -o m").printed();
     workplace
 }
@@ -47,8 +50,14 @@ fn pages_answer_and_load_nothing_from_elsewhere() {
             let rest = page.replace("http://www.w3.org/2000/svg", "");
             assert!(!rest.contains(kept_out), "{path} has {kept_out}");
         }
-        assert_eq!(page.matches("<script").count(), page.matches("<script src=\"/assets/script.js\"").count());
-        assert!(page.contains("<html lang=\"en\">") && page.contains("<main") && page.contains("<title>"), "{path}");
+        assert_eq!(
+            page.matches("<script").count(),
+            page.matches("<script src=\"/assets/script.js\"").count()
+        );
+        assert!(
+            page.contains("<html lang=\"en\">") && page.contains("<main") && page.contains("<title>"),
+            "{path}"
+        );
     }
     let first = bench.page("/");
     assert_eq!((first.status, first.header("location")), (307, Some("/m/m")));
@@ -68,11 +77,13 @@ fn the_api_says_what_the_commands_say() {
         rows.map(|row| (row["id"].clone(), row["rank"].clone(), row["score"].clone())).collect()
     };
     assert_eq!(rows(&found), rows(&printed));
-    assert_eq!((&found["ranked"], &found["fitting"], &found["query"]["id"]), (&json!(30), &json!(30), &json!("X9")));
+    assert_eq!(
+        (&found["ranked"], &found["fitting"], &found["query"]["id"]),
+        (&json!(30), &json!(30), &json!("X9"))
+    );
 
     let explained = bench.get("/api/v1/models/m/explanation?drug=D4&disease=X9").json();
-    let printed =
-        workplace.run_list(&["explain", "m", "--drug", "D4", "--disease", "X9", "--json"]).json();
+    let printed = workplace.run_list(&["explain", "m", "--drug", "D4", "--disease", "X9", "--json"]).json();
     assert_eq!(explained, printed);
 
     let first = &explained["edges"][0];
@@ -87,13 +98,17 @@ fn the_api_says_what_the_commands_say() {
     let delta = changed["after"]["score"].as_f64().unwrap() - changed["before"]["score"].as_f64().unwrap();
     assert!((delta - first["delta"].as_f64().unwrap()).abs() < 1e-4, "{changed} {first}");
 
-    let many = json!({ "queries": [{ "disease": "X9" }, { "drug": "D4" }], "wanted": { "novel": true, "top": 3 } });
+    let many =
+        json!({ "queries": [{ "disease": "X9" }, { "drug": "D4" }], "wanted": { "novel": true, "top": 3 } });
     let many = bench.post("/api/v1/models/m/candidates", &many).json();
     assert_eq!(many[0]["results"].as_array().unwrap().len(), 3);
     assert_eq!(many[1]["candidate_type"], "disease");
     assert!(many[0]["results"].as_array().unwrap().iter().all(|row| row["known"] == false));
     let pairs = json!({ "pairs": [{ "drug": "D4", "disease": "X9" }], "reach": { "edges": 2 } });
-    assert_eq!(bench.post("/api/v1/models/m/explanations", &pairs).json()[0]["edges"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        bench.post("/api/v1/models/m/explanations", &pairs).json()[0]["edges"].as_array().unwrap().len(),
+        2
+    );
 
     let screened = bench.get("/api/v1/models/m/screen?top=4");
     let lines: Vec<Value> = screened.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -103,7 +118,11 @@ fn the_api_says_what_the_commands_say() {
     assert_eq!(screened.text().into_bytes(), workplace.read("all.jsonl"));
 
     let new = json!({ "kind": "disease", "name": "mine", "edges": "relation\tneighbor\ntreats\tD1\n" });
-    assert_eq!(bench.post("/api/v1/models/m/new-node", &new).problem()["status"], 400, "the target is not taken");
+    assert_eq!(
+        bench.post("/api/v1/models/m/new-node", &new).problem()["status"],
+        400,
+        "the target is not taken"
+    );
 }
 
 #[test]
@@ -121,7 +140,8 @@ fn filters_leave_out_and_orders_put_in_order() {
     assert!(!ids.is_empty() && ids.iter().all(|id| ["D4", "D16", "D28"].contains(id)), "{ids:?}");
     let by_name: Vec<Value> = list("&order=name").iter().map(|row| row["name"].clone()).collect();
     assert!(by_name.windows(2).all(|two| two[0].as_str() <= two[1].as_str()));
-    let by_support: Vec<u64> = list("&order=support").iter().map(|row| row["support"].as_u64().unwrap()).collect();
+    let by_support: Vec<u64> =
+        list("&order=support").iter().map(|row| row["support"].as_u64().unwrap()).collect();
     assert!(by_support.is_sorted_by(|one, other| one >= other));
     let second = bench.get("/api/v1/models/m/candidates?disease=X9&top=5&skip=5").json();
     assert_eq!(second["results"].as_array().unwrap()[0], list("")[5]);
@@ -139,7 +159,10 @@ fn what_was_sent_before_is_not_sent_again() {
     let other = bench.send("GET", path, &[("if-none-match", "\"other\"")], "");
     assert_eq!(other.status, 200);
     let counted = bench.get("/metrics").text();
-    assert!(counted.contains("theriac_requests_total{route=\"/m/{model}/candidates/{type}/{id}\""), "{counted}");
+    assert!(
+        counted.contains("theriac_requests_total{route=\"/m/{model}/candidates/{type}/{id}\""),
+        "{counted}"
+    );
     assert!(counted.contains("theriac_replies_hits 2"), "{counted}");
 }
 
@@ -160,7 +183,11 @@ fn problems_are_told_to_programs_and_to_people() {
         ("/api/v1/models/m/search?q=a&type=planet", 404, "expected one of"),
         ("/api/v1/models/m/nodes/drug/D99", 404, "no drug has the id 'D99'"),
         ("/api/v1/shortlist?verdict=maybe", 400, "'maybe' is not a verdict"),
-        ("/api/v1/shortlist/entry?relation=drug:treats:disease&source=D1&target=X1", 404, "not on the shortlist"),
+        (
+            "/api/v1/shortlist/entry?relation=drug:treats:disease&source=D1&target=X1",
+            404,
+            "not on the shortlist",
+        ),
     ] {
         let answer = bench.get(path);
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
@@ -169,7 +196,12 @@ fn problems_are_told_to_programs_and_to_people() {
     }
     let page = bench.page("/m/m/candidates/disease/%3Cb%3E");
     assert_eq!(page.status, 404);
-    assert!(page.text().contains("no disease has the id &#39;&lt;b&gt;&#39;") || page.text().contains("&lt;b&gt;"), "{}", page.text());
+    assert!(
+        page.text().contains("no disease has the id &#39;&lt;b&gt;&#39;")
+            || page.text().contains("&lt;b&gt;"),
+        "{}",
+        page.text()
+    );
     assert!(!page.text().contains("<b>&"), "escaped");
     let wrong = bench.send("POST", "/api/v1/models/m/what-if", &[("content-type", "application/json")], "{");
     assert_eq!(wrong.status, 400);
@@ -223,7 +255,10 @@ fn a_token_lets_in_and_beyond_this_machine_it_is_demanded() {
     let session = cookie.split(';').next().unwrap();
     assert_eq!(bench.send("GET", "/m/m", &[("cookie", session)], "").status, 200);
 
-    for arguments in ["serve m --addr 0.0.0.0:0 --shortlist s.db", "serve m --addr 0.0.0.0:0 --shortlist s.db --token-file short"] {
+    for arguments in [
+        "serve m --addr 0.0.0.0:0 --shortlist s.db",
+        "serve m --addr 0.0.0.0:0 --shortlist s.db --token-file short",
+    ] {
         workplace.write("short", "guess");
         let refused = workplace.run(arguments);
         assert_eq!(refused.code, 2, "{}", refused.stderr);
@@ -243,7 +278,10 @@ fn notes_outlive_a_kill_and_conflicts_lose_nothing() {
 
     let bench = Workbench::open(&workplace, &[]);
     let kept = bench.get("/api/v1/shortlist").json();
-    assert_eq!((&kept["entries"][0]["verdict"], &kept["entries"][0]["note"]), (&json!("promising"), &json!("look at it <b>again")));
+    assert_eq!(
+        (&kept["entries"][0]["verdict"], &kept["entries"][0]["note"]),
+        (&json!("promising"), &json!("look at it <b>again"))
+    );
     assert!(bench.page("/shortlist").text().contains("look at it &lt;b&gt;again"));
     assert!(bench.page("/m/m/candidates/disease/X9").text().contains(">promising<"));
 
@@ -256,17 +294,26 @@ fn notes_outlive_a_kill_and_conflicts_lose_nothing() {
     };
     assert_eq!(patch(revision, &json!({ "note": "second thoughts" })).status, 200);
     assert_eq!(patch(revision, &json!({ "verdict": "harmful" })).problem()["status"], 409);
-    let late = bench.send("POST", "/shortlist/judge", &[form], "model=m&source=D4&target=X9&verdict=harmful&note=typed+late");
+    let late = bench.send(
+        "POST",
+        "/shortlist/judge",
+        &[form],
+        "model=m&source=D4&target=X9&verdict=harmful&note=typed+late",
+    );
     assert_eq!(late.status, 409);
     assert!(late.text().contains("typed late"), "what was typed is shown again");
     let now = bench.get(entry).json();
-    assert_eq!((&now["entry"]["note"], &now["entry"]["verdict"]), (&json!("second thoughts"), &json!("promising")));
+    assert_eq!(
+        (&now["entry"]["note"], &now["entry"]["verdict"]),
+        (&json!("second thoughts"), &json!("promising"))
+    );
     assert!(now["history"].to_string().contains("look at it <b>again"));
 
     let exported = bench.get("/api/v1/shortlist/export?form=tsv").text();
     let gone = bench.send("DELETE", entry, &[], "");
     assert_eq!(gone.status, 204, "{}", gone.text());
-    let imported = bench.send("POST", "/api/v1/shortlist/import", &[("content-type", "text/plain")], &exported);
+    let imported =
+        bench.send("POST", "/api/v1/shortlist/import", &[("content-type", "text/plain")], &exported);
     assert_eq!(imported.json()["added"], 1);
     assert_eq!(bench.get(entry).json()["entry"]["note"], "second thoughts");
     workplace.write("set.tsv", bench.get("/api/v1/shortlist/export?form=evaluation").body);
@@ -296,7 +343,8 @@ fn whoever_asks_it_to_end_is_obeyed() {
     let workplace = with_blend();
     let mut bench = Workbench::open(&workplace, &[]);
     assert_eq!(bench.get("/api/v1/health").status, 200);
-    let status = std::process::Command::new("kill").args(["-TERM", &bench.id().to_string()]).status().unwrap();
+    let status =
+        std::process::Command::new("kill").args(["-TERM", &bench.id().to_string()]).status().unwrap();
     assert!(status.success());
     assert_eq!(bench.ended(), Some(0));
 }
@@ -313,7 +361,11 @@ fn what_cannot_be_served_is_said() {
         ("serve m m --addr 127.0.0.1:0 --shortlist s.db".into(), 2, "two models are called 'm'"),
         ("serve m --addr 127.0.0.1:0 --shortlist text.db".into(), 2, "expected a shortlist"),
         ("serve m --addr 127.0.0.1:0 --shortlist s.db --token-file missing".into(), 2, "missing"),
-        ("serve m --addr 127.0.0.1:0 --shortlist s.db --tls-cert m/card.json --tls-key m/card.json".into(), 2, "certificate"),
+        (
+            "serve m --addr 127.0.0.1:0 --shortlist s.db --tls-cert m/card.json --tls-key m/card.json".into(),
+            2,
+            "certificate",
+        ),
     ] {
         let run = workplace.run(&arguments);
         assert_eq!(run.code, code, "{arguments}: {}", run.stderr);

@@ -54,14 +54,17 @@ fn json() -> impl Strategy<Value = Value> {
         value().prop_map(Value::from),
     ];
     let key = prop::sample::select(vec![
-        "queries", "pairs", "pair", "wanted", "reach", "drug", "disease", "source", "target", "without", "with", "model", "verdict",
-        "note", "kind", "name", "edges", "top", "steps", "novel", "support", "order", "through", "skip",
+        "queries", "pairs", "pair", "wanted", "reach", "drug", "disease", "source", "target", "without",
+        "with", "model", "verdict", "note", "kind", "name", "edges", "top", "steps", "novel", "support",
+        "order", "through", "skip",
     ]);
     leaf.prop_recursive(3, 24, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((key.clone(), inner), 0..6)
-                .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            prop::collection::vec((key.clone(), inner), 0..6).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
         ]
     })
 }
@@ -78,7 +81,8 @@ fn no_request_is_a_fault_of_the_server() {
     assert!(operations.len() >= 16, "{} operations", operations.len());
     let mut reached = vec![0; operations.len()];
     let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
-    let case = (0..operations.len(), prop::collection::vec(value(), 8), json(), any::<String>(), any::<bool>());
+    let case =
+        (0..operations.len(), prop::collection::vec(value(), 8), json(), any::<String>(), any::<bool>());
     let counts = std::cell::RefCell::new(&mut reached);
     runner
         .run(&case, |(place, values, json, text, sound)| {
@@ -102,7 +106,14 @@ fn no_request_is_a_fault_of_the_server() {
             counts.borrow_mut()[place] += 1;
             prop_assert!(answer.status < 500, "{method} {path} {sent}: {} {}", answer.status, answer.text());
             if answer.status >= 400 {
-                prop_assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{} {}: {}", method, path, answer.text());
+                prop_assert_eq!(
+                    answer.header("content-type"),
+                    Some("application/problem+json"),
+                    "{} {}: {}",
+                    method,
+                    path,
+                    answer.text()
+                );
             }
             Ok(())
         })

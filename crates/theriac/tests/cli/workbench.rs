@@ -79,7 +79,8 @@ impl Workbench {
             let line = heard.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it does not open: {lines:?}"));
             if let Some(address) = line.strip_prefix("the workbench is at ") {
                 let address = address.split_whitespace().next().unwrap().trim_end_matches('/').to_owned();
-                let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
+                let agent =
+                    Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
                 return Self { child, address, agent };
             }
             lines.push(line);
@@ -88,8 +89,9 @@ impl Workbench {
 
     /// Sends a request with these headers and this body.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request =
-            Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(format!("{}{path}", self.address));
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(format!("{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -98,9 +100,15 @@ impl Workbench {
         } else {
             self.agent.run(request.body(body).unwrap())
         };
-        let (parts, mut body) = Response::into_parts(response.unwrap_or_else(|error| panic!("{method} {path}: {error}")));
-        let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-        Answer { status: parts.status.as_u16(), headers: headers.collect(), body: body.read_to_vec().unwrap() }
+        let (parts, mut body) =
+            Response::into_parts(response.unwrap_or_else(|error| panic!("{method} {path}: {error}")));
+        let headers =
+            parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        Answer {
+            status: parts.status.as_u16(),
+            headers: headers.collect(),
+            body: body.read_to_vec().unwrap(),
+        }
     }
 
     pub fn get(&self, path: &str) -> Answer {
