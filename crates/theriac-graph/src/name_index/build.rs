@@ -71,20 +71,27 @@ fn fold_block(graph: &Graph, node_type: usize, first: usize, degrees: &[usize]) 
             let (start, first_word) = (block.folded.len(), block.words.len());
             for word in words(shown) {
                 block.words.push((block.folded.len() - start) as u32);
-                block.folded.extend(folded_chars(word));
+                let from = block.folded.len();
+                if word.is_ascii() {
+                    // As below, several letters at a time.
+                    block.folded.push_str(word);
+                    block.folded[from..].make_ascii_lowercase();
+                } else {
+                    block.folded.extend(folded_chars(word));
+                }
             }
             let bytes = start..block.folded.len();
             if bytes.is_empty() {
                 continue;
             }
             let is_id = matches!(source, NameSource::Id | NameSource::Xref);
-            let local = bytes.len() - folded_len(local_part(shown));
+            let local = if is_id { bytes.len() - folded_len(local_part(shown)) } else { 0 };
             let letters = block.folded[bytes.clone()].chars().count() as u64;
             block.drafts.push(Draft {
                 text: Text { node_type: node_type as u32, node: node as u32, column },
                 preference: letters << 32 | u64::from(u32::MAX - degree.min(u32::MAX as usize) as u32),
                 words: first_word..block.words.len(),
-                local: (is_id && 0 < local && local < bytes.len()).then_some(local as u32),
+                local: (0 < local && local < bytes.len()).then_some(local as u32),
                 bytes,
             });
         }
