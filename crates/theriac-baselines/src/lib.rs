@@ -54,6 +54,7 @@ pub use jaccard::Jaccard;
 pub use knn::NearestNeighbours;
 pub use kron_rls::KronRls;
 pub use l3::L3;
+pub use low_rank::low_rank_factors;
 pub use random::Random;
 pub use rephetio::Rephetio;
 pub use rwr::RandomWalk;

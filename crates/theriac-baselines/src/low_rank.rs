@@ -6,7 +6,7 @@ use faer::prelude::default;
 use faer::{Accum, Conj, Mat, MatMut, MatRef, Par};
 use rand::RngExt;
 use rayon::prelude::*;
-use theriac_link::Stream;
+use theriac_link::{Stream, stream};
 
 use crate::dense::eigen;
 
@@ -50,6 +50,26 @@ pub(crate) fn leading_left(
     let leading = Mat::from_fn(width, rank, |i, j| vectors[(i, last + rank - 1 - j)] as f32);
     let values = (0..rank).map(|j| values[last + rank - 1 - j].max(0.0).sqrt() as f32).collect();
     (multiply(range.as_ref(), leading.as_ref()), values)
+}
+
+/// The `rank` leading singular vectors of a matrix on either side, each times the root of its singular value, so that their
+/// products come near the matrix: `[rows, rank]` and `[columns, rank]`, row-major, with the singular values. `matrix` is
+/// `[rows, columns]`, row-major; `seed` is that of the random directions (see [`PureSvd`](crate::PureSvd) for the method).
+pub fn low_rank_factors(matrix: &[f32], columns: usize, rank: usize, seed: u64) -> ([Vec<f32>; 2], Vec<f32>) {
+    let (left, values) = leading_left(matrix, columns, rank, &mut stream(seed, "low-rank factors", &[]));
+    let whole = MatRef::from_row_major_slice(matrix, left.nrows(), columns);
+    let right = multiply(whole.transpose(), left.as_ref());
+    let rank = values.len();
+    let flat = |of: &Mat<f32>, scale: &dyn Fn(f32) -> f32| -> Vec<f32> {
+        let scaled = |place: usize| of[(place / rank, place % rank)] * scale(values[place % rank]);
+        (0..of.nrows() * rank).map(scaled).collect()
+    };
+    // The right vectors are still as long as their singular values.
+    let factors = [
+        flat(&left, &|value| value.sqrt()),
+        flat(&right, &|value| if value > 0.0 { value.sqrt().recip() } else { 0.0 }),
+    ];
+    (factors, values)
 }
 
 /// The product, in blocks of rows that do not depend on the number of threads.
@@ -117,8 +137,6 @@ fn symmetric_eigen(matrix: MatRef<'_, f32>) -> (Vec<f64>, Mat<f64>) {
 
 #[cfg(test)]
 mod tests {
-    use theriac_link::stream;
-
     use super::*;
 
     /// A matrix with singular values 8, 4, 2, 1, ... for random singular vectors.
@@ -130,6 +148,18 @@ mod tests {
         let scaled = Mat::from_fn(rows, rank, |i, j| left[(i, j)] * 8.0 / 2f32.powi(j as i32));
         let product = multiply(scaled.as_ref(), right.transpose());
         (0..rows * columns).map(|place| product[(place / columns, place % columns)]).collect()
+    }
+
+    #[test]
+    fn factors_multiply_to_the_matrix() {
+        let matrix = example(60, 40, 4);
+        let ([left, right], values) = low_rank_factors(&matrix, 40, 4, 3);
+        assert_eq!((left.len(), right.len(), values.len()), (60 * 4, 40 * 4, 4));
+        for (place, expected) in matrix.iter().enumerate() {
+            let (row, column) = (&left[place / 40 * 4..][..4], &right[place % 40 * 4..][..4]);
+            let product: f32 = row.iter().zip(column).map(|(a, b)| a * b).sum();
+            assert!((product - expected).abs() < 1e-4, "{product} {expected}");
+        }
     }
 
     #[test]

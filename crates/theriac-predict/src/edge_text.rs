@@ -69,6 +69,9 @@ pub fn relations_named(graph: &Graph, name: &str) -> Result<Vec<usize>, PredictE
 ///
 /// When no node fits, or several do.
 pub fn find_named(graph: &Graph, text: &str, note: Note<'_>) -> Result<Node, PredictError> {
+    if let Some(node) = exactly(graph, text) {
+        return Ok(node);
+    }
     if let Some((node_type, name)) = text.split_once(':')
         && let Some((place, table)) = graph.node_type(node_type)
         && find_node(graph, text, None, &|_| ()).is_err()
@@ -84,6 +87,15 @@ pub fn find_named(graph: &Graph, text: &str, note: Note<'_>) -> Result<Node, Pre
         ))),
         Err(error) => Err(error),
     }
+}
+
+/// The node whose id stands after its type, where nothing else is called so: what needs no search.
+fn exactly(graph: &Graph, text: &str) -> Option<Node> {
+    let (node_type, id) = text.split_once(':')?;
+    let (node_type, table) = graph.node_type(node_type)?;
+    let index = table.ids.iter().position(|of| of == id)? as u32;
+    let is_other = graph.node_tables().iter().any(|table| table.ids.iter().any(|of| of == text));
+    (!is_other).then_some(Node { node_type, index })
 }
 
 /// The edges between the two nodes of this text that are in `edited`.

@@ -15,6 +15,7 @@ pub mod evaluation_page;
 pub mod experiment;
 pub mod explained;
 pub mod flags;
+pub mod map;
 pub mod new_node;
 pub mod numbers;
 pub mod opposition;

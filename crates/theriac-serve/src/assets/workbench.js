@@ -265,3 +265,55 @@ for (const form of document.querySelectorAll("form.try")) {
     shown.hidden = false;
   });
 }
+
+// The map is looked at more closely by the wheel, by dragging, or by buttons; spots keep their size.
+const map = document.querySelector("svg.spots");
+if (map) {
+  const whole = map.viewBox.baseVal;
+  const [width, height] = [whole.width, whole.height];
+  let view = { x: 0, y: 0, scale: 1 };
+  const show = () => {
+    view.scale = Math.min(Math.max(view.scale, 1), 40);
+    view.x = Math.min(Math.max(view.x, 0), width - width / view.scale);
+    view.y = Math.min(Math.max(view.y, 0), height - height / view.scale);
+    map.setAttribute("viewBox", `${view.x} ${view.y} ${width / view.scale} ${height / view.scale}`);
+    const size = 1 / view.scale ** 0.8;
+    for (const spot of map.querySelectorAll(".spot")) spot.setAttribute("transform", `scale(${size})`);
+  };
+  const zoom = (factor, x, y) => {
+    const [left, top] = [view.x + x * width / view.scale, view.y + y * height / view.scale];
+    view.scale = Math.min(Math.max(view.scale * factor, 1), 40);
+    view.x = left - x * width / view.scale;
+    view.y = top - y * height / view.scale;
+    show();
+  };
+  const within = (event) => {
+    const box = map.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  };
+  map.addEventListener("wheel", (event) => { event.preventDefault(); zoom(event.deltaY < 0 ? 1.25 : 0.8, ...within(event)); }, { passive: false });
+  let held = null;
+  let moved = false;
+  map.addEventListener("pointerdown", (event) => { held = within(event); moved = false; });
+  map.addEventListener("pointermove", (event) => {
+    if (!held || !event.buttons) return;
+    const at = within(event);
+    if (Math.hypot(at[0] - held[0], at[1] - held[1]) > 0.005) moved = true;
+    if (!moved) return;
+    view.x -= (at[0] - held[0]) * width / view.scale;
+    view.y -= (at[1] - held[1]) * height / view.scale;
+    held = at;
+    show();
+  });
+  addEventListener("pointerup", () => { held = null; });
+  map.addEventListener("click", (event) => { if (moved) event.preventDefault(); });
+  map.addEventListener("dragstart", (event) => event.preventDefault());
+  const buttons = document.querySelector(".zoom");
+  buttons.hidden = false;
+  buttons.addEventListener("click", (event) => {
+    const kind = event.target.dataset?.zoom;
+    if (kind === "in") zoom(1.6, 0.5, 0.5);
+    if (kind === "out") zoom(0.625, 0.5, 0.5);
+    if (kind === "all") { view = { x: 0, y: 0, scale: 1 }; show(); }
+  });
+}

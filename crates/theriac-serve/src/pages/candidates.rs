@@ -206,13 +206,13 @@ fn candidate(
             }
             td.number data-label="Score" { (format!("{score:.2}")) }
             td.number data-label="Probability" {
-                span.value { (format!("{probability:.3}")) }
+                span.value { (small_share(*probability)) }
                 @if let (Some(low), Some(high)) = (row.candidate.probability_low, row.candidate.probability_high) {
-                    span.detail { (format!("{low:.3} – {high:.3}")) }
+                    span.detail { (small_share(low)) " – " (small_share(high)) }
                 }
             }
             @if signed { td.number data-label="Against" {
-                (row.candidate.probability_against.map_or_else(|| "–".into(), |of| format!("{of:.3}")))
+                (row.candidate.probability_against.map_or_else(|| "–".into(), small_share))
             } }
             td.number data-label="Percentile" { (format!("{percentile:.2}")) }
             @if popularity { td.number data-label="Popularity" {

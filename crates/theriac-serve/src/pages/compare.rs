@@ -8,6 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use theriac_explain::Node;
 use theriac_graph::wording::{grouped, plural};
+use theriac_predict::numbers::small_share;
 use theriac_predict::ranked::{End, Query};
 
 use crate::asked::At;
@@ -74,7 +75,7 @@ fn content(served: &Served, queries: &[Query]) -> Result<Markup, Problem> {
                     @let times = elsewhere(&row.candidate.id);
                     li {
                         a href=(links::pair(served, query.pair(row.candidate.node))) { (row.candidate.name) }
-                        " " span.aside { (format!("{:.3}", row.candidate.probability)) }
+                        " " span.aside { (small_share(row.candidate.probability)) }
                         @if times > 1 { " " span.tag title="in so many columns" { "×" (times) } }
                     }
                 } }

@@ -10,6 +10,7 @@ mod graph;
 mod home;
 pub mod links;
 mod login;
+mod map;
 mod new_node;
 mod node;
 mod pair;
@@ -47,6 +48,7 @@ pub fn router(bench: Arc<Workbench>) -> Router {
         .route("/m/{model}/compare", get(compare::compare))
         .route("/m/{model}/node/{type}/{id}", get(node::node))
         .route("/m/{model}/graph", get(graph::graph))
+        .route("/m/{model}/map", get(map::map))
         .route("/m/{model}/evaluation", get(evaluation::evaluation))
         .route("/m/{model}/new", get(new_node::form).post(new_node::ranked))
         .route("/api", get(move |State(bench): State<Arc<Workbench>>| async move { reference::reference(&bench, &document) }))

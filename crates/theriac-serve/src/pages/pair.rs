@@ -12,6 +12,7 @@ use theriac_link::Pair;
 use theriac_predict::candidate_page::node as shown_node;
 use theriac_predict::explained::{Answer, Moment, WhatIf};
 use theriac_predict::flags::flags;
+use theriac_predict::numbers::{counted, small_share};
 use theriac_predict::ranked::{End, Query};
 use theriac_report::{Candidate, CandidatePage, Query as Asked};
 
@@ -96,10 +97,10 @@ fn page(bench: &Workbench, served: &Served, pair: Pair, switched: &Switched) -> 
         h1 { (source) " for " (target) }
         (standing(served, &answer, pair))
         (pin_form(served, &answer, pins.entry(served, pair)))
-        (switches(served, &answer, switched, what_if.as_ref()))
         @if let Some(passages) = explanation(served, &answer) {
             section aria-labelledby="why" { h2 id="why" { "Why" } (passages) }
         }
+        (switches(served, &answer, switched, what_if.as_ref()))
         (else_for(served, pair))
     };
     Ok(Reply::html(bench.page(&title, served, "pair").render(&content)))
@@ -118,10 +119,10 @@ fn standing(served: &Served, answer: &Answer<'_>, pair: Pair) -> Markup {
         dl.facts {
             div { dt { "Score" } dd { (format!("{:.2}", of.score)) } }
             div { dt { "Probability" } dd {
-                (format!("{:.3}", of.probability))
-                span.range { "base rate " (theriac_predict::numbers::small_share(predictor.model.card.calibration.base_rate)) }
+                (small_share(of.probability))
+                span.range { "base rate " (small_share(predictor.model.card.calibration.base_rate)) }
             } }
-            @if let Some(against) = of.probability_against { div { dt { "Against" } dd { (format!("{against:.3}")) } } }
+            @if let Some(against) = of.probability_against { div { dt { "Against" } dd { (small_share(against)) } } }
             div { dt { "Rank" } dd { (place(End::Source, &of.among_sources)) } }
             div { dt { "Other way round" } dd { (place(End::Target, &of.among_targets)) } }
             @if let Some(share) = predictor.popularity_share(pair) {
@@ -178,7 +179,7 @@ fn switches(served: &Served, answer: &Answer<'_>, switched: &Switched, what_if: 
             form.switches method="get" action=(links::pair(served, pair)) {
                 p.outcome id="outcome" role="status" {
                     @if let Some(of) = what_if {
-                        "With " (theriac_predict::numbers::counted(of.edits.len(), "edge")) " changed: " b { (now) } "; before, "
+                        "With " (counted(of.edits.len(), "edge")) " changed: " b { (now) } "; before, "
                         (moment_text(of.before.score, of.before.probability, of.before.rank)) "."
                     } @else { "As the graph is: " b { (now) } "." }
                 }
@@ -247,7 +248,7 @@ fn edge_text(served: &Served, edge: Edge) -> String {
 }
 
 fn moment_text(score: f32, probability: f64, rank: f64) -> String {
-    format!("rank {}, probability {probability:.3}, score {score:.2}", rank_text(rank))
+    format!("rank {}, probability {}, score {score:.2}", rank_text(rank), small_share(probability))
 }
 
 /// A rank, which may lie halfway between two.

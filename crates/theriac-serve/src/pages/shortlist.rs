@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use theriac_link::Pair;
 use theriac_predict::explained::Answer;
-use theriac_predict::numbers::counted;
+use theriac_predict::numbers::{counted, small_share};
 
 use crate::api::{Which, take_over};
 use crate::asked::{Asked, Filled};
@@ -309,7 +309,7 @@ fn table(bench: &Workbench, kept: &[(Vec<Version>, Entry)]) -> Markup {
                             li { (verdict_text(of.verdict)) @if !of.note.is_empty() { ": " (of.note) } " " span.aside { "until " (of.replaced.to_string()) } }
                         } } } }
                     }
-                    td.number { (record.probability.map_or_else(|| "–".into(), |of| format!("{of:.3}"))) }
+                    td.number { (record.probability.map_or_else(|| "–".into(), small_share)) }
                     td.number { (record.rank.map_or_else(|| "–".into(), |of| of.to_string())) }
                     td { time datetime=(record.updated.to_string()) { (record.updated.to_string().replace('T', " ").trim_end_matches('Z')) } }
                     td { form method="post" action="/shortlist/remove" {

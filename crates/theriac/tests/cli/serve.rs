@@ -19,7 +19,7 @@ pub fn with_blend() -> Workplace {
     workplace
 }
 
-pub const PAGES: [&str; 13] = [
+pub const PAGES: [&str; 15] = [
     "/m/m",
     "/m/m/search?q=diseas",
     "/m/m/candidates/disease/X9",
@@ -29,6 +29,8 @@ pub const PAGES: [&str; 13] = [
     "/m/m/compare?type=drug&id=D4&id=D7",
     "/m/m/node/gene/G4",
     "/m/m/graph",
+    "/m/m/map",
+    "/m/m/map?colour=cluster",
     "/m/m/evaluation",
     "/m/m/new",
     "/shortlist",

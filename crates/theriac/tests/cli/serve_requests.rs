@@ -70,7 +70,7 @@ fn json() -> impl Strategy<Value = Value> {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().fold(String::new(), |address, byte| address + &format!("%{byte:02X}"))
 }
 
 #[test]

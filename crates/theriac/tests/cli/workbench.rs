@@ -13,7 +13,7 @@ use ureq::http::{Method, Request, Response};
 use crate::workplace::{Workplace, program};
 
 /// How long a workbench may take to open: far more than it does.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// An open workbench. It is killed when the test is done with it.
 pub struct Workbench {
@@ -57,16 +57,8 @@ impl Answer {
 impl Workbench {
     /// Opens the model `m` of a workplace, with its shortlist there and these arguments besides.
     pub fn open(workplace: &Workplace, arguments: &[&str]) -> Self {
-        let shortlist = workplace.path("shortlist.db");
-        let mut child = program()
-            .args(["serve", "m", "--addr", "127.0.0.1:0", "--shortlist"])
-            .arg(shortlist)
-            .args(arguments)
-            .current_dir(workplace.path(""))
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let errors = BufReader::new(child.stderr.take().unwrap());
+        let mut bench = Self { child: spawn(workplace, arguments), address: String::new(), agent: agent() };
+        let errors = BufReader::new(bench.child.stderr.take().unwrap());
         let (told, heard) = channel();
         thread::spawn(move || {
             for line in errors.lines().map_while(Result::ok) {
@@ -78,10 +70,9 @@ impl Workbench {
         loop {
             let line = heard.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it does not open: {lines:?}"));
             if let Some(address) = line.strip_prefix("the workbench is at ") {
-                let address = address.split_whitespace().next().unwrap().trim_end_matches('/').to_owned();
-                let agent =
-                    Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
-                return Self { child, address, agent };
+                let address = address.split_whitespace().next().unwrap();
+                bench.address = address.trim_end_matches('/').into();
+                return bench;
             }
             lines.push(line);
         }
@@ -139,6 +130,22 @@ impl Workbench {
     pub fn ended(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
+}
+
+fn spawn(workplace: &Workplace, arguments: &[&str]) -> Child {
+    program()
+        .args(["serve", "m", "--addr", "127.0.0.1:0", "--shortlist"])
+        .arg(workplace.path("shortlist.db"))
+        .args(arguments)
+        .current_dir(workplace.path(""))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Somebody who asks, and takes every answer as it is.
+fn agent() -> Agent {
+    Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent()
 }
 
 impl Drop for Workbench {
