@@ -39,7 +39,7 @@ impl Predictor {
     /// A map of at most `most` nodes of each end, those with the most known links.
     ///
     /// It is a biplot (Gabriel 1971, Biometrika 58:453-467): the scores, from which the means of both ends are taken away, so that
-    /// popularity has no place, and of what is left the two leading singular vectors. Nodes that the model scores alike stand
+    /// popularity has no place, and of what is left the two leading singular vectors, both ends stretched to the same mean length. Nodes that the model scores alike stand
     /// close, and a source stands in the direction of the targets that it is scored high for. Clusters are k-means over
     /// the eight leading directions, the first centres as far apart as can be.
     pub fn map(&self, most: usize) -> Map {
@@ -52,7 +52,13 @@ impl Predictor {
         centre(&mut scores, targets.len());
         let ([left, right], values) = low_rank_factors(&scores, targets.len(), RANK, self.model.card.seed);
         let rank = values.len();
-        let all: Vec<f32> = left.into_iter().chain(right).collect();
+        // The products of both sides stay as they are when one is stretched as the other shrinks; drawn, both fill the plane.
+        let length =
+            |of: &[f32]| (of.iter().map(|value| value * value).sum::<f32>() / of.len().max(1) as f32).sqrt();
+        let stretch = (length(&right) / length(&left).max(f32::MIN_POSITIVE)).sqrt();
+        let stretch = if stretch > 0.0 { stretch } else { 1.0 };
+        let stretched = left.iter().map(|value| value * stretch);
+        let all: Vec<f32> = stretched.chain(right.iter().map(|value| value / stretch)).collect();
         let variance: f64 = scores.iter().map(|&score| f64::from(score).powi(2)).sum();
         let told = [0, 1].map(|axis| {
             let value = values.get(axis).copied().unwrap_or_default();

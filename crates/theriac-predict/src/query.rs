@@ -62,7 +62,8 @@ pub fn find(table: &NodeTable, query: &str, note: Note<'_>) -> Result<u32, Predi
 ///
 /// # Errors
 ///
-/// [`PredictError::UnknownType`], otherwise as [`find_anywhere`].
+/// [`PredictError::UnknownType`]; without a type [`PredictError::AmbiguousType`] where nodes of several fit; otherwise as
+/// [`find`].
 pub fn find_node(
     graph: &Graph,
     query: &str,

@@ -21,7 +21,7 @@ pub use candidates::{
     Accuracy, AccuracyRow, Arrow, Candidate, CandidatePage, Contribution, Counterfactual, EvidencePath,
     Explanation, Fidelity, Flag, Hop, Metapath, Node, Place, Query,
 };
-pub use html::{Section, style_sheet};
+pub use html::{Section, flag_labels, style_sheet};
 pub use page::{
     Audit, Breakdown, BreakdownGroup, BreakdownSeries, BreakdownValue, Calibration, Configurations, Curve,
     Curves, Difference, Epoch, Estimate, EvaluationPage, Extremes, Figure, Finding, FrequentSource, Interval,

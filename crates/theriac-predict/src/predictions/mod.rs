@@ -1,6 +1,6 @@
 //! Files of predictions: a row for each scored pair, in the forms that other tools read.
 //!
-//! A new form is one module with a [`RowWriter`], one variant of [`PredictionFormat`] and one row in its table of endings.
+//! A new form is one module with a `RowWriter`, one variant of [`PredictionFormat`] and one row in its table of endings.
 
 mod json_lines;
 mod kgx;

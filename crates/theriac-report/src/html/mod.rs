@@ -11,7 +11,7 @@ mod summary;
 use maud::{Markup, html};
 
 pub use candidates::document as candidates_document;
-pub use candidates::passages;
+pub use candidates::{flag_labels, passages};
 pub use frame::Section;
 
 use crate::page::EvaluationPage;

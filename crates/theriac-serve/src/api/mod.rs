@@ -13,6 +13,7 @@ mod shortlist;
 mod what_if;
 pub mod whom;
 
+pub use new_node::rank_newcomer;
 pub use search::{Edges, Neighbor, Neighborhood, hits, neighborhood};
 pub use shortlist::{Which, take_over};
 pub use what_if::edited;

@@ -8,7 +8,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use theriac_formats::Input;
 use theriac_graph::Role;
-use theriac_predict::new_node::{Document, Newcomer, read};
+use theriac_predict::PredictError;
+use theriac_predict::new_node::{Document, Evidence, Newcomer, Row, read};
 use theriac_predict::query::end_by_role;
 use theriac_predict::ranked::End;
 use utoipa::ToSchema;
@@ -57,7 +58,7 @@ pub struct NewNodeText {
     kind: NewKind,
     /// What it is called.
     name: String,
-    /// Its edges: tab-separated, with the header relation, neighbor and perhaps weight.
+    /// Its edges: tab-separated: relation, neighbour by name or id, and perhaps a weight; with or without a header.
     edges: String,
     /// Candidates that are listed, 50 where nothing is said.
     top: Option<usize>,
@@ -83,18 +84,43 @@ pub async fn new_node(
 ) -> Result<Response, Problem> {
     let served = bench.model(&model)?;
     let reply = bench.compute(move |_| {
-        let predictor = &served.predictor;
         let end = kind.end(&served)?;
-        let input = Input::from_bytes(format!("{name}.tsv"), edges.into_bytes());
-        let node = read(&input, &predictor.model, predictor.graph(), end, &|_| ())?;
-        let of = (predictor.folder.as_path(), &predictor.model, &predictor.experiment);
-        let newcomer = Newcomer::new(name, of, end, &node)?;
-        let Some(opinion) = newcomer.opinion() else {
-            let detail = format!("nothing was ranked for {}: {}", newcomer.name, newcomer.reason());
-            return Err(Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, detail));
-        };
-        let rows = newcomer.rows(&opinion, top.unwrap_or(50));
-        Reply::json(&newcomer.document(&rows, &newcomer.evidence(Some(&opinion)), None))
+        rank_newcomer(&served, end, name, edges, top.unwrap_or(50), |newcomer, rows, evidence| {
+            Reply::json(&newcomer.document(rows, evidence, None))
+        })?
     });
     Ok(reply.await?.respond(&asked))
+}
+
+/// Ranks the first `top` candidates for a node of that end with these edges, which may have no header, and tells them.
+///
+/// # Errors
+///
+/// When the edges are not what they should be, or there is no evidence to rank by.
+pub fn rank_newcomer<T>(
+    served: &Served,
+    end: End,
+    name: String,
+    edges: String,
+    top: usize,
+    tell: impl FnOnce(&Newcomer<'_>, &[Row], &[Evidence<'_>]) -> T,
+) -> Result<T, Problem> {
+    let predictor = &served.predictor;
+    let has_header = edges.trim_start().starts_with("relation");
+    let text = if has_header { edges } else { format!("{}\n{edges}", header(&edges)) };
+    let input = Input::from_bytes(format!("{name}.tsv"), text.into_bytes());
+    let node = read(&input, &predictor.model, predictor.graph(), end, &|_| ())?;
+    let of = (predictor.folder.as_path(), &predictor.model, &predictor.experiment);
+    let newcomer = Newcomer::new(name, of, end, &node)?;
+    let Some(opinion) = newcomer.opinion() else {
+        let reason = newcomer.reason();
+        return Err(PredictError::Abstained { name: newcomer.name, reason }.into());
+    };
+    Ok(tell(&newcomer, &newcomer.rows(&opinion, top), &newcomer.evidence(Some(&opinion))))
+}
+
+/// The header of lines with two or three fields.
+fn header(edges: &str) -> &'static str {
+    let weighted = edges.lines().next().is_some_and(|line| line.split('\t').count() > 2);
+    if weighted { "relation\tneighbor\tweight" } else { "relation\tneighbor" }
 }

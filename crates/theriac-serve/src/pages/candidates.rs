@@ -11,7 +11,7 @@ use theriac_graph::wording::{grouped, plural};
 use theriac_link::Pair;
 use theriac_predict::numbers::{counted, small_share};
 use theriac_predict::ranked::{Candidate, Query};
-use theriac_report::Flag;
+use theriac_report::flag_labels;
 
 use crate::asked::{Asked, At};
 use crate::candidates::{Listing, Order, Row, Wanted, list};
@@ -202,7 +202,7 @@ fn candidate(
             th scope="row" {
                 a href=(links::pair(served, pair)) { (name) }
                 @if id != name { " " span.detail { (id) } }
-                (chips(&row.flags))
+                (flag_labels(&row.flags))
             }
             td.number data-label="Score" { (format!("{score:.2}")) }
             td.number data-label="Probability" {
@@ -230,19 +230,6 @@ fn candidate(
             td { (pin_button(served, pair, pins.entry(served, pair))) }
         }
     }
-}
-
-/// What the graph says of a pair.
-pub fn chips(flags: &[Flag]) -> Markup {
-    html! { @if !flags.is_empty() { ul.chips aria-label="Known of it" { @for flag in flags {
-        @let class = match flag {
-            Flag::Known => "chip known",
-            Flag::Contraindicated | Flag::Withdrawn => "chip against",
-            Flag::FailedInTrials => "chip failed",
-            Flag::Other(_) => "chip",
-        };
-        li class=(class) { (flag.label()) }
-    } } } }
 }
 
 /// To the pages before and after.

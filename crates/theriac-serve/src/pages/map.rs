@@ -69,7 +69,7 @@ fn content(served: &Served, map: &Map, colour: Colour) -> Markup {
     let count = |end: End| map.spots.iter().filter(|spot| spot.end == end).count();
     html! {
         p.kicker { "Map" }
-        h1 { (source) " and " (target) ", as the model sees them" }
+        h1 { "How the model sees " (source) " and " (target) }
         p {
             "Nodes that the model scores alike stand close; a " (served.predictor.table(End::Source).node_type)
             " stands in the direction of the " (target) " that it is scored high for. How popular a node is has no place: the means of both ends are taken \

@@ -7,11 +7,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
-use theriac_formats::Input;
-use theriac_predict::new_node::{Evidence, Newcomer, Row, read};
+use theriac_predict::new_node::{Evidence, Newcomer, Row};
 use theriac_predict::numbers::{counted, figure};
 use theriac_predict::ranked::End;
 
+use crate::api::rank_newcomer;
 use crate::asked::{At, Filled};
 use crate::models::Served;
 use crate::pages::links;
@@ -104,7 +104,6 @@ fn example(served: &Served) -> String {
 }
 
 fn answer(served: &Served, told: &Told) -> Result<Markup, Problem> {
-    let predictor = &served.predictor;
     let end = match told.end.as_str() {
         "target" => End::Target,
         "source" => End::Source,
@@ -114,27 +113,11 @@ fn answer(served: &Served, told: &Told) -> Result<Markup, Problem> {
             )));
         }
     };
+    // As a form sends them, lines end with two characters.
     let edges = told.edges.replace("\r\n", "\n");
-    let has_header = edges.trim_start().starts_with("relation");
-    let text = if has_header { edges } else { format!("{}\n{edges}", header(&edges)) };
-    let input = Input::from_bytes(format!("{}.tsv", told.name), text.into_bytes());
-    let node = read(&input, &predictor.model, predictor.graph(), end, &|_| ())?;
-    let of = (predictor.folder.as_path(), &predictor.model, &predictor.experiment);
-    let newcomer = Newcomer::new(told.name.clone(), of, end, &node)?;
-    let Some(opinion) = newcomer.opinion() else {
-        return Ok(
-            html! { p.wrong role="alert" { "Nothing was ranked for " (newcomer.name) ": " (newcomer.reason()) "." } },
-        );
-    };
-    let rows = newcomer.rows(&opinion, TOP);
-    let evidence = newcomer.evidence(Some(&opinion));
-    Ok(results(served, &newcomer, &rows, &evidence))
-}
-
-/// The header of lines with two or three fields.
-fn header(edges: &str) -> &'static str {
-    let weighted = edges.lines().next().is_some_and(|line| line.split('\t').count() > 2);
-    if weighted { "relation\tneighbor\tweight" } else { "relation\tneighbor" }
+    rank_newcomer(served, end, told.name.clone(), edges, TOP, |newcomer, rows, evidence| {
+        results(served, newcomer, rows, evidence)
+    })
 }
 
 fn results(served: &Served, newcomer: &Newcomer<'_>, rows: &[Row], evidence: &[Evidence<'_>]) -> Markup {

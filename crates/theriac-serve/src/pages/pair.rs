@@ -14,12 +14,11 @@ use theriac_predict::explained::{Answer, Moment, WhatIf};
 use theriac_predict::flags::flags;
 use theriac_predict::numbers::{counted, small_share};
 use theriac_predict::ranked::{End, Query};
-use theriac_report::{Candidate, CandidatePage, Query as Asked};
+use theriac_report::{Candidate, CandidatePage, Query as Asked, flag_labels};
 
 use crate::api::edited;
 use crate::asked::At;
 use crate::models::Served;
-use crate::pages::candidates::chips;
 use crate::pages::links;
 use crate::pages::shortlist::{Pins, pin_form};
 use crate::problem::Problem;
@@ -115,7 +114,7 @@ fn standing(served: &Served, answer: &Answer<'_>, pair: Pair) -> Markup {
         html! { (rank_text(rank.rank)) " of " (rank.of) span.range { "novel " (others) ", above " (format!("{:.2} %", rank.percentile)) } }
     };
     html! {
-        (chips(&flags(predictor.graph(), predictor.relation(), pair)))
+        (flag_labels(&flags(predictor.graph(), predictor.relation(), pair)))
         dl.facts {
             div { dt { "Score" } dd { (format!("{:.2}", of.score)) } }
             div { dt { "Probability" } dd {

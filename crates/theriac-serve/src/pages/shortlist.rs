@@ -241,8 +241,9 @@ async fn list(
 
 fn content(bench: &Workbench, kept: &[(Vec<Version>, Entry)], verdict: &str) -> Markup {
     html! {
-        p.kicker { "Kept on this machine, in " (bench.shortlist.path().display().to_string()) }
+        p.kicker { "Kept on this machine" }
         h1 { "Shortlist" }
+        p { "In " code { (bench.shortlist.path().display().to_string()) } ", whatever model is served." }
         nav.verdicts aria-label="Verdicts" { ul {
             @for (value, label) in [("", "All"), ("none", "No verdict yet")].into_iter().chain(Verdict::ALL.map(|of| (of.name(), of.name()))) {
                 li { a href=(format!("/shortlist?verdict={value}")) aria-current=[(value == verdict).then_some("true")] { (label) } }
@@ -309,9 +310,9 @@ fn table(bench: &Workbench, kept: &[(Vec<Version>, Entry)]) -> Markup {
                             li { (verdict_text(of.verdict)) @if !of.note.is_empty() { ": " (of.note) } " " span.aside { "until " (of.replaced.to_string()) } }
                         } } } }
                     }
-                    td.number { (record.probability.map_or_else(|| "–".into(), small_share)) }
-                    td.number { (record.rank.map_or_else(|| "–".into(), |of| of.to_string())) }
-                    td { time datetime=(record.updated.to_string()) { (record.updated.to_string().replace('T', " ").trim_end_matches('Z')) } }
+                    td.number data-label="Probability" { (record.probability.map_or_else(|| "–".into(), small_share)) }
+                    td.number data-label="Rank" { (record.rank.map_or_else(|| "–".into(), |of| of.to_string())) }
+                    td data-label="Changed" { time datetime=(record.updated.to_string()) { (record.updated.to_string().replace('T', " ").trim_end_matches('Z')) } }
                     td { form method="post" action="/shortlist/remove" {
                         input type="hidden" name="relation" value=(record.relation.to_string());
                         input type="hidden" name="source" value=(record.source_id);

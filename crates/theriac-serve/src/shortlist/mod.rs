@@ -44,7 +44,6 @@ mod json;
 mod record;
 mod rows;
 mod store;
-mod timestamp;
 mod tsv;
 
 #[cfg(test)]
@@ -58,5 +57,5 @@ pub use json::{read_json, write_json};
 pub use record::{Entry, PairKey, Record, RecordError, Verdict, VerdictError, Version};
 pub use rows::Filter;
 pub use store::{Imported, Pinned, Shortlist};
-pub use timestamp::{Timestamp, TimestampError};
+pub use theriac_predict::timestamp::{Timestamp, TimestampError};
 pub use tsv::{read_tsv, write_tsv};

@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use theriac_graph::RelationKey;
-
-use super::timestamp::Timestamp;
+use theriac_predict::timestamp::Timestamp;
 
 /// What tells pairs apart: the relation that is predicted, and the ids of both ends as the graph has them. It means the
 /// same whatever model is loaded.

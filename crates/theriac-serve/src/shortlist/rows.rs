@@ -6,9 +6,9 @@ use std::str::FromStr;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use theriac_graph::RelationKey;
+use theriac_predict::timestamp::Timestamp;
 
 use super::record::{Entry, PairKey, Record, Verdict, Version};
-use super::timestamp::Timestamp;
 
 /// Which entries are meant. The default is all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use theriac_predict::timestamp::Timestamp;
 
 use super::database;
 use super::error::ShortlistError;
 use super::record::{Entry, PairKey, Record, Verdict, Version};
 use super::rows::{self, Filter};
-use super::timestamp::Timestamp;
 
 /// Pairs that were pinned, with verdicts and notes, in one file.
 ///

@@ -39,7 +39,7 @@ impl EmbeddingFormat {
     ///
     /// # Errors
     ///
-    /// [`CliError::UnknownEnding`] where neither does.
+    /// [`PredictError::UnknownEnding`](theriac_predict::PredictError::UnknownEnding) where neither does.
     pub fn of(path: &Path, asked: Option<Self>) -> Result<Self, CliError> {
         Ok(format_of(path, asked, &ENDINGS)?)
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::checks::findings;
 use super::super::frame::{Section, figure, table, wordy_table};
-use super::chips;
+use super::flag_labels;
 use crate::candidates::{COUNTERFACTUAL_READING, Candidate, CandidatePage, EvidencePath, Explanation};
 use crate::number;
 use crate::palette::Ink;
@@ -62,7 +62,7 @@ fn facts(page: &CandidatePage, candidate: &Candidate, explanation: &Explanation)
     let (query, node) = (&page.query.node, &candidate.node);
     html! {
         @if node.id != node.label() && !node.id.is_empty() { p.under { code.id { (node.id) } } }
-        (chips(candidate))
+        (flag_labels(&candidate.flags))
         dl.facts {
             div { dt { "Score" } dd { (number::fixed(candidate.score, 3)) } }
             @if let Some((value, range)) = candidate.probability_told() {

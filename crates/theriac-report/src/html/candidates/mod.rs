@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::frame::{self, Frame, Section, paragraph, table};
 use super::{checks, summary};
-use crate::candidates::{Accuracy, Candidate, CandidatePage, Flag};
+use crate::candidates::{Accuracy, CandidatePage, Flag};
 use crate::number;
 
 pub(super) const STYLE: &str = include_str!("style.css");
@@ -72,9 +72,11 @@ fn header(page: &CandidatePage) -> Markup {
     }
 }
 
-/// The labels of a candidate.
-fn chips(candidate: &Candidate) -> Markup {
-    let flags = candidate.sorted_flags();
+/// What is known of a pair, as labels, each once.
+pub fn flag_labels(flags: &[Flag]) -> Markup {
+    let mut flags: Vec<&Flag> = flags.iter().collect();
+    flags.sort();
+    flags.dedup();
     html! { @if !flags.is_empty() { ul.chips aria-label="Known of it" { @for flag in flags {
         @let class = match flag {
             Flag::Known => "chip known",

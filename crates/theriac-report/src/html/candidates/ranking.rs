@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::frame::Section;
-use super::chips;
+use super::flag_labels;
 use crate::candidates::{Candidate, CandidatePage, RankingColumn};
 use crate::number;
 
@@ -43,7 +43,7 @@ fn row(page: &CandidatePage, place: usize, candidate: &Candidate) -> Markup {
                 @if candidate.told().is_some() { a href=(format!("#candidate-{}", place + 1)) { (node.label()) } }
                 @else { (node.label()) }
                 @if node.id != node.label() && !node.id.is_empty() { span.detail { (node.id) } }
-                (chips(candidate))
+                (flag_labels(&candidate.flags))
             }
             td.number data-label="Score" { (number::fixed(candidate.score, 3)) }
             @if page.shows(RankingColumn::Probability) { td.number data-label="Probability" {
