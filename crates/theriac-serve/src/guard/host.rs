@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,8 +14,7 @@ use crate::workbench::Workbench;
 
 /// Refuses requests to another name.
 pub async fn check_host(State(bench): State<Arc<Workbench>>, request: Request, next: Next) -> Response {
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let named = named.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+    let named = named(&request);
     match named {
         Some(host) if bench.guard.hosts.iter().any(|known| *known == name_of(host)) => {
             next.run(request).await
@@ -27,6 +27,12 @@ pub async fn check_host(State(bench): State<Arc<Workbench>>, request: Request, n
             Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).into_response()
         }
     }
+}
+
+/// The host that a request is to, with its port: of its header, or in HTTP/2 of its address.
+pub fn named(request: &Request) -> Option<&str> {
+    let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    header.or_else(|| request.uri().authority().map(Authority::as_str))
 }
 
 /// A host without its port, in lower case.

@@ -2,16 +2,17 @@
 //! (`Sec-Fetch-Site`, `Origin`), so that a page elsewhere cannot forge such a request; programs send neither.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::guard::host::named;
 use crate::problem::Problem;
 
 /// Refuses requests of other sites that would change something.
 pub async fn check_origin(request: Request, next: Next) -> Response {
     let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if harmless || is_own(request.headers()) {
+    if harmless || is_own(request.headers(), named(&request)) {
         return next.run(request).await;
     }
     let detail =
@@ -19,10 +20,10 @@ pub async fn check_origin(request: Request, next: Next) -> Response {
     Problem::new(StatusCode::FORBIDDEN, detail).into_response()
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
+fn is_own(headers: &HeaderMap, named: Option<&str>) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let site = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = named.unwrap_or_default();
     let origin = text("origin").is_none_or(|origin| {
         let of = origin.split_once("://").map(|(_, host)| host);
         of.is_some_and(|of| of.eq_ignore_ascii_case(host))
@@ -39,11 +40,10 @@ mod tests {
     #[test]
     fn only_pages_of_this_server_and_programs_may_change_something() {
         let own = |headers: &[(&'static str, &'static str)]| {
-            let all = [("host", "localhost:8417")].iter().chain(headers);
-            is_own(
-                &all.map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-                    .collect(),
-            )
+            let headers = headers
+                .iter()
+                .map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            is_own(&headers.collect(), Some("localhost:8417"))
         };
         assert!(own(&[]));
         assert!(own(&[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:8417")]));
