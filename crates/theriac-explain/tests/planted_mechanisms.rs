@@ -1,7 +1,7 @@
 //! Explanations of a model on a graph whose mechanisms are known.
 
 use theriac_baselines::baseline;
-use theriac_explain::{Curves, EvidencePath, Explainer, Planted, PlantedConfig, Question};
+use theriac_explain::{Curves, Explainer, Planted, PlantedConfig, Question};
 use theriac_graph::EditedGraph;
 use theriac_link::{Budget, Pair, Silent, Split, Task, TrainView};
 
@@ -41,8 +41,7 @@ fn figures(scorer: &str) -> Figures {
             .map(|drug| Pair::new(drug, pair.target))
             .collect();
         let explanation = explainer.explain(&Question::new(*pair, fitted.score(&others)));
-        let mut paths: Vec<&EvidencePath> = explanation.metapaths.iter().flat_map(|of| &of.paths).collect();
-        paths.sort_by(|a, b| b.effect.total_cmp(&a.effect).then(b.weight.total_cmp(&a.weight)));
+        let paths = explanation.paths_by_effect();
         let place = paths.iter().position(|path| mechanisms.contains(&path.nodes));
         hits += f64::from(u8::from(place.is_some_and(|place| place < 10)));
         reciprocal += place.map_or(0.0, |place| 1.0 / (place + 1) as f64);
@@ -55,10 +54,10 @@ fn figures(scorer: &str) -> Figures {
         hits_at_10: hits / count,
         random_hits_at_10: random / count,
         reciprocal_rank: reciprocal / count,
-        deletion: mean(|curves| curves.deletion),
-        random_deletion: mean(|curves| curves.random_deletion),
-        insertion: mean(|curves| curves.insertion),
-        random_insertion: mean(|curves| curves.random_insertion),
+        deletion: mean(|curves| curves.explained.deletion),
+        random_deletion: mean(|curves| curves.random.deletion),
+        insertion: mean(|curves| curves.explained.insertion),
+        random_insertion: mean(|curves| curves.random.insertion),
     }
 }
 
