@@ -45,38 +45,33 @@ fn heading(document: &QualityDocument) -> String {
 
 fn curves(document: &QualityDocument) -> Option<String> {
     let pairs = document.deletion.explanation?.pairs;
-    let headings = [
-        "<area under",
-        "explanation",
-        "95 %",
-        "random order",
-        "less random",
-        "95 %",
-        "matched order",
-        "less matched",
-        "95 %",
-    ];
-    let mut table = PlainTable::new(headings);
+    let mut table =
+        PlainTable::new(["<area under", "<order of edges", "area", "95 %", "explanation less it", "95 %"]);
     let rows = [
         ("deletion curve (low is good)", &document.deletion),
         ("insertion curve (high is good)", &document.insertion),
     ];
     for (name, CurveFigures { explanation, random, matched, less_random, less_matched }) in rows {
-        table.push([
-            name.into(),
-            mean(explanation.as_ref()),
-            interval(explanation.as_ref()),
-            mean(random.as_ref()),
-            mean(less_random.as_ref()),
-            interval(less_random.as_ref()),
-            mean(matched.as_ref()),
-            mean(less_matched.as_ref()),
-            interval(less_matched.as_ref()),
-        ]);
+        let orders = [
+            ("effects", explanation, None),
+            ("random", random, Some(less_random)),
+            ("matched", matched, Some(less_matched)),
+        ];
+        for (place, (order, area, less)) in orders.into_iter().enumerate() {
+            let less = less.map(Option::as_ref);
+            table.push([
+                if place == 0 { name.into() } else { String::new() },
+                order.into(),
+                mean(area.as_ref()),
+                interval(area.as_ref()),
+                less.map_or_else(String::new, mean),
+                less.map_or_else(String::new, interval),
+            ]);
+        }
     }
     Some(format!(
-        "Edges taken out, or put back, in the order of their effects, in random order, and in the order of their effects with edges \
-         of about the same degrees exchanged; means over {}:\n\n{table}",
+        "Edges taken out, or put back: in the order of their effects, in random order, and, matched, in the order of their effects with \
+         those of about the same degrees exchanged. Means over {}:\n\n{table}",
         counted(pairs, "pair")
     ))
 }
@@ -117,27 +112,34 @@ fn mechanisms(of: &MechanismFigures) -> String {
         "<pairs in",
         "mechanisms",
         "nodes found",
-        "hits@1",
+        "<figure",
+        "explanation",
         "95 %",
-        "random",
-        "hits@10",
-        "95 %",
-        "random",
-        "MRR",
-        "95 %",
-        "random",
+        "random order",
+        "any ten",
     ];
     let mut table = PlainTable::new(headings);
     for part in &of.parts {
-        let ranks = [&part.hits_at_1, &part.hits_at_10, &part.mrr];
-        let cells = ranks.into_iter().flat_map(|Recovered { explanation, random }| {
-            [mean(explanation.as_ref()), interval(explanation.as_ref()), mean(random.as_ref())]
-        });
-        let first = [part.part.into(), grouped(part.mechanisms), mean(part.nodes_on_paths.as_ref())];
-        table.push(first.into_iter().chain(cells));
+        let rows = [
+            ("hits@1", &part.hits_at_1, String::new()),
+            ("hits@10", &part.hits_at_10, mean(part.any_ten.as_ref())),
+            ("MRR", &part.mrr, String::new()),
+        ];
+        for (place, (name, Recovered { explanation, random }, any)) in rows.into_iter().enumerate() {
+            let first = [part.part.into(), grouped(part.mechanisms), mean(part.nodes_on_paths.as_ref())];
+            let first = if place == 0 { first } else { Default::default() };
+            let cells = [
+                name.into(),
+                mean(explanation.as_ref()),
+                interval(explanation.as_ref()),
+                mean(random.as_ref()),
+                any,
+            ];
+            table.push(first.into_iter().chain(cells));
+        }
     }
     let about = "Nodes found: share of a mechanism's inner nodes that are on paths of the explanation. Hits and MRR are of the first path \
-                 through nodes of the mechanism alone; random: the same paths in random order.";
+                 through nodes of the mechanism alone. Random order: of the same paths. Any ten: paths drawn among all between the two.";
     format!("{}\n{about}\n\n{table}", lines.join("\n"))
 }
 

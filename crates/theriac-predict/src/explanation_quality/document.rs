@@ -128,6 +128,9 @@ pub struct PartFigures {
     pub hits_at_1: Recovered,
     /// Whether one of the first ten fits.
     pub hits_at_10: Recovered,
+    /// Whether one fits of any ten paths between the two nodes, on average, exactly. The paths of an explanation are a choice
+    /// of these already.
+    pub any_ten: Option<Figure>,
     /// One over the rank of the first that fits.
     pub mrr: Recovered,
 }
@@ -219,6 +222,7 @@ impl Quality<'_> {
             fitting_paths: mean(&|of| share(of.fitting, of.paths)),
             hits_at_1: hits(1),
             hits_at_10: hits(10),
+            any_ten: mean(&|of| of.any_hits(10)),
             mrr: Recovered {
                 explanation: mean(&Recovery::reciprocal_rank),
                 random: mean(&Recovery::random_reciprocal_rank),

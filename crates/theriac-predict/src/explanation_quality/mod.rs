@@ -98,7 +98,9 @@ impl<'a> Quality<'a> {
             }
             let mechanisms = self.known.map_or(&[][..], |known| &known.mechanisms);
             for &place in of_pairs.get(&pair).into_iter().flatten() {
-                self.recoveries.push((place, Recovery::new(&explanation, &mechanisms[place].inner)));
+                let inner = &mechanisms[place].inner;
+                let recovery = Recovery::new(&explainer, &explanation, inner, options.most_steps);
+                self.recoveries.push((place, recovery));
             }
             self.done = place + 1;
             if done(self.done).is_break() {
