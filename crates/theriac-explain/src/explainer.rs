@@ -153,6 +153,45 @@ impl<'a> Explainer<'a> {
         }
     }
 
+    /// Number of paths of at most `most_steps` steps between the two nodes of a pair that have nodes in between, all of them
+    /// among `nodes`.
+    pub fn paths_within(&self, pair: Pair, nodes: &BTreeSet<Node>, most_steps: usize) -> u64 {
+        let target = self.view.target();
+        let source = Node { node_type: target.source_type, index: pair.source };
+        let end = Node { node_type: target.target_type, index: pair.target };
+        let mut inner = nodes.clone();
+        inner.remove(&source);
+        inner.remove(&end);
+        self.paths_on(source, end, &inner, most_steps.min(MOST_STEPS))
+    }
+
+    /// The same from one node to another, neither of them among `nodes`.
+    fn paths_on(&self, from: Node, end: Node, nodes: &BTreeSet<Node>, most_steps: usize) -> u64 {
+        if most_steps < 2 {
+            return 0;
+        }
+        let through = |&next: &Node| {
+            let edges = self.edges_between(from, next);
+            if edges == 0 {
+                return 0;
+            }
+            let mut others = nodes.clone();
+            others.remove(&next);
+            edges * (self.edges_between(next, end) + self.paths_on(next, end, &others, most_steps - 1))
+        };
+        nodes.iter().map(through).sum()
+    }
+
+    /// Number of steps that lead from one node to another.
+    fn edges_between(&self, from: Node, to: Node) -> u64 {
+        let leads = |step: &usize| {
+            let of = &self.schema.steps[*step];
+            (of.from, of.to) == (from.node_type, to.node_type)
+                && self.schema.row(&self.graph, *step, from.index).contains(to.index)
+        };
+        (0..self.schema.steps.len()).filter(leads).count() as u64
+    }
+
     /// All edges of either node of the pair but its own, and all that carry paths.
     fn field(&self, pair: Pair, flows: &[(Edge, f64)]) -> Vec<Edge> {
         let target = self.view.target();

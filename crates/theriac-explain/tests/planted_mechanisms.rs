@@ -1,7 +1,9 @@
 //! Explanations of a model on a graph whose mechanisms are known.
 
+use std::collections::BTreeSet;
+
 use theriac_baselines::baseline;
-use theriac_explain::{Curves, EvidencePath, Explainer, Planted, PlantedConfig, Question};
+use theriac_explain::{Curves, Explainer, Planted, PlantedConfig, Question, Recovery};
 use theriac_graph::EditedGraph;
 use theriac_link::{Budget, Pair, Silent, Split, Task, TrainView};
 
@@ -41,12 +43,16 @@ fn figures(scorer: &str) -> Figures {
             .map(|drug| Pair::new(drug, pair.target))
             .collect();
         let explanation = explainer.explain(&Question::new(*pair, fitted.score(&others)));
-        let mut paths: Vec<&EvidencePath> = explanation.metapaths.iter().flat_map(|of| &of.paths).collect();
-        paths.sort_by(|a, b| b.effect.total_cmp(&a.effect).then(b.weight.total_cmp(&a.weight)));
+        let paths = explanation.paths_by_effect();
         let place = paths.iter().position(|path| mechanisms.contains(&path.nodes));
         hits += f64::from(u8::from(place.is_some_and(|place| place < 10)));
         reciprocal += place.map_or(0.0, |place| 1.0 / (place + 1) as f64);
-        random += (10.0 * mechanisms.len() as f64 / explanation.paths.max(10) as f64).min(1.0);
+        let inner: Vec<_> = mechanisms.iter().map(|path| BTreeSet::from([path[1]])).collect();
+        let recovery = Recovery::new(&explainer, &explanation, &inner, 4);
+        assert_eq!(recovery.rank, place.map(|place| place + 1));
+        // Each protein is a path by itself; no edge joins two.
+        assert_eq!(recovery.fitting_between, mechanisms.len() as u64);
+        random += recovery.any_hits(10);
         curves.extend(Curves::new(rescorer.as_ref(), &EditedGraph::new(view.graph()), &explanation, 1));
     }
     let count = asked.len() as f64;
@@ -55,10 +61,10 @@ fn figures(scorer: &str) -> Figures {
         hits_at_10: hits / count,
         random_hits_at_10: random / count,
         reciprocal_rank: reciprocal / count,
-        deletion: mean(|curves| curves.deletion),
-        random_deletion: mean(|curves| curves.random_deletion),
-        insertion: mean(|curves| curves.insertion),
-        random_insertion: mean(|curves| curves.random_insertion),
+        deletion: mean(|curves| curves.explained.deletion),
+        random_deletion: mean(|curves| curves.random.deletion),
+        insertion: mean(|curves| curves.explained.insertion),
+        random_insertion: mean(|curves| curves.random.insertion),
     }
 }
 

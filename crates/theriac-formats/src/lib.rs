@@ -40,6 +40,7 @@ mod kgx;
 mod labelled_matrix;
 mod matlab;
 mod matrix;
+mod mechanism;
 mod merge;
 mod msi;
 mod new_node;
@@ -74,6 +75,7 @@ pub use kgx::Kgx;
 pub use labelled_matrix::LabelledMatrices;
 pub use matlab::Matlab;
 pub use matrix::{BinaryMatrix, FloatMatrix, parse_binary, parse_floats};
+pub use mechanism::{Mechanism, MechanismNode, read_mechanisms};
 pub use merge::{
     Conflicts, Equivalences, Merged, OtherName, OtherType, RefusedReference, RepeatedEdge, SourceConflicts,
     Tally, merge,

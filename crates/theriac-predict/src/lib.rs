@@ -1,7 +1,7 @@
 //! What a trained model says of its graph: who asks, by a command or by a page, gets the same answer.
 //!
 //! [`Trained`] is a model folder with its graph. From it come the candidates for a node ([`ranked`]), why a pair scores as it
-//! does ([`explained`]), the candidates for a node that the graph does not have ([`new_node`]), pages
+//! does ([`explained`]), how good such answers are ([`explanation_quality`]), the candidates for a node that the graph does not have ([`new_node`]), pages
 //! ([`candidate_page`], [`evaluation_page`]) and files ([`predictions`]). [`query`] and [`edge_text`] find nodes and edges by
 //! what a person types.
 //!
@@ -14,6 +14,7 @@ mod error;
 pub mod evaluation_page;
 pub mod experiment;
 pub mod explained;
+pub mod explanation_quality;
 pub mod flags;
 pub mod map;
 pub mod new_node;

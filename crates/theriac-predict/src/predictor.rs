@@ -104,12 +104,21 @@ impl Predictor {
         WhatIf::new(scores, others, graph.edits(), probability)
     }
 
+    /// What would be said on other graphs.
+    pub fn rescorer(&self) -> &dyn Rescorer {
+        self.rescorer.as_ref()
+    }
+
+    /// What explains scores on the graph that the model saw, or on one with other edges.
+    pub fn explainer<'a>(&'a self, graph: EditedGraph<'a>) -> Explainer<'a> {
+        Explainer::new(&self.experiment.view, self.rescorer(), graph)
+    }
+
     /// Why a pair scores as it does on the graph that the model saw, or on one with other edges.
     pub fn answer(&self, graph: EditedGraph<'_>, question: &Question<'_>) -> Answer<'_> {
         let what_if =
             (!graph.edits().is_empty()).then(|| self.what_if(&graph, question.pair, &question.others));
-        let explanation =
-            Explainer::new(&self.experiment.view, self.rescorer.as_ref(), graph).explain(question);
+        let explanation = self.explainer(graph).explain(question);
         Answer {
             predictor: self,
             explanation,

@@ -9,6 +9,7 @@ mod embeddings;
 mod error;
 mod evaluated;
 mod explained;
+mod explanation_figures;
 mod figures;
 mod interrupt;
 mod machine;

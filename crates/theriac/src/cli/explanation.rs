@@ -5,20 +5,36 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+/// What is asked about one pair.
+const ONE_PAIR: [&str; 11] = [
+    "drug",
+    "disease",
+    "source",
+    "target",
+    "top",
+    "through",
+    "avoid",
+    "relations",
+    "only",
+    "without",
+    "with",
+];
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: theriac explain model --drug haloperidol --disease schizophrenia\n\
-                  Example: theriac explain model --drug haloperidol --disease schizophrenia --without 'haloperidol -- DRD2'\n\n\
+                  Example: theriac explain model --drug haloperidol --disease schizophrenia --without 'haloperidol -- DRD2'\n\
+                  Example: theriac explain model --evaluate --pairs 50 --mechanisms mechanisms.json\n\n\
                   An edge is two names or ids with -- between, or with a relation, -[targets]-. Effects are exact: the \
                   model scores the pair anew without the edge, with all that it has learned as it is.")]
 pub struct ExplainArguments {
     /// Model folder
     pub model: PathBuf,
     /// The drug, by name or id, whatever the graph calls drugs
-    #[arg(long, value_name = "NAME", required_unless_present = "source", conflicts_with = "source")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["source", "evaluate"], conflicts_with = "source")]
     pub drug: Option<String>,
     /// The disease, by name or id, whatever the graph calls diseases
-    #[arg(long, value_name = "NAME", required_unless_present = "target", conflicts_with = "target")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["target", "evaluate"], conflicts_with = "target")]
     pub disease: Option<String>,
     /// The source of the model's relation, whatever its type
     #[arg(long, value_name = "NAME")]
@@ -53,6 +69,18 @@ pub struct ExplainArguments {
     /// What if this edge were there; may be given again
     #[arg(long, value_name = "EDGE")]
     pub with: Vec<String>,
+    /// Measure how good the model's explanations are, in place of explaining a pair: on known test pairs, against random orders
+    #[arg(long, conflicts_with_all = ONE_PAIR)]
+    pub evaluate: bool,
+    /// Number of test pairs to measure on, drawn at random
+    #[arg(long, value_name = "N", default_value = "20", requires = "evaluate")]
+    pub pairs: NonZeroUsize,
+    /// Seed of the pairs, of the random orders and of the intervals
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "evaluate")]
+    pub seed: u64,
+    /// Mechanisms that are known, to look for in the explanations of their pairs: JSON, see docs/explanations.md
+    #[arg(long, value_name = "FILE", requires = "evaluate")]
+    pub mechanisms: Option<PathBuf>,
     /// Graph folder, where the model's own has moved
     #[arg(long, value_name = "G")]
     pub graph: Option<PathBuf>,

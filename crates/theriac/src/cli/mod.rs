@@ -94,11 +94,21 @@ pub enum Command {
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: theriac demo --disease \"multiple myeloma\"")]
+#[command(after_help = "Example: theriac demo --disease \"multiple myeloma\"\n\
+                  Example: theriac demo --planted -o planted")]
 pub struct DemoArguments {
     /// Disease to rank all drugs for, by name or id
     #[arg(long, value_name = "NAME", default_value = "migraine")]
     pub disease: String,
+    /// Write a made-up graph whose mechanisms are known, to try explanations on, and train nothing
+    #[arg(long, requires = "output", conflicts_with = "disease")]
+    pub planted: bool,
+    /// Graph folder to write; the mechanisms go beside it, into a file of its name with .json
+    #[arg(long, short, value_name = "G", requires = "planted")]
+    pub output: Option<PathBuf>,
+    /// Seed of the made-up graph
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "planted")]
+    pub seed: u64,
 }
 
 /// Arguments of `fetch`.

@@ -16,6 +16,7 @@ use theriac_predict::ranked::{Candidacy, Candidate, End, Query};
 use crate::cli::DemoArguments;
 use crate::commands::import::edges_table;
 use crate::commands::inspect::nodes_table;
+use crate::commands::planted::planted;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::figures::{figures, verdict};
@@ -51,8 +52,11 @@ What to run next:
 ///
 /// # Errors
 ///
-/// When the primer has no disease of the name that was asked for.
+/// When the primer has no disease of the name that was asked for, or the planted graph cannot be written.
 pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError> {
+    if let (true, Some(output)) = (arguments.planted, &arguments.output) {
+        return planted(output, arguments.seed, console);
+    }
     let graph = primer()?;
     let held_out = repurposings(&graph)?;
     let target = graph.resolve_relation("drug:treats:disease")?.key.clone();

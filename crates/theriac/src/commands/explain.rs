@@ -11,17 +11,21 @@ use theriac_predict::query::{end_by_role, find};
 use theriac_predict::ranked::End;
 
 use crate::cli::ExplainArguments;
+use crate::commands::explain_evaluate::explain_evaluate;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::explained;
 
-/// Explains the score of a pair by a trained model.
+/// Explains the score of a pair by a trained model, or measures how good its explanations are.
 ///
 /// # Errors
 ///
 /// When the model or its graph cannot be read or do not belong together, a name fits no node or several, or the model does
 /// not keep what it has learned.
 pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), CliError> {
+    if arguments.evaluate {
+        return explain_evaluate(arguments, console);
+    }
     let started = Instant::now();
     let predictor = Predictor::open(&arguments.model, arguments.graph.as_deref())?;
     let pair = pair_of(arguments, &predictor, console)?;

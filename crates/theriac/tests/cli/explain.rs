@@ -196,3 +196,133 @@ fn a_list_of_diseases_is_a_folder_of_pages() {
     assert_eq!(run.code, 2);
     assert!(!workplace.path("others").exists(), "nothing is written where a name fits no node");
 }
+
+#[test]
+fn explanations_are_measured_on_test_pairs() {
+    let workplace = with_blend();
+    let asked = "explain m --evaluate --pairs 6 --seed 2 --json";
+    let document = workplace.run(asked).json();
+    assert_eq!((&document["asked"], &document["explained"]), (&6.into(), &6.into()));
+    assert_eq!(document["all_explained"], 6);
+    assert!(number(&document["test_pairs"]) >= 6.0 && document["mechanisms"].is_null());
+    for (figure, pairs) in [("fid_plus", 6), ("fid_minus", 6), ("sparsity", 6)] {
+        let figure = &document[figure];
+        assert_eq!(figure["pairs"], pairs);
+        assert!(number(&figure["low"]) <= number(&figure["mean"]), "{figure}");
+        assert!(number(&figure["high"]) >= number(&figure["mean"]), "{figure}");
+    }
+    for curve in ["deletion", "insertion"] {
+        let of = &document[curve];
+        let mean = |key: &str| number(&of[key]["mean"]);
+        assert!((mean("explanation") - mean("random") - mean("less_random")).abs() < 1e-9, "{of}");
+        assert!((mean("explanation") - mean("matched") - mean("less_matched")).abs() < 1e-9, "{of}");
+        assert_eq!(number(&of["random"]["pairs"]) + number(&document["without_curves"]), 6.0);
+    }
+    assert_eq!(workplace.run(asked).json(), document, "the same bits each time");
+    let other = workplace.run("explain m --evaluate --pairs 6 --seed 3 --json").json();
+    assert_ne!(other["fid_plus"], document["fid_plus"]);
+    let all = workplace.run("explain m --evaluate --pairs 100000 --json").json();
+    assert_eq!(all["asked"], all["test_pairs"]);
+    let shown = workplace.run("explain m --evaluate --pairs 6 --seed 2").printed();
+    let heading = format!(
+        "blend: explanations of 6 of the {} test pairs of drug:treats:disease, drawn with seed 2; 48 edges and 4 steps at most\n",
+        document["test_pairs"]
+    );
+    assert!(shown.starts_with(&heading), "{shown}");
+    assert!(shown.contains("\ndeletion curve (low is good)") && shown.contains("\nfid+, "), "{shown}");
+}
+
+#[test]
+fn mechanisms_that_the_graph_lacks_are_told() {
+    let workplace = with_blend();
+    let mechanism = |drug: &str, disease: &str, gene: &str| {
+        serde_json::json!({
+            "graph": {"_id": "m", "drug": drug, "disease": disease},
+            "nodes": [{"id": "a:1", "name": drug}, {"id": "a:2", "name": gene}, {"id": "a:3", "name": disease}],
+            "links": [{"key": "to", "source": "a:1", "target": "a:2"}, {"key": "to", "source": "a:2", "target": "a:3"}],
+        })
+    };
+    let all = [
+        mechanism("drug 4", "Disease 8", "gene 4"),
+        mechanism("drug 4", "disease 99", "gene 4"),
+        mechanism("drug 5", "disease 9", "gene 99"),
+        mechanism("drug 99", "disease 9", "gene 4"),
+        mechanism("drug 98", "disease 9", "gene 4"),
+    ];
+    let lines: Vec<String> = all.iter().map(Value::to_string).collect();
+    workplace.write("m.jsonl", lines.join("\n"));
+    let asked = "explain m --evaluate --pairs 2 --mechanisms m.jsonl";
+    let document = workplace.run(&format!("{asked} --json")).json();
+    let of = &document["mechanisms"];
+    assert_eq!((&of["read"], &of["in_graph"], &of["explained"]), (&5.into(), &1.into(), &1.into()));
+    insta::assert_snapshot!(of["skipped"], @r#"[{"mechanisms":1,"reason":"the graph lacks all inner nodes"},{"mechanisms":1,"reason":"the graph lacks the disease"},{"mechanisms":2,"reason":"the graph lacks the drug"}]"#);
+    assert_eq!(of["parts"].as_array().unwrap().len(), 1);
+    assert_eq!(of["parts"][0]["mechanisms"], 1);
+    assert_eq!(
+        of["parts"][0]["nodes_on_paths"]["mean"], 1.0,
+        "drug 28 has the gene too, and treats the disease"
+    );
+    let shown = workplace.run(asked).printed();
+    assert!(shown.contains("\nMechanisms: 5 read, 1 in the graph, 1 explained.\n"), "{shown}");
+    assert!(shown.contains("\nLeft out: 2, the graph lacks the drug.\n"), "{shown}");
+    workplace.write("wrong.json", "[{}\n]");
+    let run = workplace.run("explain m --evaluate --mechanisms wrong.json");
+    assert_eq!(run.code, 2);
+    insta::assert_snapshot!(run.stderr, @"error: wrong.json:1: found {} (missing field `graph`); expected a node-link graph: an object with graph (and _id in it), nodes and links");
+    for arguments in [
+        "explain m --evaluate --drug D4",
+        "explain m --drug D4 --disease X9 --mechanisms m.jsonl",
+        "explain m",
+    ] {
+        assert_eq!(workplace.run(arguments).code, 2, "{arguments}");
+    }
+}
+
+/// Rephetio learns what was planted, and L3 a little of it.
+#[test]
+fn planted_mechanisms_are_found_and_an_interrupt_reports_what_is_done() {
+    let workplace = Workplace::new();
+    workplace.run("demo --planted -o planted --seed 1").printed();
+    assert_eq!(workplace.listing(), ["planted", "planted.json"]);
+    workplace.write("blend.toml", "model = 'blend'\nparts = ['l3', 'rephetio']\nfolds = 3\nmembers = 3\n");
+    workplace.run("train planted --config blend.toml --seed 1 -o m").printed();
+    let document = workplace.run("explain m --evaluate --mechanisms planted.json --json").json();
+    let (deletion, insertion) = (&document["deletion"]["less_random"], &document["insertion"]["less_random"]);
+    assert!(number(&deletion["high"]) < 0.0 && number(&insertion["low"]) > 0.0, "{deletion}, {insertion}");
+    let of = &document["mechanisms"];
+    assert_eq!((&of["read"], &of["explained"]), (&of["in_graph"], &of["in_graph"]));
+    let part = &of["parts"][0];
+    assert_eq!(part["part"], "test");
+    let hits = number(&part["hits_at_10"]["explanation"]["mean"]);
+    assert!(hits >= 0.8 && hits >= 5.0 * number(&part["any_ten"]["mean"]), "{part}");
+    assert!(hits > number(&part["hits_at_10"]["random"]["mean"]), "{part}");
+    #[cfg(unix)]
+    interrupted(&workplace);
+}
+
+#[cfg(unix)]
+fn interrupted(workplace: &Workplace) {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use crate::workplace::program;
+
+    let mut child = program()
+        .args(["explain", "m", "--evaluate", "--mechanisms", "planted.json", "--json"])
+        .current_dir(workplace.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let first = told.next().unwrap();
+    assert!(first.ends_with(" pairs"), "{first}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = told.collect();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (done, all) = (number(&document["all_explained"]), number(&document["all_asked"]));
+    assert!(done > 0.0 && done < all, "{done} of {all}");
+    assert!(rest.iter().any(|line| line.starts_with("stopped: ")), "{rest:?}");
+}

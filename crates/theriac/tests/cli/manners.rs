@@ -104,8 +104,8 @@ fn quiet_leaves_results_alone() {
 fn every_command_shows_an_example() {
     let workplace = Workplace::new();
     for command in [
-        "demo", "fetch", "import", "inspect", "train", "tune", "evaluate", "rank", "screen", "embed",
-        "export",
+        "demo", "fetch", "import", "inspect", "train", "tune", "evaluate", "rank", "explain", "screen",
+        "embed", "export",
     ] {
         let help = workplace.run(&format!("{command} --help")).printed();
         assert!(help.contains(&format!("Example: theriac {command} ")), "{help}");
