@@ -73,13 +73,13 @@ pub struct ExplainArguments {
     #[arg(long, conflicts_with_all = ONE_PAIR)]
     pub evaluate: bool,
     /// Number of test pairs to measure on, drawn at random
-    #[arg(long, value_name = "N", default_value = "20", requires = "evaluate")]
+    #[arg(long, value_name = "N", default_value = "20", requires = "evaluate", conflicts_with_all = ONE_PAIR)]
     pub pairs: NonZeroUsize,
     /// Seed of the pairs, of the random orders and of the intervals
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "evaluate")]
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "evaluate", conflicts_with_all = ONE_PAIR)]
     pub seed: u64,
     /// Mechanisms that are known, to look for in the explanations of their pairs: JSON, see docs/explanations.md
-    #[arg(long, value_name = "FILE", requires = "evaluate")]
+    #[arg(long, value_name = "FILE", requires = "evaluate", conflicts_with_all = ONE_PAIR)]
     pub mechanisms: Option<PathBuf>,
     /// Graph folder, where the model's own has moved
     #[arg(long, value_name = "G")]

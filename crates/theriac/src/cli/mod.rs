@@ -104,10 +104,10 @@ pub struct DemoArguments {
     #[arg(long, requires = "output", conflicts_with = "disease")]
     pub planted: bool,
     /// Graph folder to write; the mechanisms go beside it, into a file of its name with .json
-    #[arg(long, short, value_name = "G", requires = "planted")]
+    #[arg(long, short, value_name = "G", requires = "planted", conflicts_with = "disease")]
     pub output: Option<PathBuf>,
     /// Seed of the made-up graph
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "planted")]
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "planted", conflicts_with = "disease")]
     pub seed: u64,
 }
 

@@ -272,6 +272,8 @@ fn mechanisms_that_the_graph_lacks_are_told() {
     for arguments in [
         "explain m --evaluate --drug D4",
         "explain m --drug D4 --disease X9 --mechanisms m.jsonl",
+        "explain m --drug D4 --disease X9 --pairs 3",
+        "demo --disease gout --seed 3",
         "explain m",
     ] {
         assert_eq!(workplace.run(arguments).code, 2, "{arguments}");
