@@ -95,19 +95,20 @@ fn fold_block(graph: &Graph, node_type: usize, first: usize, degrees: &[usize]) 
                 bytes,
             });
         }
-        drop_repeats(&block.folded, &mut block.drafts, drafted);
+        drop_repeats(&mut block, drafted);
     }
     block
 }
 
-/// Of the drafts of a node, from `first` on, keeps the first of each text. A name that repeats the id is its local part
-/// as well.
-fn drop_repeats(folded: &str, drafts: &mut Vec<Draft>, first: usize) {
-    let mut of_node = drafts.split_off(first);
-    let letters = |draft: &Draft| &folded[draft.bytes.clone()];
-    of_node.sort_by(|a, b| letters(a).cmp(letters(b)));
+/// Of the drafts of a node, from `first` on, keeps the first of each text: of the same letters with words that begin at the same
+/// places. A name that repeats the id is its local part as well.
+fn drop_repeats(block: &mut Block, first: usize) {
+    let mut of_node = block.drafts.split_off(first);
+    let Block { folded, words, drafts } = block;
+    let text = |draft: &Draft| (&folded[draft.bytes.clone()], &words[draft.words.clone()]);
+    of_node.sort_by(|a, b| text(a).cmp(&text(b)));
     of_node.dedup_by(|next, kept| {
-        let repeated = letters(next) == letters(kept);
+        let repeated = text(next) == text(kept);
         if repeated {
             kept.local = kept.local.or(next.local);
         }

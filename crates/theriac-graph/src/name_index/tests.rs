@@ -262,6 +262,17 @@ fn told(hits: &[NameHit<'_>]) -> Vec<(usize, u32, NameFit)> {
     hits.iter().map(|hit| (hit.node_type, hit.node, hit.fit)).collect()
 }
 
+#[test]
+fn the_same_letters_in_other_words_are_another_text() {
+    let mut drugs = NodeTable::new("drug", vec!["1".into()], vec![String::new()]);
+    drugs.synonyms[0] = vec!["aB a".into(), "a-ba".into()];
+    let graph = graph_of(vec![drugs], &[0]);
+    let index = NameIndex::new(&graph);
+    for query in ["ab a", "a ba", "ba a"] {
+        assert_eq!(index.search(&graph, query, None, 5).len(), 1, "{query}");
+    }
+}
+
 proptest! {
     #[test]
     fn the_index_agrees_with_a_look_at_every_text(
