@@ -43,7 +43,7 @@ impl Browser {
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         } });
-        for _ in 0..100 {
+        for _ in 0..600 {
             if let Ok(answer) = browser.send("", &json!({ "capabilities": capabilities })) {
                 let id = answer["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {answer}"));
                 browser.session = format!("{}/{id}", browser.session);
@@ -104,7 +104,7 @@ impl Browser {
 
     /// Waits until a script, which gives true or false, gives true.
     fn until(&self, script: &str) {
-        for _ in 0..200 {
+        for _ in 0..1200 {
             // A page that is being left does not answer.
             let answer = self.send("execute/sync", &json!({ "script": script, "args": [] })).unwrap();
             if answer == true {
