@@ -169,7 +169,7 @@ mod tests {
         for column in 0..3 {
             assert!((matrix[column] + matrix[column + 3]).abs() < 1e-6);
         }
-        assert!((matrix[0] - 1.0 / 3.0).abs() < 1e-6, "{matrix:?}");
+        assert!((matrix[0] - 0.5).abs() < 1e-6, "{matrix:?}");
     }
 
     #[test]
