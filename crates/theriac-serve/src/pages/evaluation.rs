@@ -44,6 +44,7 @@ fn content(served: &Served) -> Result<Markup, Problem> {
     };
     let of = Evaluation { graph: predictor.graph(), task: &task, plan: &plan };
     let page = page(&of, &card.test, None);
+    let sections = page.sections();
     Ok(html! {
         p.kicker { (card.target.to_string()) }
         h1 { "How good the model is" }
@@ -56,9 +57,9 @@ fn content(served: &Served) -> Result<Markup, Problem> {
             div { dt { "Split" } dd { code.id { (card.split.hash.get(..12).unwrap_or_default()) } } }
         }
         nav.sections aria-label="Sections" { ul {
-            @for section in page.sections() { li { a href=(format!("#{}", section.id)) { (section.title) } } }
+            @for section in &sections { li { a href=(format!("#{}", section.id)) { (section.title) } } }
         } }
-        @for section in page.sections() {
+        @for section in &sections {
             section id=(section.id) aria-labelledby=(format!("{}-title", section.id)) {
                 h2 id=(format!("{}-title", section.id)) { (section.title) }
                 (section.body)

@@ -211,7 +211,7 @@ async fn import(
     let content = html! {
         h1 { "Imported" }
         p {
-            (counted(counts.added, "entry").replace("entrys", "entries")) " added, " (counts.replaced) " replaced by newer ones, " (counts.kept)
+            (counted(counts.added, "pair")) " added, " (counts.replaced) " replaced by newer ones, " (counts.kept)
             " left as they were, since the shortlist had the newer state."
         }
         p { a href="/shortlist" { "To the shortlist" } }
