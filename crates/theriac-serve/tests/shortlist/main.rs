@@ -22,7 +22,7 @@ const DONE: &str = "done: ";
 
 fn child(work: &str, file: &Path, writer: &str) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", work, "--nocapture"])
+        .args(["--exact", work, "--nocapture", "--ignored"])
         .env(FILE, file)
         .env(WRITER, writer)
         .stdout(Stdio::piped())
@@ -65,6 +65,7 @@ fn record(source_id: &str) -> Record {
 
 /// The work of a child: pins pairs until it is killed, and gives each a note, some of them so long that writing takes a while.
 #[test]
+#[ignore = "what a child of another test does"]
 fn pins_until_killed() {
     let Some((shortlist, writer)) = as_child() else { return };
     for number in 0..1_000_000 {
@@ -128,6 +129,7 @@ const SHARED: &str = "shared";
 
 /// The work of a child: pins pairs of its own, and counts up in the note of a shared one.
 #[test]
+#[ignore = "what a child of another test does"]
 fn pins_and_counts() {
     let Some((shortlist, writer)) = as_child() else { return };
     for turn in 0..TURNS {
