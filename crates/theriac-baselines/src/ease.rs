@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use faer::Mat;
+use rayon::prelude::*;
 use theriac_graph::{EditedGraph, NamedTensor, NamedTensors};
 use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView};
 
@@ -60,11 +61,40 @@ struct Learned {
     weights: ItemWeights,
 }
 
+impl Learned {
+    /// The user and the item of a pair.
+    fn user_and_item(&self, pair: Pair) -> (u32, u32) {
+        if self.items_are_sources { (pair.target, pair.source) } else { (pair.source, pair.target) }
+    }
+
+    fn known<'a>(&self, graph: &'a EditedGraph<'_>, user: u32) -> &'a [u32] {
+        graph.row(self.target, self.items_are_sources, user).neighbors
+    }
+}
+
 impl Rescorer for Learned {
     fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
-        let (user, item) =
-            if self.items_are_sources { (pair.target, pair.source) } else { (pair.source, pair.target) };
-        self.weights.score(graph.row(self.target, self.items_are_sources, user).neighbors, item)
+        self.rescore_each(std::slice::from_ref(graph), pair)[0]
+    }
+
+    fn rescore_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<f32> {
+        let (user, item) = self.user_and_item(pair);
+        let known: Vec<&[u32]> = graphs.iter().map(|graph| self.known(graph, user)).collect();
+        self.weights.scores(&known, item)
+    }
+
+    fn rescore_pairs(&self, graph: &EditedGraph<'_>, pairs: &[Pair]) -> Vec<f32> {
+        let Some(&first) = pairs.first() else { return Vec::new() };
+        let (user, item) = self.user_and_item(first);
+        let (users, items): (Vec<u32>, Vec<u32>) = pairs.iter().map(|&pair| self.user_and_item(pair)).unzip();
+        if users.iter().all(|&other| other == user) {
+            return self.weights.scores_of_items(self.known(graph, user), &items);
+        }
+        if items.iter().all(|&other| other == item) {
+            let known: Vec<&[u32]> = users.iter().map(|&user| self.known(graph, user)).collect();
+            return self.weights.scores(&known, item);
+        }
+        pairs.par_iter().map(|&pair| self.rescore(graph, pair)).collect()
     }
 
     fn learned(&self) -> Vec<NamedTensor> {

@@ -259,8 +259,8 @@ impl ItemWeights {
         }
     }
 
-    /// The score of an item for a user with these known items, whatever it knew when the weights were learned.
-    pub(crate) fn score(&self, known: &[u32], item: u32) -> f32 {
+    /// The scores of an item for users with these known items, whatever they knew when the weights were learned: `[users]`.
+    pub(crate) fn scores(&self, known: &[&[u32]], item: u32) -> Vec<f32> {
         match &self.fitted {
             Fitted::Items { items, places, weights } => {
                 let place = |item: u32| places[item as usize] as usize;
@@ -269,22 +269,54 @@ impl ItemWeights {
                     let (row, column) = if self.items_are_sources { (from, to) } else { (to, from) };
                     if row.max(column) < items.len() { weights[row * items.len() + column] } else { 0.0 }
                 };
-                known.iter().map(|&other| weight(place(other))).sum()
+                known.iter().map(|known| known.iter().map(|&other| weight(place(other))).sum()).collect()
             }
             Fitted::Rows { inverse, columns, norms, .. } => {
+                // The rows of the item, in the inverse, are summed once for all users.
                 let n = columns.columns() as usize;
-                let mut rows_of_known = vec![0.0f64; n];
-                for &other in known.iter().filter(|&&other| other != item) {
-                    columns.neighbors(other).iter().for_each(|&row| rows_of_known[row as usize] += 1.0);
+                let mut of_item = vec![0.0f64; n];
+                for &row in columns.neighbors(item) {
+                    let values = &inverse[row as usize * n..][..n];
+                    of_item.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
                 }
-                let product = |&row: &u32| -> f64 {
-                    let values = inverse[row as usize * n..][..n].iter();
-                    values.zip(&rows_of_known).map(|(&value, count)| f64::from(value) * count).sum()
+                let of_other = |other: &u32| -> f64 {
+                    columns.neighbors(*other).iter().map(|&row| of_item[row as usize]).sum()
                 };
-                let sum: f64 = columns.neighbors(item).iter().map(product).sum();
-                (sum * f64::from(norms[item as usize]) / self.settings.lambda) as f32
+                let score = |known: &&[u32]| {
+                    let sum: f64 = known.iter().filter(|&&other| other != item).map(of_other).sum();
+                    (sum * f64::from(norms[item as usize]) / self.settings.lambda) as f32
+                };
+                known.iter().map(score).collect()
             }
         }
+    }
+
+    /// The scores of items for a user with these known items: `[items]`.
+    pub(crate) fn scores_of_items(&self, known: &[u32], items: &[u32]) -> Vec<f32> {
+        let Fitted::Rows { inverse, columns, norms, .. } = &self.fitted else {
+            return items.iter().flat_map(|&item| self.scores(&[known], item)).collect();
+        };
+        // The rows of known items, in the inverse, are summed once for all items.
+        let n = columns.columns() as usize;
+        let mut counts = vec![0u32; n];
+        known.iter().flat_map(|&other| columns.neighbors(other)).for_each(|&row| counts[row as usize] += 1);
+        let mut of_known = vec![0.0f64; n];
+        for (row, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let values = inverse[row * n..][..n].iter();
+            of_known
+                .iter_mut()
+                .zip(values)
+                .for_each(|(sum, &value)| *sum += f64::from(count) * f64::from(value));
+        }
+        let score = |&item: &u32| {
+            if known.binary_search(&item).is_ok() {
+                // What it knows of the item itself does not count.
+                return self.scores(&[known], item)[0];
+            }
+            let sum: f64 = columns.neighbors(item).iter().map(|&row| of_known[row as usize]).sum();
+            (sum * f64::from(norms[item as usize]) / self.settings.lambda) as f32
+        };
+        items.iter().map(score).collect()
     }
 
     /// As matrices.

@@ -126,4 +126,49 @@ proptest! {
             }
         }
     }
+
+    /// Whoever knows before which edges are asked about says the same of any graph, of which some differ in others.
+    #[test]
+    fn what_is_asked_again_and_again_is_what_is_asked_once(
+        base in prop::collection::vec((0usize..8, 0usize..400), 0..4),
+        told in prop::collection::vec((0usize..8, 0usize..400, any::<bool>()), 1..8),
+        graphs in prop::collection::vec((any::<u16>(), any::<bool>()), 1..12),
+        pair in (0u32..1000, 0u32..1000),
+    ) {
+        let view = view();
+        let pair = Pair::new(pair.0 % view.sources(), pair.1 % view.targets());
+        let whole = EditedGraph::new(view.graph());
+        let base = edits(&view, &base).iter().fold(whole, |graph, &edge| graph.without(edge));
+        let told: Vec<Edge> = told
+            .into_iter()
+            .flat_map(|(relation, place, is_new)| {
+                let mut found = edits(&view, &[(relation, place)]);
+                // An edge that may not be there: between the source of one and the target of another.
+                let other = edits(&view, &[(relation, place / 2 + 7)]);
+                if is_new {
+                    found.iter_mut().zip(other).for_each(|(edge, other)| edge.target = other.target);
+                }
+                found
+            })
+            .collect();
+        let strange = edits(&view, &[(3, 17)]);
+        let graphs: Vec<EditedGraph<'_>> = graphs
+            .into_iter()
+            .map(|(chosen, is_strange)| {
+                let of_told = told.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1).map(|of| *of.1);
+                let edges = of_told.chain(strange.iter().copied().filter(|_| is_strange));
+                edges.fold(base.clone(), |graph, edge| {
+                    if graph.contains(edge) { graph.without(edge) } else { graph.with(edge, 1.0) }
+                })
+            })
+            .collect();
+        let walk = BASELINES.iter().find(|baseline| baseline.name == "rwr").unwrap();
+        let rescorer = fit(walk, &view).rescorer().unwrap();
+        let found = rescorer.about(&base, &told, pair).unwrap().rescore_each(&graphs);
+        for (found, expected) in found.into_iter().zip(rescorer.rescore_each(&graphs, pair)) {
+            prop_assert!(
+                (found - expected).abs() <= 1e-5 * expected.abs(), "{}: {}, expected {}", pair, found, expected
+            );
+        }
+    }
 }

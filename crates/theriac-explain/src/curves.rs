@@ -6,7 +6,6 @@ use theriac_link::{Pair, Rescorer, Stream, stream};
 
 use crate::effect::Subject;
 use crate::explainer::Explanation;
-use crate::sets::only;
 
 /// Edges of about the same degrees among which the matched order chooses.
 const STRATUM: usize = 6;
@@ -42,11 +41,11 @@ impl Curves {
         seed: u64,
     ) -> Option<Self> {
         let pair = explanation.pair;
-        let subject = Subject::new(rescorer, pair, Vec::new());
         let mut ordered: Vec<(Edge, f32)> =
             explanation.edges.iter().map(|effect| (effect.edge, effect.effect)).collect();
         ordered.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let ordered: Vec<Edge> = ordered.into_iter().map(|(edge, _)| edge).collect();
+        let subject = Subject::new(rescorer, graph, &ordered, pair, Vec::new());
         let mut shuffled = ordered.clone();
         shuffled.shuffle(&mut draws(pair, seed, "random order of edges"));
         let degrees = |edge: &Edge| {
@@ -64,9 +63,14 @@ impl Curves {
 
 impl Areas {
     fn new(subject: &Subject<'_>, graph: &EditedGraph<'_>, order: &[Edge]) -> Option<Self> {
-        let counts = 0..=order.len();
-        let deletion: Vec<_> = counts.clone().map(|count| only(graph, &order[..count], &[])).collect();
-        let insertion: Vec<_> = counts.map(|count| only(graph, order, &order[..count])).collect();
+        let mut deletion = vec![graph.clone()];
+        for &edge in order {
+            deletion.push(deletion[deletion.len() - 1].clone().without(edge));
+        }
+        let mut insertion = vec![deletion[order.len()].clone()];
+        for &edge in order {
+            insertion.push(insertion[insertion.len() - 1].clone().with_edge_of(graph, edge));
+        }
         let (falling, rising) = (subject.scores(&deletion), subject.scores(&insertion));
         let (whole, none) = (falling[0], falling[order.len()]);
         Some(Self { deletion: area(&falling, whole, none)?, insertion: area(&rising, whole, none)? })

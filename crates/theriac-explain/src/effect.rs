@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use theriac_graph::{Edge, EditedGraph};
-use theriac_link::{Pair, Rescorer};
+use theriac_link::{About, Pair, Rescorer};
 
 /// Graphs that a thread asks about at a time.
 const BLOCK: usize = 16;
@@ -22,20 +22,42 @@ pub struct EdgeEffect {
 
 /// A pair under explanation: how it scores, and among what.
 pub(crate) struct Subject<'a> {
-    pub(crate) rescorer: &'a dyn Rescorer,
-    pub(crate) pair: Pair,
+    rescorer: &'a dyn Rescorer,
+    about: Option<Box<dyn About + 'a>>,
+    pair: Pair,
     /// Scores of the other candidates, falling.
-    pub(crate) others: Vec<f32>,
+    others: Vec<f32>,
 }
 
 impl<'a> Subject<'a> {
-    pub(crate) fn new(rescorer: &'a dyn Rescorer, pair: Pair, mut others: Vec<f32>) -> Self {
+    /// A pair among `others` by score, that is asked about on `graph` and on graphs that differ from it in some of `edges`, for the most
+    /// part.
+    pub(crate) fn new(
+        rescorer: &'a dyn Rescorer,
+        graph: &'a EditedGraph<'a>,
+        edges: &[Edge],
+        pair: Pair,
+        mut others: Vec<f32>,
+    ) -> Self {
         others.sort_unstable_by(|a, b| b.total_cmp(a));
-        Self { rescorer, pair, others }
+        Self { rescorer, about: rescorer.about(graph, edges, pair), pair, others }
+    }
+
+    /// The same pair, that is asked about on another graph and on graphs that differ from that in some of `edges`.
+    pub(crate) fn around<'b>(&self, graph: &'b EditedGraph<'b>, edges: &[Edge]) -> Subject<'b>
+    where
+        'a: 'b,
+    {
+        let rescorer: &'b dyn Rescorer = self.rescorer;
+        let about = rescorer.about(graph, edges, self.pair);
+        Subject { rescorer, about, pair: self.pair, others: self.others.clone() }
     }
 
     /// The scores of members on each graph, whose means are the scores.
     fn members(&self, graphs: &[EditedGraph<'_>]) -> Vec<Vec<f32>> {
+        if let Some(about) = &self.about {
+            return about.members_each(graphs);
+        }
         let each: Vec<Vec<Vec<f32>>> =
             graphs.par_chunks(BLOCK).map(|block| self.rescorer.members_each(block, self.pair)).collect();
         each.concat()

@@ -12,7 +12,7 @@ use crate::fidelity::Fidelity;
 use crate::filter::PathFilter;
 use crate::precedents::{Precedent, precedents};
 use crate::schema::{Direction, Node, Schema};
-use crate::sets::{EdgeSet, necessary, sufficient};
+use crate::sets::{EdgeSet, helpful, necessary, sufficient, without};
 
 /// Metapaths that are held against matched pairs and told.
 const METAPATHS: usize = 12;
@@ -129,14 +129,19 @@ impl<'a> Explainer<'a> {
     /// Why a pair scores as it does.
     pub fn explain(&self, question: &Question<'_>) -> Explanation {
         let Question { pair, filter, .. } = question;
-        let subject = Subject::new(self.rescorer, *pair, question.others.clone());
         let most_steps = question.most_steps.clamp(1, MOST_STEPS);
         let evidence = Evidence::find(self.view, &self.schema, &self.graph, *pair, filter, most_steps);
         let asked: Vec<Edge> = evidence.flows.iter().take(question.edges).map(|(edge, _)| *edge).collect();
+        let subject = Subject::new(self.rescorer, &self.graph, &asked, *pair, question.others.clone());
         let mut effects = subject.effects(&self.graph, &asked);
         effects.sort_by(|a, b| b.effect.abs().total_cmp(&a.effect.abs()).then(a.edge.cmp(&b.edge)));
         let score = subject.score(&self.graph);
         let field = self.field(*pair, &evidence.flows);
+        let bare = without(&self.graph, &field);
+        // Sets that suffice are looked for among the first alone.
+        let is_first = subject.rank(score) <= question.top as f64;
+        let around = is_first.then(|| subject.around(&bare, &helpful(&effects)));
+        let on_bare = around.as_ref().unwrap_or(&subject);
         let matched = matched(self.view, *pair, question.matched, question.seed);
         Explanation {
             pair: *pair,
@@ -147,8 +152,16 @@ impl<'a> Explainer<'a> {
             metapaths: self.metapaths(*pair, &evidence, &effects, &matched),
             precedents: precedents(self.view, &self.graph, *pair, &effects, PRECEDENTS),
             necessary: necessary(&subject, &self.graph, &effects, question.top),
-            sufficient: sufficient(&subject, &self.graph, &field, &effects, question.top),
-            fidelity: Fidelity::new(&subject, &self.graph, &field, &effects, EXPLAINING),
+            sufficient: is_first
+                .then(|| sufficient(on_bare, &self.graph, &bare, &effects, question.top))
+                .flatten(),
+            fidelity: Fidelity::new(
+                [&subject, on_bare],
+                &self.graph,
+                (&bare, field.len()),
+                &effects,
+                EXPLAINING,
+            ),
             edges: effects,
         }
     }

@@ -3,7 +3,7 @@
 use theriac_graph::{Edge, EditedGraph};
 
 use crate::effect::{EdgeEffect, Subject};
-use crate::sets::only;
+use crate::sets::{with, without};
 
 /// Figures of how well a few edges stand for all that a score rests on (Pope et al. 2019; Yuan et al. 2022).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,21 +22,20 @@ pub struct Fidelity {
 }
 
 impl Fidelity {
-    /// The figures of the `count` edges with the greatest effects above 0, of which `field` are all.
+    /// The figures of the `count` edges with the greatest effects above 0, of which there are `field` in all, which `bare` lacks.
+    /// `on_bare` is the subject as it is asked about on graphs like that.
     pub(crate) fn new(
-        subject: &Subject<'_>,
+        [subject, on_bare]: [&Subject<'_>; 2],
         graph: &EditedGraph<'_>,
-        field: &[Edge],
+        (bare, field): (&EditedGraph<'_>, usize),
         effects: &[EdgeEffect],
         count: usize,
     ) -> Self {
         let helpful = effects.iter().filter(|effect| effect.effect > 0.0);
         let edges: Vec<Edge> = helpful.take(count).map(|effect| effect.edge).collect();
-        let score = subject.score(graph);
-        let without = edges.iter().fold(graph.clone(), |graph, &edge| graph.without(edge));
-        let plus = score - subject.score(&without);
-        let minus = score - subject.score(&only(graph, field, &edges));
-        let sparsity = 1.0 - edges.len() as f64 / field.len().max(1) as f64;
+        let scores = subject.scores(&[graph.clone(), without(graph, &edges)]);
+        let (plus, minus) = (scores[0] - scores[1], scores[0] - on_bare.score(&with(bare, graph, &edges)));
+        let sparsity = 1.0 - edges.len() as f64 / field.max(1) as f64;
         Self { edges: edges.len(), plus, minus, sparsity, agreement: agreement(effects) }
     }
 }

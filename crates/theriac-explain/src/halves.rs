@@ -1,6 +1,5 @@
 //! Halves of paths, from either end of a pair to the nodes where they meet.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -95,7 +94,12 @@ impl Halves {
             found
         };
         let mut of_two: Vec<Half> = of_one.par_iter().flat_map_iter(continued).collect();
-        let order = |half: &Half| (half.node, half.key, Reverse(half.weight.to_bits()), half.via);
+        // Node, key, falling weight and via as one number each; a weight is above 0, so that its bits are in its order.
+        let order = |half: &Half| {
+            let node = (half.node.node_type as u64) << 32 | u64::from(half.node.index);
+            let place = u128::from(node) << 32 | u128::from(half.key);
+            (place, u64::from(!half.weight.to_bits()) << 32 | u64::from(half.via))
+        };
         of_one.sort_unstable_by_key(order);
         of_two.par_sort_unstable_by_key(order);
         Self { of_one, of_two, steps }

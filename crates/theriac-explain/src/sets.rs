@@ -31,42 +31,37 @@ pub(crate) fn necessary(
     if falls_out(subject.score(graph)) {
         return None;
     }
-    let without = |edges: &[Edge]| edges.iter().fold(graph.clone(), |graph, &edge| graph.without(edge));
     let are_enough = |sets: &[Vec<Edge>]| -> Vec<bool> {
-        let graphs: Vec<EditedGraph<'_>> = sets.iter().map(|edges| without(edges)).collect();
+        let graphs: Vec<EditedGraph<'_>> = sets.iter().map(|edges| without(graph, edges)).collect();
         subject.scores(&graphs).into_iter().map(falls_out).collect()
     };
     let edges = small_set(&helpful(effects), are_enough)?;
-    let score = subject.score(&without(&edges));
+    let score = subject.score(&without(graph, &edges));
     Some(EdgeSet { edges, score, rank: subject.rank(score) })
 }
 
-/// A small set of edges that alone, of all in `field`, keep the pair among the first `top`: all are taken out, and the
-/// fewest of those with the greatest effects put back that it takes; then each that turns out not to be needed is taken out again. `None` where
-/// it is not among the first, or not with all that are looked at.
+/// A small set of edges that alone, of all that `bare` lacks, keep the pair among the first `top`: of the edges with the greatest effects
+/// the fewest are put into `bare` that it takes; then each that turns out not to be needed is taken out again. `None` where it is not
+/// among the first with all that are looked at.
 pub(crate) fn sufficient(
     subject: &Subject<'_>,
     graph: &EditedGraph<'_>,
-    field: &[Edge],
+    bare: &EditedGraph<'_>,
     effects: &[EdgeEffect],
     top: usize,
 ) -> Option<EdgeSet> {
     let stays = |score: f32| subject.rank(score) <= top as f64;
-    if !stays(subject.score(graph)) {
-        return None;
-    }
-    let with_only = |kept: &[Edge]| only(graph, field, kept);
     let are_enough = |sets: &[Vec<Edge>]| -> Vec<bool> {
-        let graphs: Vec<EditedGraph<'_>> = sets.iter().map(|edges| with_only(edges)).collect();
+        let graphs: Vec<EditedGraph<'_>> = sets.iter().map(|edges| with(bare, graph, edges)).collect();
         subject.scores(&graphs).into_iter().map(stays).collect()
     };
     let edges = small_set(&helpful(effects), are_enough)?;
-    let score = subject.score(&with_only(&edges));
+    let score = subject.score(&with(bare, graph, &edges));
     Some(EdgeSet { edges, score, rank: subject.rank(score) })
 }
 
 /// The edges that help, the one that helps most first.
-fn helpful(effects: &[EdgeEffect]) -> Vec<Edge> {
+pub(crate) fn helpful(effects: &[EdgeEffect]) -> Vec<Edge> {
     let helpful = effects.iter().filter(|effect| effect.effect > 0.0);
     helpful.map(|effect| effect.edge).collect()
 }
@@ -86,19 +81,31 @@ fn small_set(edges: &[Edge], are_enough: impl Fn(&[Vec<Edge>]) -> Vec<bool>) -> 
     // What is needed in a set is needed in a smaller one, or so it is taken to be.
     let each: Vec<Vec<Edge>> = (0..set.len()).map(|place| without(&set, place)).collect();
     let is_spare: Vec<bool> = are_enough(&each);
-    for place in (0..set.len()).rev().filter(|&place| is_spare[place]) {
-        let fewer = without(&set, place);
-        if are_enough(std::slice::from_ref(&fewer))[0] {
-            set = fewer;
+    let mut spare: Vec<Edge> =
+        (0..set.len()).rev().filter(|&place| is_spare[place]).map(|place| set[place]).collect();
+    // One after the other is left out as long as the rest is enough; as many are tried at a time as there are.
+    while !spare.is_empty() {
+        let left_out: Vec<Vec<Edge>> = (1..=spare.len())
+            .map(|count| set.iter().copied().filter(|edge| !spare[..count].contains(edge)).collect())
+            .collect();
+        let needed = are_enough(&left_out).into_iter().position(|is_enough| !is_enough);
+        let count = needed.unwrap_or(spare.len());
+        if count > 0 {
+            set.clone_from(&left_out[count - 1]);
         }
+        spare.drain(..(count + 1).min(spare.len()));
     }
     Some(set)
 }
 
-/// The graph without the edges of `field` but those kept.
-pub(crate) fn only<'a>(graph: &EditedGraph<'a>, field: &[Edge], kept: &[Edge]) -> EditedGraph<'a> {
-    let gone = field.iter().filter(|edge| !kept.contains(edge));
-    gone.fold(graph.clone(), |graph, &edge| graph.without(edge))
+/// The graph without some edges.
+pub(crate) fn without<'a>(graph: &EditedGraph<'a>, edges: &[Edge]) -> EditedGraph<'a> {
+    edges.iter().fold(graph.clone(), |graph, &edge| graph.without(edge))
+}
+
+/// A graph with some edges that another one has.
+pub(crate) fn with<'a>(bare: &EditedGraph<'a>, other: &EditedGraph<'_>, edges: &[Edge]) -> EditedGraph<'a> {
+    edges.iter().fold(bare.clone(), |graph, &edge| graph.with_edge_of(other, edge))
 }
 
 #[cfg(test)]
@@ -135,7 +142,7 @@ mod tests {
         let scorer = Weighed(edges.iter().copied().zip(weights).collect());
         let whole = EditedGraph::new(&graph);
         // Scores 6.5, among others of 5, 4 and 1: it is first.
-        let subject = Subject::new(&scorer, Pair::new(0, 0), vec![1.0, 5.0, 4.0]);
+        let subject = Subject::new(&scorer, &whole, &edges, Pair::new(0, 0), vec![1.0, 5.0, 4.0]);
         assert_eq!((subject.score(&whole), subject.rank(6.5), subject.rank(4.0)), (6.5, 1.0, 2.5));
         let effects = subject.effects(&whole, &edges);
         assert_eq!(effects.iter().map(|effect| effect.effect).collect::<Vec<_>>(), weights);
@@ -148,12 +155,13 @@ mod tests {
         assert_eq!((found.edges, found.score, found.rank), (vec![edges[0], edges[1]], 0.5, 4.0));
         assert_eq!(necessary(&subject, &whole, &effects, 4), None);
         // The first and the second make 6; without either it would not be first.
-        let found = sufficient(&subject, &whole, &edges, &effects, 1).unwrap();
+        let bare = without(&whole, &edges);
+        let found = sufficient(&subject, &whole, &bare, &effects, 1).unwrap();
         assert_eq!((found.edges, found.score), (vec![edges[0], edges[1]], 6.0));
         // Among four it is always.
-        assert_eq!(sufficient(&subject, &whole, &edges, &effects, 4).unwrap().edges, []);
-        let last = Subject::new(&scorer, Pair::new(0, 0), vec![7.0]);
-        assert_eq!(sufficient(&last, &whole, &edges, &effects, 1), None);
+        assert_eq!(sufficient(&subject, &whole, &bare, &effects, 4).unwrap().edges, []);
+        let last = Subject::new(&scorer, &whole, &edges, Pair::new(0, 0), vec![7.0]);
+        assert_eq!(sufficient(&last, &whole, &bare, &effects, 1), None);
         assert_eq!(necessary(&last, &whole, &effects, 1), None);
     }
 }

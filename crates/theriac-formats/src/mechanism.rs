@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memchr_iter;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_saphyr::Spanned;
 
 use crate::edge_json::{LineCounter, reason};
 use crate::error::{FormatError, excerpt};
@@ -75,14 +76,14 @@ struct Link {
 
 /// Reads mechanisms in the form of `DrugMechDB` (Gonzalez-Cavazos et al. 2023): node-link graphs, each with `graph` (`_id`, `drug`,
 /// `disease`, `drug_mesh`, `disease_mesh`, `drugbank`), `nodes` (`id`, `label`, `name`) and `links` (`source`, `target`, `key`), as
-/// JSON: in an array, or one after the other (JSON Lines). Other keys are not read. `DrugMechDB` itself is YAML, which is not read.
+/// YAML, in a list or as documents of their own, or as JSON, in an array or one after the other (JSON Lines). Other keys are not read.
 ///
 /// The drug is the node whose id or name is the graph's `drugbank`, `drug_mesh` or `drug`, the disease likewise.
 ///
 /// # Errors
 ///
-/// [`FormatError::Line`] where a text is not JSON, a key is missing, an id stands twice, a link names no node, or neither the drug
-/// nor the disease is among the nodes; [`FormatError::Empty`] where there is no mechanism; what reading meets.
+/// [`FormatError::Line`] where a text is neither YAML nor JSON, a key is missing, an id stands twice, a link names no node, or neither the
+/// drug nor the disease is among the nodes; [`FormatError::Empty`] where there is no mechanism; what reading meets.
 pub fn read_mechanisms(input: &Input) -> Result<Vec<Mechanism>, FormatError> {
     if input.container() != Container::File {
         return Err(input.wrong_container("mechanisms", "a file"));
@@ -91,39 +92,77 @@ pub fn read_mechanisms(input: &Input) -> Result<Vec<Mechanism>, FormatError> {
     let bytes = input.content()?;
     let (text, _) = decode_text(&bytes);
     let text = text.trim_start_matches('\u{feff}');
-    let mut lines = LineCounter::new(text);
-    let mut mechanisms = Vec::new();
-    for value in documents(text, &file)? {
-        let line = lines.line_of(value);
-        let wrong = |found: String, expected: &str| FormatError::Line {
+    let documents =
+        if text.trim_start().starts_with(['{', '[']) { of_json(text, &file)? } else { of_yaml(text, &file)? };
+    if documents.is_empty() {
+        return Err(FormatError::Empty { file, what: "mechanism" });
+    }
+    let read = |(line, document)| {
+        mechanism(document).map_err(|(found, expected)| FormatError::Line {
             file: file.clone(),
             line,
             found,
             expected: expected.into(),
-        };
-        let document: Document = serde_json::from_str(value.get()).map_err(|error| {
-            let at = line + (error.line() as u64).saturating_sub(1);
-            let found = format!("{} ({})", excerpt(value.get().as_bytes()), reason(&error));
-            FormatError::Line { file: file.clone(), line: at, found, expected: EXPECTED.into() }
-        })?;
-        mechanisms.push(mechanism(document).map_err(|(found, expected)| wrong(found, expected))?);
-    }
-    if mechanisms.is_empty() {
-        return Err(FormatError::Empty { file, what: "mechanism" });
-    }
-    Ok(mechanisms)
+        })
+    };
+    documents.into_iter().map(read).collect()
 }
 
 const EXPECTED: &str = "a node-link graph: an object with graph (and _id in it), nodes and links";
 
-/// The texts of all documents, in order.
-fn documents<'a>(text: &'a str, file: &str) -> Result<Vec<&'a RawValue>, FormatError> {
+/// The documents of a YAML text, each with the line that it starts on.
+fn of_yaml(text: &str, file: &str) -> Result<Vec<(u64, Document)>, FormatError> {
+    // A node takes a character at least. Anchors, which could make more of fewer, stay bounded by default.
+    let most = text.len() + 16;
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_events: 3 * most,
+            max_nodes: most,
+            max_documents: most,
+            max_total_scalar_bytes: most,
+        },
+        with_snippet: false,
+    };
+    let mut content = text
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty() && !["#", "%", "---"].iter().any(|mark| line.starts_with(mark)));
+    let wrong = |error: serde_saphyr::Error| {
+        let line = error.location().map_or(1, |at| at.line());
+        let found = error.to_string();
+        let found = found.split_once(" at line ").map_or(found.as_str(), |(reason, _)| reason);
+        FormatError::Line { file: file.into(), line, found: found.into(), expected: EXPECTED.into() }
+    };
+    let read: Result<Vec<Spanned<Document>>, _> = match content.next() {
+        None => return Ok(Vec::new()),
+        Some(line) if line.starts_with('-') => serde_saphyr::from_str_with_options(text, options),
+        Some(_) => serde_saphyr::from_multiple_with_options(text, options),
+    };
+    Ok(read.map_err(wrong)?.into_iter().map(|of| (of.referenced.line(), of.value)).collect())
+}
+
+/// The documents of a JSON text, each with the line that it starts on.
+fn of_json(text: &str, file: &str) -> Result<Vec<(u64, Document)>, FormatError> {
+    let mut lines = LineCounter::new(text);
+    let read = |value: &RawValue| {
+        let line = lines.line_of(value);
+        let document = serde_json::from_str(value.get()).map_err(|error| FormatError::Line {
+            file: file.into(),
+            line: line + (error.line() as u64).saturating_sub(1),
+            found: format!("{} ({})", excerpt(value.get().as_bytes()), reason(&error)),
+            expected: EXPECTED.into(),
+        });
+        Ok((line, document?))
+    };
+    values(text, file)?.into_iter().map(read).collect()
+}
+
+/// The texts of all documents of a JSON text, in order.
+fn values<'a>(text: &'a str, file: &str) -> Result<Vec<&'a RawValue>, FormatError> {
     let bad_json = |first_line: u64, error: &serde_json::Error| {
         let line = first_line + (error.line() as u64).saturating_sub(1);
-        let is_yaml = text.trim_start().starts_with(['-', 'd', 'g', '#', '%']);
-        let expected =
-            if is_yaml { "whole, valid JSON (YAML has to be converted)" } else { "whole, valid JSON" };
-        FormatError::Line { file: file.into(), line, found: reason(error), expected: expected.into() }
+        let expected = "whole, valid JSON".into();
+        FormatError::Line { file: file.into(), line, found: reason(error), expected }
     };
     let values: Vec<&RawValue> = serde_json::Deserializer::from_str(text)
         .into_iter()
@@ -300,8 +339,76 @@ mod tests {
             read("[\n{}").unwrap_err(),
             "m.json:2: found EOF while parsing a list; expected whole, valid JSON"
         );
-        let yaml = read("- directed: true\n  graph:\n    _id: x\n").unwrap_err();
-        assert!(yaml.ends_with("expected whole, valid JSON (YAML has to be converted)"), "{yaml}");
+    }
+
+    const YAML: &str = "\
+# Paths of drugs
+-   directed: true
+    graph:
+        _id: DB00619_MESH_D015464_1
+        disease: CML (ph+)
+        disease_mesh: MESH:D015464
+        drug: imatinib
+        drug_mesh: MESH:D000068877
+        drugbank: DB:DB00619
+    links:
+    -   key: decreases activity of
+        source: MESH:D000068877
+        target: UniProt:P00519
+    -   key: causes
+        source: UniProt:P00519
+        target: MESH:D015464
+    multigraph: true
+    nodes:
+    -   id: MESH:D000068877
+        label: Drug
+        name: imatinib
+    -   id: UniProt:P00519
+        label: Protein
+        name: BCR/ABL
+    -   id: MESH:D015464
+        label: Disease
+        name: 'CML (ph+)'
+    references:
+    - https://go.drugbank.com/drugs/DB00619
+";
+
+    #[test]
+    fn yaml_says_the_same_as_json() {
+        let expected = read(&imatinib().to_string()).unwrap();
+        assert_eq!(read(YAML).unwrap(), expected);
+        assert_eq!(
+            read(&format!("---\n{YAML}{YAML}")).unwrap(),
+            [expected.clone(), expected.clone()].concat()
+        );
+        let document = YAML.replace("-   directed", "    directed");
+        assert_eq!(
+            read(&format!("{document}---\n{document}")).unwrap(),
+            [expected.clone(), expected].concat()
+        );
+        assert_eq!(read("# nothing\n---\n").unwrap_err(), "m.json holds no mechanism; expected at least one");
+    }
+
+    #[test]
+    fn what_is_wrong_in_yaml_is_told_with_its_line() {
+        let with = |from: &str, to: &str| read(&format!("{YAML}{}", YAML.replace(from, to))).unwrap_err();
+        assert_eq!(
+            with("source: UniProt:P00519", "source: P1"),
+            "m.json:31: found DB00619_MESH_D015464_1, a link of which names 'P1'; expected links between ids of its nodes"
+        );
+        let message = with("    links:\n", "    edges:\n");
+        assert!(
+            message.starts_with("m.json:31: found missing field `links`") && message.ends_with(EXPECTED),
+            "{message}"
+        );
+        let message = with("multigraph: true", "multigraph: [true");
+        assert!(message.starts_with("m.json:") && message.ends_with(EXPECTED), "{message}");
+        let message = read("just a text").unwrap_err();
+        assert!(message.starts_with("m.json:1: found ") && message.ends_with(EXPECTED), "{message}");
+        // Anchors that unfold without end are refused.
+        let level = |level: usize| format!("- &a{level} [*a{0}, *a{0}, *a{0}]\n", level - 1);
+        let bomb: Vec<String> = (1..40).map(level).collect();
+        assert!(read(&format!("- &a0 x\n{}", bomb.concat())).is_err());
     }
 
     proptest! {

@@ -79,7 +79,8 @@ pub struct EditedGraph<'a> {
     graph: &'a Graph,
     /// Whether every edge of a relation has its mirror image, to each relation.
     mirrored: Arc<[bool]>,
-    rows: HashMap<Place, OwnRow, FixedState>,
+    /// Shared between graphs until one of them changes a row further.
+    rows: HashMap<Place, Arc<OwnRow>, FixedState>,
     edits: Vec<Edge>,
 }
 
@@ -138,6 +139,16 @@ impl<'a> EditedGraph<'a> {
         self
     }
 
+    /// The graph with this edge as another one has it; an edge that this is not in changes nothing.
+    #[must_use]
+    pub fn with_edge_of(self, other: &EditedGraph<'_>, edge: Edge) -> Self {
+        let row = other.row(edge.relation, false, edge.source);
+        match row.neighbors.binary_search(&edge.target) {
+            Ok(place) => self.with(edge, row.weights.map_or(1.0, |weights| weights[place])),
+            Err(_) => self,
+        }
+    }
+
     fn change(&mut self, edge: Edge, weight: Option<f32>) {
         let Edge { relation, source, target } = edge;
         if self.contains(edge) == weight.is_some() {
@@ -159,8 +170,9 @@ impl<'a> EditedGraph<'a> {
         let original = csr(&self.graph.relations()[relation], reversed);
         let row = self.rows.entry(place).or_insert_with(|| {
             let Row { neighbors, weights } = row_of(original, node);
-            OwnRow { neighbors: neighbors.to_vec(), weights: weights.map(<[f32]>::to_vec) }
+            Arc::new(OwnRow { neighbors: neighbors.to_vec(), weights: weights.map(<[f32]>::to_vec) })
         });
+        let row = Arc::make_mut(row);
         match (row.neighbors.binary_search(&neighbor), weight) {
             (Ok(at), None) => {
                 row.neighbors.remove(at);
@@ -262,6 +274,13 @@ mod tests {
         assert_eq!((row.neighbors, row.weights), (&[1, 2, 3][..], Some(&[1.0, 9.0, 2.0][..])));
         assert_eq!(edited.row(0, true, 2).weighted().collect::<Vec<_>>(), [(0, 9.0)]);
         assert_eq!(edited.edits().len(), 1);
+        // Taken out, it is put back in with the weight that it had, not with another.
+        let back = edited.clone().without(edge(0, 0, 3)).without(edge(0, 0, 2));
+        let original = EditedGraph::new(&graph);
+        let back = back.with_edge_of(&original, edge(0, 0, 3)).with_edge_of(&original, edge(0, 0, 2));
+        let row = back.row(0, false, 0);
+        assert_eq!((row.neighbors, row.weights), (&[1, 3][..], Some(&[1.0, 2.0][..])));
+        assert_eq!(edited.row(0, false, 0).degree(), 3);
     }
 
     proptest! {

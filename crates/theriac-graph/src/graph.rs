@@ -76,7 +76,14 @@ impl Relation {
     #[must_use]
     pub fn with_edges(&self, forward: Csr) -> Self {
         assert_eq!((forward.rows(), forward.columns()), (self.forward.rows(), self.forward.columns()));
-        let mut relation = Self {
+        let mut relation = self.between(forward);
+        relation.undirected = self.undirected && relation.is_symmetric();
+        relation
+    }
+
+    /// The relation with these edges, which are directed and have no attributes.
+    pub(crate) fn between(&self, forward: Csr) -> Self {
+        Self {
             key: self.key.clone(),
             source_type: self.source_type,
             target_type: self.target_type,
@@ -85,9 +92,7 @@ impl Relation {
             undirected: false,
             attributes: Vec::new(),
             merged_duplicates: self.merged_duplicates,
-        };
-        relation.undirected = self.undirected && relation.is_symmetric();
-        relation
+        }
     }
 
     /// The attribute of this name.

@@ -88,7 +88,7 @@ pub use negatives::LabelledPairs;
 pub use pair::Pair;
 pub use permutation::permuted;
 pub use protocols::{Area, Plan, Protocol, Round, similar_areas};
-pub use rescore::Rescorer;
+pub use rescore::{About, Rescorer};
 pub use scorer::{EpochRecord, FitRecord, FittedScorer, Scorer, Trial};
 pub use signed::{SignedFigures, SignedSample, SignedSplit};
 pub use split::{Part, RemovedEdges, Split};

@@ -1,6 +1,7 @@
 //! What a fitted scorer would say of a pair if the graph were another.
 
-use theriac_graph::{EditedGraph, NamedTensor};
+use rayon::prelude::*;
+use theriac_graph::{Edge, EditedGraph, NamedTensor};
 
 use crate::pair::Pair;
 
@@ -24,6 +25,33 @@ pub trait Rescorer: Send + Sync {
         self.rescore_each(graphs, pair).into_iter().map(|score| vec![score]).collect()
     }
 
+    /// The score of each of several pairs on one graph, for scorers that have it cheaper so than one by one: `[pairs]`.
+    fn rescore_pairs(&self, graph: &EditedGraph<'_>, pairs: &[Pair]) -> Vec<f32> {
+        pairs.par_iter().map(|&pair| self.rescore(graph, pair)).collect()
+    }
+
+    /// What is asked again and again about one pair, on `graph` with some of `edges` taken out or put in, for scorers that have this cheaper
+    /// when they know it before; `None` for the others. Scores are those of [`Rescorer::rescore_each`], up to rounding.
+    fn about<'a>(
+        &'a self,
+        _graph: &'a EditedGraph<'a>,
+        _edges: &[Edge],
+        _pair: Pair,
+    ) -> Option<Box<dyn About + 'a>> {
+        None
+    }
+
     /// Everything that was learned, so that it can be restored beside the view's graph.
     fn learned(&self) -> Vec<NamedTensor>;
+}
+
+/// A [`Rescorer`] that is asked about one pair on graphs that are much alike.
+pub trait About: Send + Sync {
+    /// The score of the pair on each graph: `[graphs]`.
+    fn rescore_each(&self, graphs: &[EditedGraph<'_>]) -> Vec<f32>;
+
+    /// The scores of members on each graph, as [`Rescorer::members_each`]: `[graphs][members]`.
+    fn members_each(&self, graphs: &[EditedGraph<'_>]) -> Vec<Vec<f32>> {
+        self.rescore_each(graphs).into_iter().map(|score| vec![score]).collect()
+    }
 }

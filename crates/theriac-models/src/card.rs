@@ -79,6 +79,11 @@ impl<'a> Probabilities<'a> {
         }
     }
 
+    /// The share of true pairs among all that the target's probabilities assume.
+    pub fn base_rate(&self) -> f64 {
+        self.three_way.map_or(self.calibration.base_rate, |three_way| three_way.base_rates[0])
+    }
+
     /// The probability of the target, and of the relation against it where `against`, the score of that, is given.
     pub fn probability(&self, score: f32, against: Option<f32>) -> (f64, Option<f64>) {
         match (self.three_way, against) {

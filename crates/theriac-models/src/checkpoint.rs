@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use theriac_graph::{FolderDraft, FolderKind, NamedTensor, NamedTensors};
 use theriac_link::{FitRecord, FittedScorer, LinkError, Rescorer, TrainView};
 
 use crate::blend::Blend;
-use crate::card::Card;
+use crate::card::{Card, SignedCard};
 use crate::config::ModelConfig;
 use crate::contributions::Contributions;
 use crate::embeddings::NodeEmbeddings;
@@ -31,6 +32,15 @@ const LEARNED: &str = "learned.safetensors";
 /// The folder as [`FolderDraft`] guards it.
 const KIND: FolderKind =
     FolderKind { what: "model", marker: CARD, parts: &[CARD, TENSORS, CONTRIBUTIONS, LEARNED] };
+
+/// Which of a signed model's relations is meant; any other model has a target alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The target.
+    Target,
+    /// The relation against the target.
+    Against,
+}
 
 /// A trained model with its card, as it stands in a folder.
 #[derive(Clone, Debug)]
@@ -172,13 +182,37 @@ impl TrainedModel {
         Ok(())
     }
 
-    /// The model as one that can be asked about graphs with other edges, on the view of the split that it was trained under.
+    /// A signed model with its two relations in each other's place: it predicts the one against the target, and what was its target
+    /// speaks against that. `None` where the model is not a signed one.
+    ///
+    /// Figures of the model on validation, its trials and epochs stay those of the target.
+    pub fn exchanged(self) -> Option<Self> {
+        let Self { fitted, against, mut card } = self;
+        let SignedCard { against: target, split, test, three_way, figures } = card.signed.take()?;
+        let signed = SignedCard {
+            against: mem::replace(&mut card.target, target),
+            split: mem::replace(&mut card.split, split),
+            test: mem::replace(&mut card.test, test),
+            three_way: three_way.exchanged(),
+            figures,
+        };
+        card.signed = Some(signed);
+        Some(Self { fitted: against?, against: Some(fitted), card })
+    }
+
+    /// The model as one that can be asked about graphs with other edges, on the view of the split that it was trained under. `side`
+    /// says which relation of the folder's model it predicts.
     ///
     /// # Errors
     ///
     /// [`LinkError::SplitMismatch`] when the view is of another split; when the folder lacks what was learned, or it is
     /// damaged.
-    pub fn rescorer(&self, folder: &Path, view: &TrainView) -> Result<Arc<dyn Rescorer>, ModelError> {
+    pub fn rescorer(
+        &self,
+        folder: &Path,
+        view: &TrainView,
+        side: Side,
+    ) -> Result<Arc<dyn Rescorer>, ModelError> {
         self.check_view(view)?;
         match (&self.card.config, &self.fitted) {
             (ModelConfig::Gnn(config), FittedModel::Gnn(fitted)) => {
@@ -192,8 +226,9 @@ impl TrainedModel {
                     return Err(ModelError::Checkpoint { path, problem: problem.into() });
                 }
                 let (tensors, _) = tensor_file::read(&path)?;
-                let mut tensors = NamedTensors::new(tensors);
-                drop(tensors.under(AGAINST));
+                let mut of_target = NamedTensors::new(tensors);
+                let of_against = of_target.under(AGAINST);
+                let mut tensors = if side == Side::Against { of_against } else { of_target };
                 Blend { config: config.clone() }
                     .restore(view, &mut tensors)
                     .map_err(|problem| ModelError::Checkpoint { path, problem })

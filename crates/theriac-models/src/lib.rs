@@ -23,7 +23,7 @@ mod score_table;
 mod tensor_file;
 
 pub use card::{Calibration, Card, GraphReference, Hardware, Probabilities, SignedCard, SplitReference};
-pub use checkpoint::TrainedModel;
+pub use checkpoint::{Side, TrainedModel};
 pub use config::{Continuation, ModelConfig};
 pub use contributions::{Contributions, PairContributions};
 pub use embeddings::NodeEmbeddings;

@@ -73,7 +73,7 @@ impl Predictor {
                 citation: provenance.citation.clone(),
             },
             ranked: Some(ranked.counted as u64),
-            base_rate: Some(card.calibration.base_rate),
+            base_rate: Some(Probabilities::of(card).base_rate()),
             candidates: candidates.collect(),
             accuracy: Some(accuracy(&card.test)),
             limits: limits(),
@@ -112,10 +112,10 @@ impl Predictor {
             End::Target => answer.standing.among_targets,
             End::Source => answer.standing.among_sources,
         };
-        let reverse = Place { rank: reverse.rank.round() as u64, of: reverse.of as u64 };
+        let reverse = reverse.map(|place| Place { rank: place.rank.round() as u64, of: place.of as u64 });
         let Pair { source, target } = answer.explanation.pair;
         let candidate = if query.end == End::Target { source } else { target };
-        answer.page(self.cautions(query, candidate), Some(reverse))
+        answer.page(self.cautions(query, candidate), reverse)
     }
 
     /// The share that popularity has in what is added to the score of a pair, without signs; `None` where the model does not

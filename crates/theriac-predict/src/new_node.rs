@@ -4,13 +4,15 @@ use std::path::Path;
 
 use serde::Serialize;
 use theriac_baselines::inductive::{Examined, Induction, Opinion};
+use theriac_explain::{Explainer, Question};
 use theriac_formats::{Input, read_new_node};
-use theriac_graph::{Graph, NewNode};
-use theriac_link::{Budget, FittedScorer, Pair, Silent, Task};
+use theriac_graph::{EditedGraph, Graph, NewNode};
+use theriac_link::{Budget, FittedScorer, Pair, Silent, Task, TrainView};
 use theriac_models::TrainedModel;
 use utoipa::ToSchema;
 
 use crate::experiment::Experiment;
+use crate::explained::{Answer, Standing};
 use crate::ranked::{End, Query, best_of};
 use crate::{Note, PredictError};
 
@@ -202,6 +204,63 @@ impl<'a> Newcomer<'a> {
         let sum: f64 =
             scores.into_iter().zip(shares).map(|(s, share)| share * card.calibration.probability(s)).sum();
         (all > 0.0).then(|| sum / all)
+    }
+
+    /// The graph that the model saw, with the new node in it: the last of its type, under the name of the newcomer.
+    ///
+    /// # Errors
+    ///
+    /// [`PredictError::Asked`] where the model's relation joins a type with itself.
+    pub fn joined(&self) -> Result<TrainView, PredictError> {
+        let seen = &self.experiment.view;
+        let (target, seed) = (seen.target(), self.model.card.seed);
+        if target.source_type == target.target_type {
+            return Err(PredictError::Asked(format!(
+                "{} joins {} with itself; expected a relation between two types to explain candidates for a new node",
+                target.key,
+                self.experiment.graph.node_tables()[target.source_type].node_type
+            )));
+        }
+        let graph = self.node.joined_to(seen.graph(), &self.name);
+        Ok(Experiment::random(graph, target.key.clone(), (0.0, 0.0), seed, &|_| ())?.view)
+    }
+
+    /// The question why a candidate scores as it does, with what is sensible for all else.
+    pub fn question(&self, opinion: &Opinion, candidate: u32) -> Question<'_> {
+        let node = self.experiment.graph.node_tables()[self.node.node_type].len() as u32;
+        let pair = Query { end: self.end, node }.pair(candidate);
+        let mut others = opinion.scores.clone();
+        others.remove(candidate as usize);
+        Question { seed: self.model.card.seed, ..Question::new(pair, others) }
+    }
+
+    /// Why a candidate scores as it does; `joined` is the graph with the new node in it.
+    ///
+    /// # Errors
+    ///
+    /// When that graph lacks the model's relation.
+    pub fn answer<'b>(
+        &'b self,
+        joined: &'b TrainView,
+        opinion: &Opinion,
+        question: &Question<'_>,
+    ) -> Result<Answer<'b>, PredictError> {
+        let rescorer = self.induction.rescorer(self.node);
+        let explainer = Explainer::new(joined, &rescorer, EditedGraph::new(joined.graph()));
+        let Pair { source, target } = question.pair;
+        let candidate = if self.end == End::Target { source } else { target };
+        let score = opinion.scores[candidate as usize];
+        Ok(Answer {
+            folder: self.folder,
+            model: self.model,
+            graph: joined.graph(),
+            relation: joined.graph().relation(&self.model.card.target)?,
+            made_of: None,
+            explanation: explainer.explain(question),
+            standing: Standing::of_newcomer(score, self.end, &question.others),
+            what_if: None,
+            top: question.top,
+        })
     }
 
     /// The kinds of evidence that are listened to.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use theriac_explain::{Explainer, Question};
 use theriac_graph::{EditedGraph, Graph, NodeTable, Relation};
 use theriac_link::{FittedScorer, Pair, Rescorer};
-use theriac_models::{Probabilities, TrainedModel};
+use theriac_models::{Probabilities, Side, TrainedModel};
 
 use crate::PredictError;
 use crate::experiment::Experiment;
-use crate::explained::{Answer, Standing, WhatIf, others};
+use crate::explained::{Answer, Standing, WhatIf, others, rivals};
 use crate::ranked::{Candidacy, End, Query};
 use crate::trained::{Trained, candidacy};
 
@@ -46,8 +46,21 @@ impl Predictor {
     ///
     /// As [`Predictor::open`].
     pub fn new(trained: Trained, folder: &Path) -> Result<Self, PredictError> {
+        Self::of_side(trained, folder, Side::Target)
+    }
+
+    /// The same for what a signed model says of the relation against its target, whose target then speaks against it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Predictor::open`]; [`PredictError::Asked`] where the model is not a signed one.
+    pub fn open_against(folder: &Path, graph: Option<&Path>) -> Result<Self, PredictError> {
+        Self::of_side(Trained::open(folder, graph)?.exchanged(folder)?, folder, Side::Against)
+    }
+
+    fn of_side(trained: Trained, folder: &Path, side: Side) -> Result<Self, PredictError> {
         let (model, experiment) = trained.under_split()?;
-        let rescorer = model.rescorer(folder, &experiment.view)?;
+        let rescorer = model.rescorer(folder, &experiment.view, side)?;
         let key = &experiment.graph.relation(&model.card.target)?.key;
         let target = experiment.graph.relations().iter().position(|of| of.key == *key).unwrap_or_default();
         Ok(Self { folder: folder.into(), model, experiment, rescorer, target })
@@ -66,6 +79,11 @@ impl Predictor {
     /// The nodes at an end of that relation.
     pub fn table(&self, end: End) -> &NodeTable {
         &self.graph().node_tables()[end.node_type(self.relation())]
+    }
+
+    /// The share of true pairs among all that probabilities assume.
+    pub fn base_rate(&self) -> f64 {
+        Probabilities::of(&self.model.card).base_rate()
     }
 
     /// Known links of a node, in whatever part of the split.
@@ -96,12 +114,22 @@ impl Predictor {
         Question { seed: self.model.card.seed, ..Question::new(pair, of_target) }
     }
 
-    /// What becomes of a pair on a graph with other edges; the scores of `others` stay as they are.
+    /// What becomes of a pair on a graph with other edges, on which all candidates are scored anew; `others` are their scores as they
+    /// are.
     pub fn what_if(&self, graph: &EditedGraph<'_>, pair: Pair, others: &[f32]) -> WhatIf {
+        self.what_if_among(graph, pair, [others, &self.rescored(graph, pair)])
+    }
+
+    fn what_if_among(&self, graph: &EditedGraph<'_>, pair: Pair, others: [&[f32]; 2]) -> WhatIf {
         let scores = [&self.edited(), graph].map(|graph| self.rescorer.rescore(graph, pair));
         let against = self.model.against.as_ref().map(|against| against.score(&[pair])[0]);
         let probability = |score| Probabilities::of(&self.model.card).probability(score, against).0;
         WhatIf::new(scores, others, graph.edits(), probability)
+    }
+
+    /// The scores of the other sources on a graph with other edges.
+    fn rescored(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
+        self.rescorer.rescore_pairs(graph, &rivals(self.relation(), pair, End::Target))
     }
 
     /// What would be said on other graphs.
@@ -116,13 +144,22 @@ impl Predictor {
 
     /// Why a pair scores as it does on the graph that the model saw, or on one with other edges.
     pub fn answer(&self, graph: EditedGraph<'_>, question: &Question<'_>) -> Answer<'_> {
-        let what_if =
-            (!graph.edits().is_empty()).then(|| self.what_if(&graph, question.pair, &question.others));
-        let explanation = self.explainer(graph).explain(question);
+        let Question { pair, others, .. } = question;
+        let (what_if, explanation) = if graph.edits().is_empty() {
+            (None, self.explainer(graph).explain(question))
+        } else {
+            let rescored = self.rescored(&graph, *pair);
+            let what_if = self.what_if_among(&graph, *pair, [others, &rescored]);
+            (Some(what_if), self.explainer(graph).explain(&Question { others: rescored, ..question.clone() }))
+        };
         Answer {
-            predictor: self,
+            folder: &self.folder,
+            model: &self.model,
+            graph: self.graph(),
+            relation: self.relation(),
+            made_of: self.model.fitted.contributions(*pair),
             explanation,
-            standing: Standing::new(&self.model, self.relation(), question.pair, &question.others),
+            standing: Standing::new(&self.model, self.relation(), *pair, others),
             what_if,
             top: question.top,
         }

@@ -40,6 +40,22 @@ impl Trained {
         Ok(trained)
     }
 
+    /// The same for the relation against the target of a signed model, see [`TrainedModel::exchanged`].
+    ///
+    /// # Errors
+    ///
+    /// [`PredictError::Asked`] where the model is not a signed one.
+    pub fn exchanged(self, folder: &Path) -> Result<Self, PredictError> {
+        let target = self.model.card.target.clone();
+        let model = self.model.exchanged().ok_or_else(|| {
+            PredictError::Asked(format!(
+                "{} predicts {target} alone; expected a signed model, trained with --against, for --against",
+                folder.display()
+            ))
+        })?;
+        Ok(Self { model, graph: self.graph })
+    }
+
     /// Reads what the scores of a blend are made of, where its folder has it.
     ///
     /// # Errors

@@ -36,17 +36,20 @@ fn heading(answer: &Answer<'_>) -> String {
     let [source, target] = answer.ends();
     let Standing { score, probability, probability_against, known, among_sources, among_targets } =
         &answer.standing;
-    let tables = answer.predictor.graph().node_tables();
+    let tables = answer.graph.node_tables();
     let type_of = |node: Node| &tables[node.node_type].node_type;
+    let base_rate = small_share(answer.base_rate());
     let mut lines = vec![format!(
-        "{} for {}: score {score:.2}, probability {probability:.3} (base rate {}){}",
+        "{} for {}: score {score:.2}{}{}",
         answer.label(source),
         answer.label(target),
-        small_share(answer.predictor.model.card.calibration.base_rate),
+        probability.map_or_else(String::new, |of| format!(", probability {of:.3} (base rate {base_rate})")),
         if *known { ", a known link" } else { "" },
     )];
     if let Some(against) = probability_against {
-        lines.push(format!("Probability of what speaks against it: {against:.3}."));
+        let card = &answer.model.card;
+        let other = card.signed.as_ref().map(|signed| signed.against.to_string()).unwrap_or_default();
+        lines.push(format!("The score is of {}; probability of {other}: {against:.3}.", card.target));
     }
     let place = |place: &Place, of: Node| {
         format!(
@@ -57,11 +60,16 @@ fn heading(answer: &Answer<'_>) -> String {
             place.percentile
         )
     };
-    lines.push(format!(
-        "Rank {}, known links left out; the other way round {}.",
-        place(among_sources, source),
-        place(among_targets, target)
-    ));
+    match (among_sources, among_targets) {
+        (Some(sources), Some(targets)) => lines.push(format!(
+            "Rank {}, known links left out; the other way round {}.",
+            place(sources, source),
+            place(targets, target)
+        )),
+        (Some(only), None) => lines.push(format!("Rank {}.", place(only, source))),
+        (None, Some(only)) => lines.push(format!("Rank {}.", place(only, target))),
+        (None, None) => {}
+    }
     if let Some(contributed) = answer.contributed() {
         lines.push(contributed.sentence());
     }

@@ -110,7 +110,12 @@ impl Profiles {
     /// The vector of a node, told by its neighbours.
     fn entries(&self, own: Along, graph: &EditedGraph<'_>, asked: Asked<'_>) -> Vec<(u32, f32)> {
         let mut entries = Vec::new();
-        own.each(graph, asked, |mark, weight| entries.push((mark, weight * self.rarity[mark as usize])));
+        own.each(graph, asked, |mark, weight| {
+            // Of a neighbour that the view does not have, nothing is known.
+            if let Some(rarity) = self.rarity.get(mark as usize) {
+                entries.push((mark, weight * rarity));
+            }
+        });
         let length = entries.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
         if length > 0.0 {
             for (_, value) in &mut entries {

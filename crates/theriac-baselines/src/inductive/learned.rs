@@ -27,6 +27,14 @@ pub(super) struct Learned {
     pub(super) spread: f32,
 }
 
+/// What is said of a node.
+pub(super) struct Told {
+    /// Those who vote, by index, with their shares.
+    pub(super) voters: Vec<(u32, f32)>,
+    /// What they, and what is in common, say of each candidate.
+    pub(super) said: Vec<f32>,
+}
+
 impl Learned {
     pub(super) fn links<'a>(&self, graph: &'a EditedGraph<'a>) -> Links<'a> {
         Links { graph, target: self.target, reversed: self.reversed }
@@ -80,6 +88,28 @@ impl Learned {
         }
         scores.iter_mut().zip(said).for_each(|(score, said)| *score += said);
         scores
+    }
+
+    /// What is said of a node.
+    pub(super) fn told(&self, graph: &EditedGraph<'_>, asked: Asked<'_>, buffer: &mut Vec<f32>) -> Told {
+        let opinion = self.asked(graph, asked, buffer);
+        let said = self.said(graph, &opinion);
+        let mut voters = opinion.voters;
+        // In the order of a row of likeness.
+        voters.sort_unstable_by_key(|&(voter, _)| voter);
+        Told { voters, said }
+    }
+
+    /// The score of one candidate of a node; `alike` are the candidates that it is like, with the shares that they have in that.
+    pub(super) fn score(
+        &self,
+        graph: &EditedGraph<'_>,
+        of: &Told,
+        candidate: u32,
+        alike: &[(u32, f32)],
+    ) -> f32 {
+        let passed: f32 = alike.iter().map(|&(other, weight)| weight * of.said[other as usize]).sum();
+        self.popularity(graph, candidate) + self.spread * passed + of.said[candidate as usize]
     }
 
     /// The shares of the voters on each node of this end: `[nodes, nodes]`.

@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use theriac_graph::{Csr, EditedGraph, NewNode};
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, TrainView};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, Scorer, TrainView};
 
-use self::anew::InductiveAnew;
 pub(crate) use self::anew::restore;
+use self::anew::{InductiveAnew, NewcomerAnew};
 use self::evidence::Asked;
 use self::learned::Learned;
 use crate::neighbours::weighted;
@@ -51,7 +51,9 @@ pub struct Inductive;
 /// looked at.
 pub struct Induction<'a> {
     graph: EditedGraph<'a>,
-    learned: Learned,
+    learned: Arc<Learned>,
+    /// Of the other end.
+    of_candidates: Arc<Learned>,
     /// How alike candidates are: `[candidates, candidates]`.
     likeness: Csr,
 }
@@ -96,8 +98,14 @@ impl<'a> Induction<'a> {
     pub fn learn(view: &'a TrainView, budget: &Budget<'_>) -> Result<[Self; 2], LinkError> {
         let graph = EditedGraph::new(view.graph());
         let ([of_sources, of_targets], [sources, targets]) = learning::learn(view, &graph, budget)?;
-        let of_sources = Self { graph: graph.clone(), learned: of_sources, likeness: targets };
-        Ok([of_sources, Self { graph, learned: of_targets, likeness: sources }])
+        let (of_sources, of_targets) = (Arc::new(of_sources), Arc::new(of_targets));
+        let end = |learned: &Arc<Learned>, of_candidates: &Arc<Learned>, likeness| Self {
+            graph: graph.clone(),
+            learned: learned.clone(),
+            of_candidates: of_candidates.clone(),
+            likeness,
+        };
+        Ok([end(&of_sources, &of_targets, targets), end(&of_targets, &of_sources, sources)])
     }
 
     /// Every kind of evidence that nodes with known links have, the best first.
@@ -113,6 +121,17 @@ impl<'a> Induction<'a> {
         }
         opinion.scores = self.learned.scores(&self.graph, &self.likeness, &opinion);
         Some(opinion)
+    }
+
+    /// What is said of a new node, to be asked about graphs that it has joined ([`NewNode::joined_to`]) and that have other edges. Of the
+    /// graph as it is, the scores are those of [`Induction::opinion`], up to rounding.
+    ///
+    /// The target has to join two types.
+    pub fn rescorer(&self, node: &NewNode) -> impl Rescorer + use<> {
+        let (own, other) = (self.learned.clone(), self.of_candidates.clone());
+        let end = usize::from(own.reversed);
+        let ends = if end == 0 { [own, other] } else { [other, own] };
+        NewcomerAnew { ends, end, node_type: node.node_type, features: node.features.clone() }
     }
 
     /// What each voter adds to the score of a candidate, the greatest first; those that add nothing are left out.
@@ -171,7 +190,7 @@ impl Scorer for Inductive {
 #[cfg(test)]
 mod tests {
     use theriac_graph::{
-        DuplicatePolicy, EdgeList, Graph, GraphBuilder, NewEdge, NodeTable, Provenance, RelationKey,
+        DuplicatePolicy, Edge, EdgeList, Graph, GraphBuilder, NewEdge, NodeTable, Provenance, RelationKey,
     };
     use theriac_link::conformance::check_scorer;
     use theriac_link::{Plan, Protocol, Silent, Split, Task};
@@ -265,6 +284,43 @@ mod tests {
             assert!((sum + prior - opinion.scores[drug as usize]).abs() < 1e-5);
             assert!(supporters.is_sorted_by(|one, other| one.1 >= other.1));
         }
+    }
+
+    #[test]
+    fn a_new_disease_is_scored_on_other_graphs_as_it_would_be_with_other_edges() {
+        let view = whole();
+        let induction = of_diseases(&view);
+        let node = with_genes(&[1, 2, 7]);
+        let rescorer = induction.rescorer(&node);
+        let joined = node.joined_to(view.graph(), "mine");
+        let graph = EditedGraph::new(&joined);
+        let has = |gene: u32| Edge { relation: 1, source: gene, target: 25 };
+        let told = [
+            (graph.clone(), node.clone()),
+            (graph.clone().without(has(1)), with_genes(&[2, 7])),
+            (graph.clone().without(has(2)).without(has(7)), with_genes(&[1])),
+            (graph.clone().with(has(4), 1.0), with_genes(&[1, 2, 4, 7])),
+        ];
+        for (graph, node) in told {
+            let expected = induction.opinion(&node).unwrap().scores;
+            for drug in 0..30 {
+                let found = rescorer.rescore(&graph, Pair::new(drug, 25));
+                assert!(
+                    (found - expected[drug as usize]).abs() < 1e-6,
+                    "{found} {}",
+                    expected[drug as usize]
+                );
+            }
+        }
+        // Nothing tells of it any more: the popularity of the drug is left.
+        let alone = [1, 2, 7].into_iter().fold(graph.clone(), |graph, gene| graph.without(has(gene)));
+        let popularity = induction.learned.popularity(&graph, 3);
+        assert_eq!(rescorer.rescore(&alone, Pair::new(3, 25)), popularity);
+        // A known link of a disease like it speaks for its drug.
+        let link = Edge { relation: 0, source: 2, target: 7 };
+        assert!(graph.contains(link));
+        let pair = Pair::new(2, 25);
+        assert!(rescorer.rescore(&graph.clone().without(link), pair) < rescorer.rescore(&graph, pair));
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::array::from_fn;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use theriac_graph::{Csr, EditedGraph, NamedTensor, NamedTensors, NodeTable};
-use theriac_link::{Pair, Rescorer, TrainView};
+use rayon::prelude::*;
+use theriac_graph::{Csr, Edge, EditedGraph, Graph, NamedTensor, NamedTensors, NodeTable};
+use theriac_link::{About, Pair, Rescorer, TrainView};
 
+use super::about::WalkAbout;
 use super::{NEAREST, most_steps};
 use crate::similarity::resemblances;
 
@@ -24,16 +26,16 @@ pub(super) struct Settings {
 }
 
 /// A step of the walk: a relation from one of its ends.
-struct Direction {
+pub(super) struct Direction {
     /// Place of the type that it starts from, and of the one that it ends at.
-    from: usize,
-    to: usize,
-    edges: Edges,
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) edges: Edges,
     /// Probability of each edge out of a node: `[from nodes]`.
-    probabilities: Vec<f32>,
+    pub(super) probabilities: Vec<f32>,
 }
 
-enum Edges {
+pub(super) enum Edges {
     /// Those of the relation at this place, read from its targets or from its sources.
     OfGraph { place: usize, reversed: bool },
     /// Those between nodes that are alike, the same both ways.
@@ -41,11 +43,27 @@ enum Edges {
 }
 
 impl Edges {
+    /// The nodes that a node leads to.
+    pub(super) fn row<'a>(&'a self, graph: &'a EditedGraph<'_>, node: u32) -> &'a [u32] {
+        match self {
+            Self::OfGraph { place, reversed } => graph.row(*place, *reversed, node).neighbors,
+            Self::Alike(edges) => edges.neighbors(node),
+        }
+    }
+
     /// How many edges lead out of a node.
     fn degree(&self, graph: &EditedGraph<'_>, node: u32) -> u32 {
+        self.row(graph, node).len() as u32
+    }
+
+    /// The nodes that each node leads to, on the original graph.
+    pub(super) fn leaving<'a>(&'a self, graph: &EditedGraph<'a>) -> &'a Csr {
         match self {
-            Self::OfGraph { place, reversed } => graph.row(*place, *reversed, node).degree(),
-            Self::Alike(edges) => edges.degree(node),
+            Self::OfGraph { place, reversed } => {
+                let relation = &graph.original().relations()[*place];
+                if *reversed { &relation.backward } else { &relation.forward }
+            }
+            Self::Alike(edges) => edges,
         }
     }
 
@@ -63,16 +81,16 @@ impl Edges {
 
 /// See the [module](self).
 pub(super) struct WalkAnew {
-    settings: Settings,
+    pub(super) settings: Settings,
     from_targets: bool,
     /// Place of the target relation.
     target: usize,
     /// Places of the types that walks set out from and lead to.
-    start_type: usize,
-    end_type: usize,
+    pub(super) start_type: usize,
+    pub(super) end_type: usize,
     /// Number of nodes of each type.
-    sizes: Vec<usize>,
-    directions: Vec<Direction>,
+    pub(super) sizes: Vec<usize>,
+    pub(super) directions: Vec<Direction>,
 }
 
 impl WalkAnew {
@@ -114,7 +132,12 @@ impl WalkAnew {
     }
 
     /// The probability of each edge out of a node, in each direction that starts from its type, by its place.
-    fn probabilities(&self, graph: &EditedGraph<'_>, node_type: usize, node: u32) -> Vec<(usize, f32)> {
+    pub(super) fn probabilities(
+        &self,
+        graph: &EditedGraph<'_>,
+        node_type: usize,
+        node: u32,
+    ) -> Vec<(usize, f32)> {
         let places = (0..self.directions.len()).filter(|&place| self.directions[place].from == node_type);
         let degrees: Vec<(usize, u32)> =
             places.map(|place| (place, self.directions[place].edges.degree(graph, node))).collect();
@@ -123,16 +146,50 @@ impl WalkAnew {
         degrees.into_iter().map(|(place, degree)| (place, probability(degree))).collect()
     }
 
-    /// The probability of being at `end`, of walks that set out from `start`, on as many graphs side by side: an edge is read
-    /// once for all.
+    /// The probability of being at `end`, of walks that set out from `start`, on as many graphs side by side.
     fn walk<const N: usize>(&self, graphs: [&EditedGraph<'_>; N], start: u32, end: u32) -> [f32; N] {
-        let changes = graphs.map(|graph| self.changes(graph));
-        let nowhere =
-            || -> Vec<Vec<[f32; N]>> { self.sizes.iter().map(|&nodes| vec![[0.0; N]; nodes]).collect() };
-        let (mut at, mut next, mut table) = (nowhere(), nowhere(), Vec::new());
-        at[self.start_type][start as usize] = [1.0; N];
-        let restart = self.settings.restart;
         let mut probability = [0.0; N];
+        self.visit(graphs, [start; N], |step, at| {
+            let share = self.share(step);
+            for (sum, at) in probability.iter_mut().zip(at[self.end_type][end as usize]) {
+                *sum += share * at;
+            }
+        });
+        probability
+    }
+
+    /// The probability of being at each node where walks end, of walks that set out from some: `[ends]`.
+    fn reached<const N: usize>(&self, graph: &EditedGraph<'_>, starts: [u32; N]) -> Vec<[f32; N]> {
+        let mut reached = vec![[0.0; N]; self.sizes[self.end_type]];
+        self.visit([graph; N], starts, |step, at| {
+            let share = self.share(step);
+            for (sum, at) in reached.as_flattened_mut().iter_mut().zip(at[self.end_type].as_flattened()) {
+                *sum += share * at;
+            }
+        });
+        reached
+    }
+
+    /// The probability of having taken so many steps when it is looked where the walker is.
+    pub(super) fn share(&self, steps: usize) -> f32 {
+        let restart = self.settings.restart;
+        restart * (1.0 - restart).powi(steps as i32)
+    }
+
+    /// Calls `visit` with where the walkers are, `[types][nodes]`, after each number of steps; after the last, it is known of
+    /// the type alone where walks end. Walks on several graphs, or from several nodes, go side by side, so that an edge is read once for
+    /// all.
+    pub(super) fn visit<const N: usize>(
+        &self,
+        graphs: [&EditedGraph<'_>; N],
+        starts: [u32; N],
+        mut visit: impl FnMut(usize, &[Vec<[f32; N]>]),
+    ) {
+        let changes = graphs.map(|graph| self.changes(graph));
+        let (mut at, mut next, mut table) = (self.nowhere(), self.nowhere(), Vec::new());
+        for (walker, start) in starts.into_iter().enumerate() {
+            at[self.start_type][start as usize][walker] = 1.0;
+        }
         let most = most_steps();
         for step in 0..=most {
             if step > 0 {
@@ -141,23 +198,19 @@ impl WalkAnew {
                 self.follow(graphs, &at, &changes, wanted, &mut table, &mut next);
                 std::mem::swap(&mut at, &mut next);
             }
-            let share = restart * (1.0 - restart).powi(step as i32);
-            for (sum, at) in probability.iter_mut().zip(at[self.end_type][end as usize]) {
-                *sum += share * at;
-            }
+            visit(step, &at);
         }
-        probability
+    }
+
+    /// Zeros for all nodes: `[types][nodes]`.
+    pub(super) fn nowhere<const N: usize>(&self) -> Vec<Vec<[f32; N]>> {
+        self.sizes.iter().map(|&nodes| vec![[0.0; N]; nodes]).collect()
     }
 
     /// The nodes whose choices are others than on the original graph, with the probability of each of their edges, for each
     /// direction.
-    fn changes(&self, graph: &EditedGraph<'_>) -> Vec<Vec<(u32, f32)>> {
-        let mut edited = BTreeSet::new();
-        for edit in graph.edits() {
-            let relation = &graph.original().relations()[edit.relation];
-            edited.insert((relation.source_type, edit.source));
-            edited.insert((relation.target_type, edit.target));
-        }
+    pub(super) fn changes(&self, graph: &EditedGraph<'_>) -> Vec<Vec<(u32, f32)>> {
+        let edited = ends(graph.original(), graph.edits());
         let mut changed: Vec<Vec<(u32, f32)>> = vec![Vec::new(); self.directions.len()];
         for (node_type, node) in edited {
             for (place, probability) in self.probabilities(graph, node_type, node) {
@@ -220,38 +273,60 @@ impl WalkAnew {
     }
 }
 
+/// The nodes at the ends of edges, each with the place of its type.
+pub(super) fn ends(graph: &Graph, edges: &[Edge]) -> BTreeSet<(usize, u32)> {
+    let of_edge = |edge: &Edge| {
+        let relation = &graph.relations()[edge.relation];
+        [(relation.source_type, edge.source), (relation.target_type, edge.target)]
+    };
+    edges.iter().flat_map(of_edge).collect()
+}
+
 /// Adds to each row of `out` those of `table` at the neighbours.
 fn add_sums<const N: usize>(rows: &Csr, table: &[[f32; N]], out: &mut [[f32; N]]) {
     let indices = rows.indices();
     for (out, ends) in out.iter_mut().zip(rows.offsets().windows(2)) {
-        let (fours, rest) = indices[ends[0] as usize..ends[1] as usize].as_chunks::<4>();
-        // Four sums side by side do not wait for each other.
-        let mut sums = [[0.0f32; N]; 4];
-        for four in fours {
-            for (sum, &place) in sums.iter_mut().zip(four) {
-                sum.iter_mut().zip(&table[place as usize]).for_each(|(sum, value)| *sum += value);
-            }
-        }
-        for &place in rest {
-            sums[0].iter_mut().zip(&table[place as usize]).for_each(|(sum, value)| *sum += value);
-        }
-        for (column, out) in out.iter_mut().enumerate() {
-            *out += sums[0][column] + sums[1][column] + (sums[2][column] + sums[3][column]);
+        if ends[0] < ends[1] {
+            let sums = sum_at(&indices[ends[0] as usize..ends[1] as usize], table);
+            out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
         }
     }
 }
 
+/// The sum of the rows of `table` at these places.
+pub(super) fn sum_at<const N: usize>(places: &[u32], table: &[[f32; N]]) -> [f32; N] {
+    let (fours, rest) = places.as_chunks::<4>();
+    // Four sums side by side do not wait for each other.
+    let mut sums = [[0.0f32; N]; 4];
+    for four in fours {
+        for (sum, &place) in sums.iter_mut().zip(four) {
+            sum.iter_mut().zip(&table[place as usize]).for_each(|(sum, value)| *sum += value);
+        }
+    }
+    for &place in rest {
+        sums[0].iter_mut().zip(&table[place as usize]).for_each(|(sum, value)| *sum += value);
+    }
+    from_fn(|column| sums[0][column] + sums[1][column] + (sums[2][column] + sums[3][column]))
+}
+
 impl WalkAnew {
+    /// The nodes that the walks of a pair set out from, and that they lead to.
+    pub(super) fn ends(&self, pair: Pair) -> (u32, u32) {
+        if self.from_targets { (pair.target, pair.source) } else { (pair.source, pair.target) }
+    }
+
+    /// What the probability of walks between the nodes of a pair is multiplied with.
+    pub(super) fn correction(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
+        let (start, end) = self.ends(pair);
+        let degree = graph.row(self.target, self.from_targets, start).degree() as f32;
+        (1.0 + degree).powf(self.settings.start_exponent) * self.settings.ends[end as usize]
+    }
+
     fn scores<const N: usize>(&self, graphs: [&EditedGraph<'_>; N], pair: Pair) -> [f32; N] {
-        let (start, end) =
-            if self.from_targets { (pair.target, pair.source) } else { (pair.source, pair.target) };
-        let of_start = graphs.map(|graph| {
-            let degree = graph.row(self.target, self.from_targets, start).degree() as f32;
-            (1.0 + degree).powf(self.settings.start_exponent)
-        });
+        let (start, end) = self.ends(pair);
         let mut scores = self.walk(graphs, start, end);
-        for (score, of_start) in scores.iter_mut().zip(of_start) {
-            *score *= of_start * self.settings.ends[end as usize];
+        for (score, graph) in scores.iter_mut().zip(graphs) {
+            *score *= self.correction(graph, pair);
         }
         scores
     }
@@ -278,6 +353,38 @@ impl Rescorer for WalkAnew {
             }
         }
         scores
+    }
+
+    fn rescore_pairs(&self, graph: &EditedGraph<'_>, pairs: &[Pair]) -> Vec<f32> {
+        let mut starts: Vec<u32> = pairs.iter().map(|&pair| self.ends(pair).0).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let reached = |starts: &[u32]| {
+            if let &[only] = starts {
+                return self.reached(graph, [only]).into_flattened();
+            }
+            let walkers = from_fn(|place| *starts.get(place).unwrap_or(&starts[0]));
+            self.reached::<SIDE_BY_SIDE>(graph, walkers).into_flattened()
+        };
+        // For each block `[ends, walkers]`.
+        let blocks: Vec<Vec<f32>> = starts.par_chunks(SIDE_BY_SIDE).map(reached).collect();
+        let score = |&pair: &Pair| {
+            let (start, end) = self.ends(pair);
+            let place = starts.binary_search(&start).unwrap_or_default();
+            let block = &blocks[place / SIDE_BY_SIDE];
+            let walkers = block.len() / self.sizes[self.end_type];
+            block[end as usize * walkers + place % SIDE_BY_SIDE] * self.correction(graph, pair)
+        };
+        pairs.iter().map(score).collect()
+    }
+
+    fn about<'a>(
+        &'a self,
+        graph: &'a EditedGraph<'a>,
+        edges: &[Edge],
+        pair: Pair,
+    ) -> Option<Box<dyn About + 'a>> {
+        Some(Box::new(WalkAbout::new(self, graph, edges, pair)))
     }
 
     fn learned(&self) -> Vec<NamedTensor> {

@@ -1,5 +1,6 @@
 //! Random walk with restart over the whole heterogeneous graph.
 
+mod about;
 mod anew;
 
 use std::sync::Arc;

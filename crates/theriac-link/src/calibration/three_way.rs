@@ -138,6 +138,20 @@ impl ThreeWay {
 }
 
 impl ThreeWay {
+    /// The same with the two relations in each other's place: scores against a pair come first, then those for it.
+    #[must_use]
+    pub fn exchanged(self) -> Self {
+        let pair = |[target, against]: [f64; 2]| [against, target];
+        let slopes = |[target, against, intercept]: [f64; 3]| [against, target, intercept];
+        Self {
+            centre: pair(self.centre),
+            scale: pair(self.scale),
+            target: slopes(self.against),
+            against: slopes(self.target),
+            base_rates: pair(self.base_rates),
+        }
+    }
+
     /// The logarithm of the odds of the target against the other relation.
     pub(crate) fn log_odds(&self, scores: [f32; 2]) -> f64 {
         let row = self.row(scores);

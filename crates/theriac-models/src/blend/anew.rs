@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use theriac_baselines::BASELINES;
-use theriac_graph::{EditedGraph, NamedTensor, NamedTensors};
-use theriac_link::{Pair, Rescorer, TrainView};
+use theriac_graph::{Edge, EditedGraph, NamedTensor, NamedTensors};
+use theriac_link::{About, Pair, Rescorer, TrainView};
 
 use super::BlendConfig;
 use super::features::{Moments, PairFeatures};
 use super::trees::{BoostedTrees, Borders};
+
+/// Graphs that a thread asks a part about at a time.
+const BLOCK: usize = 16;
 
 /// A fitted blend that can be asked about other graphs.
 pub(super) struct BlendAnew {
@@ -79,40 +83,99 @@ impl BlendAnew {
         Ok(Self { target: view.target_place(), parts, borders, members })
     }
 
-    /// The features of a pair on each graph, in the order of [`PairFeatures`]: `[features][graphs]`.
-    fn features(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<Vec<f32>> {
-        let degrees = |reversed, node| -> Vec<f32> {
-            let degree = |graph: &EditedGraph<'_>| graph.row(self.target, reversed, node).degree() as f32;
-            graphs.iter().map(|graph| degree(graph).ln_1p()).collect()
+    /// The features of pairs, each on a graph of its own, in the order of [`PairFeatures`], by the scores of each part,
+    /// `[parts][pairs]`: `[features][pairs]`.
+    fn features(&self, pairs: &[(&EditedGraph<'_>, Pair)], parts: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
+        let degrees = |reversed: bool| -> Vec<f32> {
+            let degree = |&(graph, pair): &(&EditedGraph<'_>, Pair)| {
+                let node = if reversed { pair.target } else { pair.source };
+                (graph.row(self.target, reversed, node).degree() as f32).ln_1p()
+            };
+            pairs.iter().map(degree).collect()
         };
-        let mut features = vec![degrees(false, pair.source), degrees(true, pair.target)];
-        for part in &self.parts {
-            let scores = part.rescorer.rescore_each(graphs, pair);
-            for moments in [part.sources[pair.source as usize], part.targets[pair.target as usize]] {
-                features.push(scores.iter().map(|&score| moments.standardised(score)).collect());
-            }
+        let mut features = vec![degrees(false), degrees(true)];
+        for (part, scores) in self.parts.iter().zip(parts) {
+            let standardised = |of: &dyn Fn(Pair) -> Moments| -> Vec<f32> {
+                pairs.iter().zip(&scores).map(|(&(_, pair), &score)| of(pair).standardised(score)).collect()
+            };
+            features.push(standardised(&|pair| part.sources[pair.source as usize]));
+            features.push(standardised(&|pair| part.targets[pair.target as usize]));
             features.push(scores);
         }
         features
     }
+
+    /// The scores of members, by those of the parts: `[pairs][members]`.
+    fn members(&self, pairs: &[(&EditedGraph<'_>, Pair)], parts: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
+        let bins = self.borders.bins(&self.features(pairs, parts));
+        let of_members: Vec<Vec<f32>> =
+            self.members.iter().map(|member| member.log_odds(&bins, pairs.len())).collect();
+        (0..pairs.len()).map(|pair| of_members.iter().map(|scores| scores[pair]).collect()).collect()
+    }
+}
+
+/// A pair on each of some graphs.
+fn on_each<'a, 'g>(graphs: &'a [EditedGraph<'g>], pair: Pair) -> Vec<(&'a EditedGraph<'g>, Pair)> {
+    graphs.iter().map(|graph| (graph, pair)).collect()
+}
+
+/// A blend that is asked about one pair, with those of its parts that are asked so, too.
+struct BlendAbout<'a> {
+    blend: &'a BlendAnew,
+    pair: Pair,
+    parts: Vec<Option<Box<dyn About + 'a>>>,
+}
+
+impl About for BlendAbout<'_> {
+    fn rescore_each(&self, graphs: &[EditedGraph<'_>]) -> Vec<f32> {
+        means(self.members_each(graphs))
+    }
+
+    fn members_each(&self, graphs: &[EditedGraph<'_>]) -> Vec<Vec<f32>> {
+        let of_part = |(about, part): (&Option<Box<dyn About + '_>>, &PartAnew)| {
+            if let Some(about) = about {
+                return about.rescore_each(graphs);
+            }
+            let block = |block| part.rescorer.rescore_each(block, self.pair);
+            graphs.par_chunks(BLOCK).map(block).collect::<Vec<_>>().concat()
+        };
+        let parts = self.parts.par_iter().zip(&self.blend.parts).map(of_part).collect();
+        self.blend.members(&on_each(graphs, self.pair), parts)
+    }
+}
+
+fn means(members: Vec<Vec<f32>>) -> Vec<f32> {
+    members.into_iter().map(|members| members.iter().sum::<f32>() / members.len() as f32).collect()
 }
 
 impl Rescorer for BlendAnew {
     fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
-        let members = self.members_each(std::slice::from_ref(graph), pair).concat();
-        members.iter().sum::<f32>() / members.len() as f32
+        self.rescore_each(std::slice::from_ref(graph), pair)[0]
     }
 
     fn rescore_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<f32> {
-        let mean = |members: Vec<f32>| members.iter().sum::<f32>() / members.len() as f32;
-        self.members_each(graphs, pair).into_iter().map(mean).collect()
+        means(self.members_each(graphs, pair))
     }
 
     fn members_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<Vec<f32>> {
-        let bins = self.borders.bins(&self.features(graphs, pair));
-        let of_members: Vec<Vec<f32>> =
-            self.members.iter().map(|member| member.log_odds(&bins, graphs.len())).collect();
-        (0..graphs.len()).map(|graph| of_members.iter().map(|scores| scores[graph]).collect()).collect()
+        let parts = self.parts.iter().map(|part| part.rescorer.rescore_each(graphs, pair)).collect();
+        self.members(&on_each(graphs, pair), parts)
+    }
+
+    fn rescore_pairs(&self, graph: &EditedGraph<'_>, pairs: &[Pair]) -> Vec<f32> {
+        let parts = self.parts.iter().map(|part| part.rescorer.rescore_pairs(graph, pairs)).collect();
+        let asked: Vec<(&EditedGraph<'_>, Pair)> = pairs.iter().map(|&pair| (graph, pair)).collect();
+        means(self.members(&asked, parts))
+    }
+
+    fn about<'a>(
+        &'a self,
+        graph: &'a EditedGraph<'a>,
+        edges: &[Edge],
+        pair: Pair,
+    ) -> Option<Box<dyn About + 'a>> {
+        let parts = self.parts.iter().map(|part| part.rescorer.about(graph, edges, pair)).collect();
+        Some(Box::new(BlendAbout { blend: self, pair, parts }))
     }
 
     fn learned(&self) -> Vec<NamedTensor> {

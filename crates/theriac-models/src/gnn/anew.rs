@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use theriac_graph::{Csr, EditedGraph, NamedTensor};
 use theriac_link::{Pair, Rescorer, TrainView, stream};
 use theriac_nn::{EndPairs, MessageGraph, MessageRelation, NeighborSampler, Parameters, Propagation};
@@ -11,6 +12,9 @@ use super::network::Network;
 use super::structure::Structure;
 use super::{Gnn, GnnConfig};
 use crate::error::ModelError;
+
+/// Pairs that are scored at a time.
+const PAIRS: usize = 512;
 
 /// A trained network that can be asked about other graphs. A pair is scored from the edges around it, as many steps away as
 /// the network has layers, all of them: that is all that its score depends on.
@@ -64,25 +68,25 @@ impl NetworkAnew {
 }
 
 impl NetworkAnew {
-    /// The scores of the members.
-    fn scores(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
-        let messages = Arc::new(self.messages(graph));
+    /// The scores of the members: `[members][pairs]`.
+    fn scores(&self, graph: &EditedGraph<'_>, messages: &Arc<MessageGraph>, pairs: &[Pair]) -> Vec<Vec<f32>> {
         let ends = self.network.ends;
         let every = vec![usize::MAX; self.layers];
-        let mut sampler = NeighborSampler::new(Arc::clone(&messages), self.network.weighing, every);
-        let seeds = [(ends.0, pair.source), (ends.1, pair.target)];
+        let mut sampler = NeighborSampler::new(Arc::clone(messages), self.network.weighing, every);
+        let seeds = pairs.iter().flat_map(|pair| [(ends.0, pair.source), (ends.1, pair.target)]);
         // Where all neighbours are taken nothing is drawn.
         let (rows, subgraph) = sampler.sample(seeds, &mut stream(0, "all neighbours", &[]));
-        let propagation = Propagation::new(&messages, Arc::clone(&self.network.slots), &subgraph);
+        let propagation = Propagation::new(messages, Arc::clone(&self.network.slots), &subgraph);
         let plain = self.network.is_plain();
-        let rows = EndPairs::new([(rows[0], rows[1])].into_iter(), starts(&propagation, ends, plain));
+        let of_pairs = rows.as_chunks().0.iter().map(|&[source, target]| (source, target));
+        let rows = EndPairs::new(of_pairs, starts(&propagation, ends, plain));
         let of_end = |end: usize| {
             let count = propagation.target_rows()[end + 1] - propagation.target_rows()[end];
             &subgraph.nodes[end][..count]
         };
         let nodes = (!plain).then(|| (of_end(ends.0), of_end(ends.1)));
         let score = |parameters: &Parameters| {
-            self.network.logit_on(&parameters.tensors, &propagation, &rows, (graph, pair), nodes)
+            self.network.logits_on(&parameters.tensors, &propagation, &rows, (graph, pairs), nodes)
         };
         self.members.iter().map(score).collect()
     }
@@ -90,12 +94,23 @@ impl NetworkAnew {
 
 impl Rescorer for NetworkAnew {
     fn rescore(&self, graph: &EditedGraph<'_>, pair: Pair) -> f32 {
-        let members = self.scores(graph, pair);
-        members.iter().sum::<f32>() / members.len() as f32
+        self.rescore_pairs(graph, &[pair])[0]
     }
 
     fn members_each(&self, graphs: &[EditedGraph<'_>], pair: Pair) -> Vec<Vec<f32>> {
-        graphs.iter().map(|graph| self.scores(graph, pair)).collect()
+        let scores = |graph| self.scores(graph, &Arc::new(self.messages(graph)), &[pair]).concat();
+        graphs.iter().map(scores).collect()
+    }
+
+    fn rescore_pairs(&self, graph: &EditedGraph<'_>, pairs: &[Pair]) -> Vec<f32> {
+        let messages = Arc::new(self.messages(graph));
+        let scores = |pairs: &[Pair]| -> Vec<f32> {
+            let members = self.scores(graph, &messages, pairs);
+            let mean =
+                |pair: usize| members.iter().map(|scores| scores[pair]).sum::<f32>() / members.len() as f32;
+            (0..pairs.len()).map(mean).collect()
+        };
+        pairs.par_chunks(PAIRS).map(scores).collect::<Vec<_>>().concat()
     }
 
     fn learned(&self) -> Vec<NamedTensor> {

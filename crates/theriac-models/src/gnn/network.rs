@@ -142,18 +142,18 @@ impl Network {
         self.logits_with(parameters, table, propagation, pairs, counts, nodes)
     }
 
-    /// The logit of a single pair on another graph than that of the view.
-    pub(super) fn logit_on(
+    /// The logits of pairs on another graph than that of the view: `[pairs]`.
+    pub(super) fn logits_on(
         &self,
         parameters: &[Tensor<2>],
         propagation: &Propagation,
         rows: &EndPairs,
-        (graph, pair): (&EditedGraph<'_>, Pair),
+        (graph, pairs): (&EditedGraph<'_>, &[Pair]),
         nodes: Option<(&[u32], &[u32])>,
-    ) -> f32 {
+    ) -> Vec<f32> {
         let table = self.embed(parameters, propagation, None);
-        let counts = self.structure.as_ref().map(|structure| structure.on(graph, pair, &table.device()));
-        floats(self.logits_with(parameters, table, propagation, rows, counts, nodes))[0]
+        let counts = self.structure.as_ref().map(|structure| structure.on(graph, pairs, &table.device()));
+        floats(self.logits_with(parameters, table, propagation, rows, counts, nodes))
     }
 
     /// The logits of pairs with these counts of paths around each.

@@ -43,9 +43,10 @@ impl Structure {
         Tensor::from_data(TensorData::new(values, [pairs.len(), self.width()]), device)
     }
 
-    /// The counts of a pair on another graph than that of the view: `[1, counts]`.
-    pub(super) fn on(&self, graph: &EditedGraph<'_>, pair: Pair, device: &Device) -> Tensor<2> {
-        Tensor::from_data(TensorData::new(self.table.on(graph, pair), [1, self.width()]), device)
+    /// The counts of pairs on another graph than that of the view: `[pairs, counts]`.
+    pub(super) fn on(&self, graph: &EditedGraph<'_>, pairs: &[Pair], device: &Device) -> Tensor<2> {
+        let values: Vec<f32> = pairs.iter().flat_map(|&pair| self.table.on(graph, pair)).collect();
+        Tensor::from_data(TensorData::new(values, [pairs.len(), self.width()]), device)
     }
 
     /// What `layer` makes of the counts of all pairs: `[n_targets, n_sources]`.

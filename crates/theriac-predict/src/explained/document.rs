@@ -150,8 +150,8 @@ impl Answer<'_> {
         Document {
             pair: PairNames { source: self.node(ends[0]), target: self.node(ends[1]) },
             standing: &self.standing,
-            rank: self.standing.among_sources.rank,
-            base_rate: self.predictor.model.card.calibration.base_rate,
+            rank: self.standing.rank(),
+            base_rate: self.base_rate(),
             contributions: self.contributed(),
             what_if: self.what_if.as_ref().map(|what_if| WhatIfNames {
                 edits: what_if.edits.iter().map(|&edge| self.edge(edge, None)).collect(),
@@ -174,20 +174,20 @@ impl Answer<'_> {
                 agreement: fidelity.agreement,
             },
             model: ModelNames {
-                path: self.predictor.folder.display().to_string(),
-                scorer: self.predictor.model.fitted.name(),
-                target: self.relation().key.to_string(),
+                path: self.folder.display().to_string(),
+                scorer: self.model.fitted.name(),
+                target: self.relation.key.to_string(),
             },
         }
     }
 
     fn node(&self, node: Node) -> NodeNames {
         let NodeLabel { id, name, .. } = self.label(node);
-        NodeNames { node_type: self.graph().node_tables()[node.node_type].node_type.clone(), id, name }
+        NodeNames { node_type: self.graph.node_tables()[node.node_type].node_type.clone(), id, name }
     }
 
     fn edge(&self, edge: Edge, effect: Option<&EdgeEffect>) -> EdgeNames {
-        let relation = &self.graph().relations()[edge.relation];
+        let relation = &self.graph.relations()[edge.relation];
         let [source, target] = self.edge_ends(edge).map(|node| self.node(node));
         let said = self
             .said_of(edge)
@@ -230,7 +230,7 @@ impl Answer<'_> {
     fn precedent(&self, precedent: &Precedent) -> PrecedentNames {
         let [source, target] = self.link_ends(precedent.link).map(|node| self.node(node));
         let shared = precedent.shared.iter().map(|&(direction, node)| SharedNames {
-            relation: self.graph().relations()[direction.relation].key.to_string(),
+            relation: self.graph.relations()[direction.relation].key.to_string(),
             node: self.node(node),
         });
         PrecedentNames { source, target, effect: precedent.effect, shared: shared.collect() }

@@ -17,7 +17,7 @@ impl Answer<'_> {
     /// As a page shows it, with what a reader has to be careful about.
     pub fn page(&self, notes: Vec<page::Finding>, reverse_rank: Option<page::Place>) -> page::Explanation {
         let Explanation { edges, metapaths, precedents, fidelity, .. } = &self.explanation;
-        let contributed = self.predictor.model.fitted.contributions(self.explanation.pair);
+        let contributed = &self.made_of;
         let contributions = contributed.iter().flat_map(|of| {
             let parts = of.parts.iter().map(|&(name, value)| (name, value));
             parts
@@ -46,7 +46,7 @@ impl Answer<'_> {
                 .map(|effect| {
                     let [source, target] = self.edge_ends(effect.edge).map(|node| self.label(node).name);
                     page::Counterfactual {
-                        relation: self.graph().relations()[effect.edge.relation].key.name.clone(),
+                        relation: self.graph.relations()[effect.edge.relation].key.name.clone(),
                         source,
                         target,
                         change: (-effect.effect).into(),
@@ -88,11 +88,11 @@ impl Answer<'_> {
         };
         let node = |&node: &theriac_explain::Node| {
             let label = self.label(node);
-            let kind = self.graph().node_tables()[node.node_type].node_type.clone();
+            let kind = self.graph.node_tables()[node.node_type].node_type.clone();
             page::Node { id: label.id, name: label.name, kind }
         };
         let hop = |(step, edge): (&theriac_explain::Direction, &Edge)| {
-            let relation = &self.graph().relations()[step.relation];
+            let relation = &self.graph.relations()[step.relation];
             let arrow = match (relation.undirected, step.reversed) {
                 (true, _) => page::Arrow::None,
                 (false, false) => page::Arrow::Forward,

@@ -13,17 +13,17 @@ use crate::ranked::End;
 pub struct Standing {
     /// Its score.
     pub score: f32,
-    /// Its probability, as the calibration has it.
-    pub probability: f64,
+    /// Its probability, as the calibration has it; `None` where the score has none, as that of a new node.
+    pub probability: Option<f64>,
     /// Probability of the relation against the target, where the model is a signed one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability_against: Option<f64>,
     /// Whether the link is in the graph, in whatever part of a split.
     pub known: bool,
-    /// Among the sources that are not known for its target.
-    pub among_sources: Place,
-    /// Among the targets that are not known for its source.
-    pub among_targets: Place,
+    /// Among the sources that are not known for its target; `None` where these are not scored, as where the source is a new node.
+    pub among_sources: Option<Place>,
+    /// Among the targets that are not known for its source; `None` likewise.
+    pub among_targets: Option<Place>,
 }
 
 /// A rank among candidates.
@@ -45,12 +45,31 @@ impl Standing {
         let (probability, probability_against) = Probabilities::of(&model.card).probability(score, against);
         Self {
             score,
-            probability,
+            probability: Some(probability),
             probability_against,
             known: relation.forward.contains(pair.source, pair.target),
-            among_sources: Self::place(score, of_target),
-            among_targets: Self::place(score, &others(model, relation, pair, End::Source)),
+            among_sources: Some(Self::place(score, of_target)),
+            among_targets: Some(Self::place(score, &others(model, relation, pair, End::Source))),
         }
+    }
+
+    /// Where a candidate stands for a new node at that end, by the scores of the others.
+    pub fn of_newcomer(score: f32, end: End, others: &[f32]) -> Self {
+        let place = Some(Self::place(score, others));
+        let (among_sources, among_targets) = if end == End::Target { (place, None) } else { (None, place) };
+        Self {
+            score,
+            probability: None,
+            probability_against: None,
+            known: false,
+            among_sources,
+            among_targets,
+        }
+    }
+
+    /// The rank that is told first: among the sources, or where these are not scored among the targets.
+    pub fn rank(&self) -> f64 {
+        self.among_sources.or(self.among_targets).map_or(1.0, |place| place.rank)
     }
 
     /// Where a score stands among others.
@@ -63,9 +82,13 @@ impl Standing {
     }
 }
 
-/// The scores of the nodes that stand beside the pair at its other end: all but the known links of `end`'s node, and the
-/// pair itself.
+/// The scores of the pairs that stand beside one at its other end, see [`rivals`].
 pub fn others(model: &TrainedModel, relation: &Relation, pair: Pair, end: End) -> Vec<f32> {
+    model.fitted.score(&rivals(relation, pair, end))
+}
+
+/// The pairs that stand beside one at its other end: all with the node of `end` but the known links, and the pair itself.
+pub fn rivals(relation: &Relation, pair: Pair, end: End) -> Vec<Pair> {
     let known = match end {
         End::Target => relation.backward.neighbors(pair.target),
         End::Source => relation.forward.neighbors(pair.source),
@@ -78,12 +101,7 @@ pub fn others(model: &TrainedModel, relation: &Relation, pair: Pair, end: End) -
     let fixed = if end == End::Target { pair.target } else { pair.source };
     let candidates = (0..count)
         .filter(|node| *node != own && known.binary_search(node).is_err() && !(one_type && *node == fixed));
-    let pairs: Vec<Pair> = candidates
-        .map(
-            |node| {
-                if end == End::Target { Pair::new(node, pair.target) } else { Pair::new(pair.source, node) }
-            },
-        )
-        .collect();
-    model.fitted.score(&pairs)
+    let beside =
+        |node| if end == End::Target { Pair::new(node, pair.target) } else { Pair::new(pair.source, node) };
+    candidates.map(beside).collect()
 }

@@ -8,10 +8,10 @@ use super::Answer;
 impl Answer<'_> {
     /// `drug-targets-protein-associates-disease`, a relation that is taken against its direction with `^` before it.
     pub fn metapath_name(&self, steps: &[Direction]) -> String {
-        let tables = self.graph().node_tables();
+        let tables = self.graph.node_tables();
         let mut name = String::new();
         for (place, step) in steps.iter().enumerate() {
-            let relation = &self.graph().relations()[step.relation];
+            let relation = &self.graph.relations()[step.relation];
             let (from, to) = if step.reversed {
                 (relation.target_type, relation.source_type)
             } else {
@@ -36,14 +36,14 @@ impl Answer<'_> {
             0 => String::new(),
             _ => format!("; {alike} shares {} with {of}", shared.join(", ")),
         };
-        format!("{source} -{}→ {other}{common}", self.relation().key.name)
+        format!("{source} -{}→ {other}{common}", self.relation.key.name)
     }
 
     /// `haloperidol -targets→ DRD2 ←associates- schizophrenia`.
     pub fn path_text(&self, of: &MetapathEvidence, path: &EvidencePath) -> String {
         let mut text = self.label(path.nodes[0]).name;
         for (step, &node) in of.steps.iter().zip(&path.nodes[1..]) {
-            let relation = &self.graph().relations()[step.relation].key.name;
+            let relation = &self.graph.relations()[step.relation].key.name;
             let name = self.label(node).name;
             let (left, right) = if step.reversed { ("←", "-") } else { ("-", "→") };
             text.extend([" ", left, relation, right, " ", &name]);
@@ -54,6 +54,6 @@ impl Answer<'_> {
     /// `haloperidol -targets→ DRD2`.
     pub fn edge_text(&self, edge: Edge) -> String {
         let [source, target] = self.edge_ends(edge).map(|node| self.label(node).name);
-        format!("{source} -{}→ {target}", self.graph().relations()[edge.relation].key.name)
+        format!("{source} -{}→ {target}", self.graph.relations()[edge.relation].key.name)
     }
 }

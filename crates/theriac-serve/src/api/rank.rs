@@ -54,7 +54,7 @@ impl Candidates {
             known_links: predictor.known_links(query),
             ranked: listing.ranked,
             fitting: listing.fitting,
-            base_rate: predictor.model.card.calibration.base_rate,
+            base_rate: predictor.base_rate(),
             results: listing.rows,
         })
     }

@@ -39,7 +39,7 @@ pub struct Change {
 pub struct Changed {
     /// As the graph is.
     before: Moment,
-    /// As it would be. The scores of the other candidates stay as they are.
+    /// As it would be, all candidates scored anew.
     after: Moment,
     /// Edges that were changed.
     edges: usize,

@@ -90,7 +90,7 @@ fn content(served: &Served, query: Query, wanted: &Wanted, listing: &Listing, pi
             div { dt { "Id" } dd { code.id { (label.id) } } }
             div { dt { "Known links" } dd { (grouped(known as usize)) } }
             div { dt { "Candidates" } dd { (grouped(listing.ranked)) } }
-            div { dt { "Base rate" } dd { (small_share(predictor.model.card.calibration.base_rate)) } }
+            div { dt { "Base rate" } dd { (small_share(predictor.base_rate())) } }
             div { dt { "In the graph" } dd { a href=(links::node_page(served, "node", node)) { "Neighbourhood" } } }
         }
         @if known == 0 {

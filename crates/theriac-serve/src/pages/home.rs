@@ -21,6 +21,7 @@ use crate::pages::links;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::workbench::Workbench;
+use theriac_models::Probabilities;
 
 /// Nodes of each end to begin with.
 const EXAMPLES: usize = 8;
@@ -68,7 +69,7 @@ fn content(served: &Served) -> Markup {
             div { dt { "Edges" } dd { (grouped(edges)) } }
             div { dt { "Known " (relation.key.name) } dd { (grouped(relation.edge_count())) } }
             div { dt { "Model" } dd { (predictor.model.fitted.name()) } }
-            div { dt { "Base rate" } dd { (small_share(card.calibration.base_rate)) } }
+            div { dt { "Base rate" } dd { (small_share(Probabilities::of(card).base_rate())) } }
         }
         section aria-labelledby="begin" {
             h2 id="begin" { "Where to begin" }

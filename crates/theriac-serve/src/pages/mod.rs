@@ -60,6 +60,7 @@ pub fn router(bench: Arc<Workbench>) -> Router {
         .fallback(missing)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(body))
+        .layer(from_fn_with_state(Arc::clone(&bench), limits::take_body))
         .layer(from_fn_with_state(Arc::clone(&bench), refused::show))
         .layer(from_fn(origin::check_origin))
         .layer(from_fn_with_state(Arc::clone(&bench), token::check_token))

@@ -117,13 +117,15 @@ fn standing(served: &Served, answer: &Answer<'_>, pair: Pair) -> Markup {
         (flag_labels(&flags(predictor.graph(), predictor.relation(), pair)))
         dl.facts {
             div { dt { "Score" } dd { (format!("{:.2}", of.score)) } }
-            div { dt { "Probability" } dd {
-                (small_share(of.probability))
-                span.range { "base rate " (small_share(predictor.model.card.calibration.base_rate)) }
-            } }
+            @if let Some(probability) = of.probability {
+                div { dt { "Probability" } dd {
+                    (small_share(probability))
+                    span.range { "base rate " (small_share(predictor.base_rate())) }
+                } }
+            }
             @if let Some(against) = of.probability_against { div { dt { "Against" } dd { (small_share(against)) } } }
-            div { dt { "Rank" } dd { (place(End::Source, &of.among_sources)) } }
-            div { dt { "Other way round" } dd { (place(End::Target, &of.among_targets)) } }
+            @if let Some(rank) = &of.among_sources { div { dt { "Rank" } dd { (place(End::Source, rank)) } } }
+            @if let Some(rank) = &of.among_targets { div { dt { "Other way round" } dd { (place(End::Target, rank)) } } }
             @if let Some(share) = predictor.popularity_share(pair) {
                 div { dt { "Popularity" } dd { (format!("{:.0} %", 100.0 * share)) span.range { "of what is added to the score" } } }
             }
@@ -139,7 +141,7 @@ fn explanation(served: &Served, answer: &Answer<'_>) -> Option<Markup> {
     explanation.counterfactuals = Vec::new();
     explanation.reverse_rank = None;
     let candidate = Candidate {
-        rank: answer.standing.among_sources.rank.round() as u64,
+        rank: answer.standing.rank().round() as u64,
         node: shown_node(predictor.table(End::Source), answer.explanation.pair.source),
         score: answer.standing.score.into(),
         evidence: answer.line(),
@@ -161,15 +163,12 @@ fn switches(served: &Served, answer: &Answer<'_>, switched: &Switched, what_if: 
         answer.explanation.edges.iter().filter(|effect| effect.effect != 0.0).take(SWITCHES).collect();
     let now = what_if.map_or_else(
         || {
-            moment_text(
-                answer.standing.score,
-                answer.standing.probability,
-                answer.standing.among_sources.rank,
-            )
+            let of = &answer.standing;
+            moment_text(of.score, of.probability, of.rank())
         },
         |of| {
             let Moment { score, probability, rank } = of.after;
-            moment_text(score, probability, rank)
+            moment_text(score, Some(probability), rank)
         },
     );
     html! {
@@ -179,7 +178,7 @@ fn switches(served: &Served, answer: &Answer<'_>, switched: &Switched, what_if: 
                 p.outcome id="outcome" role="status" {
                     @if let Some(of) = what_if {
                         "With " (counted(of.edits.len(), "edge")) " changed: " b { (now) } "; before, "
-                        (moment_text(of.before.score, of.before.probability, of.before.rank)) "."
+                        (moment_text(of.before.score, Some(of.before.probability), of.before.rank)) "."
                     } @else { "As the graph is: " b { (now) } "." }
                 }
                 @if edges.is_empty() {
@@ -187,8 +186,9 @@ fn switches(served: &Served, answer: &Answer<'_>, switched: &Switched, what_if: 
                 } @else {
                     div.scroll tabindex="0" role="group" aria-label="Edges" { table {
                         caption { div {
-                            "Take edges away and see what becomes of the rank; the model stays as it has learned, and so do the scores of the \
-                            others. Alone: the change of the score, in logits, when nothing but this edge is taken away, and the rank then."
+                            "Take edges away and see what becomes of the rank: the model stays as it has learned, and scores all candidates anew. \
+                            Alone: the change of the score, in logits, when nothing but this edge is taken away, and the rank then among the \
+                            others as they are."
                         } }
                         thead { tr {
                             th scope="col" { "Without" }
@@ -246,8 +246,10 @@ fn edge_text(served: &Served, edge: Edge) -> String {
     format!("{source} -[{}]- {target}", relation.key)
 }
 
-fn moment_text(score: f32, probability: f64, rank: f64) -> String {
-    format!("rank {}, probability {}, score {score:.2}", rank_text(rank), small_share(probability))
+fn moment_text(score: f32, probability: Option<f64>, rank: f64) -> String {
+    let probability = probability
+        .map_or_else(String::new, |probability| format!("probability {}, ", small_share(probability)));
+    format!("rank {}, {probability}score {score:.2}", rank_text(rank))
 }
 
 /// A rank, which may lie halfway between two.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 /// What is asked about one pair.
-const ONE_PAIR: [&str; 11] = [
+const ONE_PAIR: [&str; 13] = [
     "drug",
     "disease",
     "source",
@@ -18,12 +18,15 @@ const ONE_PAIR: [&str; 11] = [
     "only",
     "without",
     "with",
+    "new_disease",
+    "new_drug",
 ];
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: theriac explain model --drug haloperidol --disease schizophrenia\n\
                   Example: theriac explain model --drug haloperidol --disease schizophrenia --without 'haloperidol -- DRD2'\n\
+                  Example: theriac explain model --drug haloperidol --new-disease mine.tsv\n\
                   Example: theriac explain model --evaluate --pairs 50 --mechanisms mechanisms.json\n\n\
                   An edge is two names or ids with -- between, or with a relation, -[targets]-. Effects are exact: the \
                   model scores the pair anew without the edge, with all that it has learned as it is.")]
@@ -31,10 +34,10 @@ pub struct ExplainArguments {
     /// Model folder
     pub model: PathBuf,
     /// The drug, by name or id, whatever the graph calls drugs
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["source", "evaluate"], conflicts_with = "source")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["source", "new_drug", "evaluate"], conflicts_with = "source")]
     pub drug: Option<String>,
     /// The disease, by name or id, whatever the graph calls diseases
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["target", "evaluate"], conflicts_with = "target")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["target", "new_disease", "evaluate"], conflicts_with = "target")]
     pub disease: Option<String>,
     /// The source of the model's relation, whatever its type
     #[arg(long, value_name = "NAME")]
@@ -42,6 +45,15 @@ pub struct ExplainArguments {
     /// The target of the model's relation, whatever its type
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
+    /// A disease that is not in the graph: a file of its edges, as for rank
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["disease", "target", "without", "with", "against"])]
+    pub new_disease: Option<PathBuf>,
+    /// A drug that is not in the graph: a file of its edges, as for rank
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["drug", "source", "without", "with", "against", "new_disease"])]
+    pub new_drug: Option<PathBuf>,
+    /// Explain what a signed model says of the relation against its target, as contraindications
+    #[arg(long, conflicts_with = "evaluate")]
+    pub against: bool,
     /// Number of first ranks that necessary and sufficient edges are told for
     #[arg(long, value_name = "N", default_value = "10")]
     pub top: NonZeroUsize,
@@ -78,7 +90,7 @@ pub struct ExplainArguments {
     /// Seed of the pairs, of the random orders and of the intervals
     #[arg(long, value_name = "N", default_value_t = 0, requires = "evaluate", conflicts_with_all = ONE_PAIR)]
     pub seed: u64,
-    /// Mechanisms that are known, to look for in the explanations of their pairs: JSON, see docs/explanations.md
+    /// Mechanisms that are known, to look for in the explanations of their pairs: YAML or JSON, see docs/explanations.md
     #[arg(long, value_name = "FILE", requires = "evaluate", conflicts_with_all = ONE_PAIR)]
     pub mechanisms: Option<PathBuf>,
     /// Graph folder, where the model's own has moved

@@ -1,6 +1,7 @@
 //! What `serve` is told.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -34,9 +35,12 @@ pub struct ServeArguments {
     /// File of the shortlist [default: shortlist.db in the user's data folder]
     #[arg(long, value_name = "FILE")]
     pub shortlist: Option<PathBuf>,
-    /// Seconds that an answer may take
+    /// Seconds that a request may take to arrive, and its answer
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     pub time_limit: u64,
+    /// Requests that are answered or wait for it at a time; more are turned away for now
+    #[arg(long, value_name = "N", default_value = "512")]
+    pub requests: NonZeroUsize,
     /// Graph folder, where the models' own has moved
     #[arg(long, value_name = "G")]
     pub graph: Option<PathBuf>,

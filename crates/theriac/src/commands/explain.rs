@@ -7,11 +7,13 @@ use theriac_graph::{EditedGraph, Graph, Role};
 use theriac_link::Pair;
 use theriac_predict::Predictor;
 use theriac_predict::edge_text::{find_edges, find_named, new_edge, relations_named};
+use theriac_predict::explained::Answer;
 use theriac_predict::query::{end_by_role, find};
 use theriac_predict::ranked::End;
 
 use crate::cli::ExplainArguments;
 use crate::commands::explain_evaluate::explain_evaluate;
+use crate::commands::explain_new_node::explain_new_node;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::explained;
@@ -26,8 +28,14 @@ pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), Cli
     if arguments.evaluate {
         return explain_evaluate(arguments, console);
     }
+    let new = arguments.new_disease.as_ref().map(|file| (Role::Disease, "disease", file));
+    let new = new.or(arguments.new_drug.as_ref().map(|file| (Role::Drug, "drug", file)));
+    if let Some((role, wanted, file)) = new {
+        return explain_new_node(arguments, (role, wanted), file, console);
+    }
     let started = Instant::now();
-    let predictor = Predictor::open(&arguments.model, arguments.graph.as_deref())?;
+    let open = if arguments.against { Predictor::open_against } else { Predictor::open };
+    let predictor = open(&arguments.model, arguments.graph.as_deref())?;
     let pair = pair_of(arguments, &predictor, console)?;
     let loaded = Instant::now();
     let graph = edited(arguments, &predictor, console)?;
@@ -39,16 +47,17 @@ pub fn explain(arguments: &ExplainArguments, console: Console) -> Result<(), Cli
         ..predictor.question(pair)
     };
     let answer = predictor.answer(graph, &question);
-    if arguments.json {
-        console.print_json(&answer.document())?;
-    } else {
-        explained::print(&answer, console)?;
-    }
+    show(&answer, arguments.json, console)?;
     let (loading, explaining) = ((loaded - started).as_secs_f64(), loaded.elapsed().as_secs_f64());
     console.note(format_args!(
         "explained in {explaining:.2} s, after {loading:.2} s of reading graph and model"
     ));
     Ok(())
+}
+
+/// Prints an explanation, as text or as one JSON document.
+pub fn show(answer: &Answer<'_>, json: bool, console: Console) -> Result<(), CliError> {
+    if json { console.print_json(&answer.document()) } else { explained::print(answer, console) }
 }
 
 /// The pair that was asked for.
@@ -92,7 +101,8 @@ fn edited<'a>(
     Ok(graph)
 }
 
-fn filter_of<'a>(
+/// Which paths count.
+pub fn filter_of<'a>(
     arguments: &ExplainArguments,
     graph: &'a Graph,
     console: Console,

@@ -6,6 +6,7 @@ mod embed;
 mod evaluate;
 mod explain;
 mod explain_evaluate;
+mod explain_new_node;
 mod export;
 mod fetch;
 mod import;

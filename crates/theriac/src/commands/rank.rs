@@ -174,7 +174,7 @@ impl Answer<'_> {
                 .iter()
                 .map(|candidate| ResultRow { candidate, contributions: self.contributed(candidate) })
                 .collect(),
-            base_rate: card.calibration.base_rate,
+            base_rate: Probabilities::of(card).base_rate(),
             probability: &card.calibration.method,
             model: ModelSummary {
                 path: self.path.display().to_string(),

@@ -29,6 +29,7 @@ pub fn serve(arguments: &ServeArguments, console: Console) -> Result<(), CliErro
         shortlist: shortlist(arguments)?,
         limits: Limits {
             time: Duration::from_secs(arguments.time_limit),
+            requests: arguments.requests.get(),
             ..Limits::of_cores(rayon::current_num_threads())
         },
     };

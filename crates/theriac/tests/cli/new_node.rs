@@ -58,6 +58,58 @@ fn a_new_disease_is_ranked_by_those_that_it_is_like() {
 }
 
 #[test]
+fn a_candidate_for_a_new_disease_is_explained() {
+    let workplace = workplace();
+    let ranked = workplace.run("rank m --new-disease mine.tsv --top 0 --json").json();
+    let rows = ranked["results"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["id"] == "D2").unwrap();
+    let asked = "explain m --new-disease mine.tsv --drug D2";
+    let answer = workplace.run(&format!("{asked} --json")).json();
+    assert_eq!(
+        answer["pair"]["target"],
+        serde_json::json!({"type": "disease", "id": "mine", "name": "mine"})
+    );
+    let number = |of: &serde_json::Value| of.as_f64().unwrap();
+    assert!((number(&answer["score"]) - number(&row["score"])).abs() < 1e-6, "{answer} {row}");
+    assert_eq!(
+        (&answer["probability"], &answer["contributions"], &answer["known"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null, &false.into())
+    );
+    assert_eq!(
+        (&answer["among_targets"], &answer["among_sources"]["of"]),
+        (&serde_json::Value::Null, &30.into())
+    );
+    // Each of its two genes speaks for the drug, by the diseases that have it and are treated.
+    let edges = answer["edges"].as_array().unwrap();
+    let own = |edge: &&serde_json::Value| edge["target"]["id"] == "mine";
+    assert_eq!(edges.iter().filter(own).count(), 2);
+    // What the score becomes without a gene is what it is for a disease that is told without it.
+    workplace.write("fewer/mine.tsv", "relation\tneighbor\ncauses\tG7\n");
+    let fewer = workplace.run("explain m --new-disease fewer/mine.tsv --drug D2 --json").json();
+    let gene = edges.iter().find(|edge| own(edge) && edge["source"]["id"] == "G2").unwrap();
+    let change = number(&fewer["score"]) - number(&answer["score"]);
+    assert!((number(&gene["delta"]) - change).abs() < 1e-5, "{gene} {change}");
+    let links = edges.iter().filter(|edge| edge["relation"] == "drug:treats:disease");
+    let least = links.map(|edge| number(&edge["delta"])).fold(0.0, f64::min);
+    assert!(least < 0.0, "{edges:?}");
+    let precedent = &answer["precedents"][0];
+    assert_eq!(precedent["source"]["id"], "D2");
+    assert_eq!(precedent["shared"].as_array().unwrap().len(), 2, "{precedent}");
+    let printed = workplace.run(asked).printed();
+    assert!(printed.starts_with("drug 2 (D2) for mine: score "), "{printed}");
+    let path = "drug 2 -treats→ disease 7 ←causes- gene 7 -causes→ mine";
+    assert!(printed.contains("Rank 1") && printed.contains(path), "{printed}");
+
+    let refused = workplace.run("explain m --new-disease mine.tsv");
+    assert_eq!(refused.code, 2);
+    let both = workplace.run("explain m --new-disease mine.tsv --drug D2 --disease X1");
+    assert_eq!(both.code, 2);
+    workplace.write("strange.tsv", "relation\tneighbor\ncauses\tG99\n");
+    let refused = workplace.run("explain m --new-disease strange.tsv --drug D2");
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{}", refused.stderr);
+}
+
+#[test]
 fn every_form_says_the_same() {
     let workplace = workplace();
     let printed = workplace.run("rank m --new-disease mine.tsv --top 4 --tsv").printed();

@@ -1,5 +1,7 @@
 //! The workbench: its pages, its API, and whom it lets in.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -216,6 +218,71 @@ fn problems_are_told_to_programs_and_to_people() {
     let large = "x".repeat((4 << 20) + 1);
     let large = bench.send("POST", "/api/v1/shortlist/import", &[("content-type", "text/plain")], &large);
     assert_eq!(large.status, 413);
+}
+
+#[test]
+fn whoever_holds_a_place_is_not_waited_for_and_others_are_told_to_come_back() {
+    let workplace = with_blend();
+    let bench = Workbench::open(&workplace, &["--requests", "1", "--time-limit", "4"]);
+    let host = bench.address.strip_prefix("http://").unwrap().to_owned();
+    let mut slow = TcpStream::connect(&host).unwrap();
+    // A body that begins, and does not end.
+    let head =
+        "POST /api/v1/models/m/what-if HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 100";
+    write!(slow, "{head}\r\nhost: {host}\r\nconnection: close\r\n\r\n{{").unwrap();
+    let turned_away = loop {
+        let answer = bench.get("/api/v1/models");
+        if answer.status != 200 {
+            break answer;
+        }
+        sleep(Duration::from_millis(20));
+    };
+    assert_eq!(turned_away.status, 503);
+    assert!(turned_away.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+    let detail = "too many requests at a time; expected 1 at most";
+    assert_eq!(turned_away.problem()["detail"], detail);
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 408 ") && answer.contains("the body did not arrive within 4 s"),
+        "{answer}"
+    );
+    assert_eq!(bench.get("/api/v1/models").status, 200);
+}
+
+#[test]
+fn connections_are_encrypted_with_a_certificate() {
+    let workplace = with_blend();
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| workplace.path(name));
+    // Made for this test: nothing else trusts the authority that signed it.
+    workplace.write("certificate.pem", include_str!("tls/certificate.pem"));
+    workplace.write("key.pem", include_str!("tls/key.pem"));
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let bench = Workbench::open(&workplace, &["--tls-cert", certificate, "--tls-key", key]);
+    let plain = bench.address.replace("https://", "http://");
+    assert!(bench.address.starts_with("https://127.0.0.1:"), "{}", bench.address);
+    let bench = bench.trusting(include_bytes!("tls/authority.pem"));
+    let answer = bench.page("/m/m");
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("strict-transport-security").is_none_or(|value| value.starts_with("max-age=")));
+    let refused = ureq::get(format!("{plain}/api/v1/models")).call();
+    assert!(refused.is_err(), "{refused:?}");
+
+    workplace.write("key.pem", "no key");
+    let refused = workplace.run_list(&[
+        "serve",
+        "m",
+        "--addr",
+        "127.0.0.1:0",
+        "--shortlist",
+        "s.db",
+        "--tls-cert",
+        certificate,
+        "--tls-key",
+        key,
+    ]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("key.pem"), "{}", refused.stderr);
 }
 
 #[test]

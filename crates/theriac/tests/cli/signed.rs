@@ -106,6 +106,46 @@ fn a_signed_model_is_shown_and_written_with_both_probabilities() {
 }
 
 #[test]
+fn both_relations_of_a_signed_model_are_explained() {
+    let workplace = workplace();
+    for preset in ["graphsage-small", "best"] {
+        let train = TRAIN.replace("graphsage-small", preset);
+        workplace.run(&train).printed();
+        let asked = "explain m --drug D1 --disease X7";
+        let [of_target, of_against] = [asked.to_owned(), format!("{asked} --against")]
+            .map(|asked| workplace.run(&format!("{asked} --json")).json());
+        let number = |of: &Value, key: &str| of[key].as_f64().unwrap();
+        for (one, other) in [(&of_target, &of_against), (&of_against, &of_target)] {
+            assert!(
+                (number(one, "probability") - number(other, "probability_against")).abs() < 1e-12,
+                "{preset}"
+            );
+        }
+        assert_ne!(of_target["score"], of_against["score"]);
+        assert_ne!(of_target["base_rate"], of_against["base_rate"]);
+        // D1 is harmful in diseases of the group of X7, by the contraindications of drugs like it.
+        assert_eq!((&of_target["known"], &of_against["known"]), (&Value::Bool(false), &Value::Bool(true)));
+        assert!(number(&of_against, "probability") > number(&of_target, "probability"), "{preset}");
+        let edges = of_against["edges"].as_array().unwrap();
+        let of_relation = |edge: &&Value| edge["relation"] == "drug:contraindicated:disease";
+        assert!(edges.iter().find(of_relation).is_some_and(|edge| number(edge, "delta") != 0.0), "{edges:?}");
+        let printed = workplace.run(&format!("{asked} --against")).printed();
+        let told = "The score is of drug:contraindicated:disease; probability of drug:treats:disease: 0.";
+        assert!(printed.contains(told), "{printed}");
+    }
+    workplace
+        .run("train g --target drug:treats:disease --preset graphsage-small --seed 3 -o plain")
+        .printed();
+    let refused = workplace.run("explain plain --drug D1 --disease X7 --against");
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("plain predicts drug:treats:disease alone; expected a signed model"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
 fn what_cannot_speak_against_is_refused() {
     let workplace = workplace();
     let said = |against: &str| {

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use ureq::Agent;
+use ureq::config::ConfigBuilder;
 use ureq::http::{Method, Request, Response};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::typestate::AgentScope;
 
 use crate::workplace::{Workplace, program};
 
@@ -57,7 +60,11 @@ impl Answer {
 impl Workbench {
     /// Opens the model `m` of a workplace, with its shortlist there and these arguments besides.
     pub fn open(workplace: &Workplace, arguments: &[&str]) -> Self {
-        let mut bench = Self { child: spawn(workplace, arguments), address: String::new(), agent: agent() };
+        let mut bench = Self {
+            child: spawn(workplace, arguments),
+            address: String::new(),
+            agent: agent().build().new_agent(),
+        };
         let errors = BufReader::new(bench.child.stderr.take().unwrap());
         let (told, heard) = channel();
         thread::spawn(move || {
@@ -76,6 +83,14 @@ impl Workbench {
             }
             lines.push(line);
         }
+    }
+
+    /// The same, asked by somebody who trusts this authority (PEM) alone.
+    pub fn trusting(mut self, authority: &[u8]) -> Self {
+        let authority = Certificate::from_pem(authority).unwrap();
+        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[authority])).build();
+        self.agent = agent().tls_config(tls).build().new_agent();
+        self
     }
 
     /// Sends a request with these headers and this body.
@@ -144,8 +159,8 @@ fn spawn(workplace: &Workplace, arguments: &[&str]) -> Child {
 }
 
 /// Somebody who asks, and takes every answer as it is.
-fn agent() -> Agent {
-    Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent()
+fn agent() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder().http_status_as_error(false).max_redirects(0)
 }
 
 impl Drop for Workbench {
