@@ -160,7 +160,7 @@ mod tests {
         assert_eq!((found.edges, found.score), (vec![edges[0], edges[1]], 6.0));
         // Among four it is always.
         assert_eq!(sufficient(&subject, &whole, &bare, &effects, 4).unwrap().edges, []);
-        let last = Subject::new(&scorer, &whole, &edges, Pair::new(0, 0), vec![7.0]);
+        let last = Subject::new(&scorer, &whole, &edges, Pair::new(0, 0), vec![8.0]);
         assert_eq!(sufficient(&last, &whole, &bare, &effects, 1), None);
         assert_eq!(necessary(&last, &whole, &effects, 1), None);
     }

@@ -398,7 +398,7 @@ mod tests {
         );
         let message = with("    links:\n", "    edges:\n");
         assert!(
-            message.starts_with("m.json:31: found missing field `links`") && message.ends_with(EXPECTED),
+            message.starts_with("m.json:57: found missing field `links`") && message.ends_with(EXPECTED),
             "{message}"
         );
         let message = with("multigraph: true", "multigraph: [true");

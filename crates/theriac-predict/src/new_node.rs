@@ -7,7 +7,7 @@ use theriac_baselines::inductive::{Examined, Induction, Opinion};
 use theriac_explain::{Explainer, Question};
 use theriac_formats::{Input, read_new_node};
 use theriac_graph::{EditedGraph, Graph, NewNode};
-use theriac_link::{Budget, FittedScorer, Pair, Silent, Task, TrainView};
+use theriac_link::{Budget, FittedScorer, Pair, Silent, Split, Task, TrainView};
 use theriac_models::TrainedModel;
 use utoipa::ToSchema;
 
@@ -171,7 +171,6 @@ impl<'a> Newcomer<'a> {
         let tables = self.experiment.graph.node_tables();
         let candidates = &tables[self.end.other().node_type(self.experiment.view.target())];
         let own = &tables[self.node.node_type];
-        let scored = (0..).zip(opinion.scores.iter().copied()).collect();
         let row = |(place, (node, score, percentile)): (usize, (u32, f32, f64))| {
             let supporters = self.induction.supporters(opinion, node).into_iter().take(SUPPORTERS);
             let support = supporters.map(|(voter, adds)| {
@@ -191,7 +190,7 @@ impl<'a> Newcomer<'a> {
                 support: support.collect(),
             }
         };
-        best_of(scored, top).into_iter().enumerate().map(row).collect()
+        best_of(&opinion.scores, &[], top).into_iter().enumerate().map(row).collect()
     }
 
     fn model_probability(&self, opinion: &Opinion, candidate: u32) -> Option<f64> {
@@ -222,7 +221,8 @@ impl<'a> Newcomer<'a> {
             )));
         }
         let graph = self.node.joined_to(seen.graph(), &self.name);
-        Ok(Experiment::random(graph, target.key.clone(), (0.0, 0.0), seed, &|_| ())?.view)
+        let task = Task::with_every_sibling(&graph, target.key.clone())?;
+        Ok(TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, seed)?)?)
     }
 
     /// The question why a candidate scores as it does, with what is sensible for all else.

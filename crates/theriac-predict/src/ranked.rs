@@ -1,12 +1,17 @@
 //! The candidates for a node, in the order of a scorer.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use serde::Serialize;
 use theriac_graph::{NodeLabel, NodeTable, Relation};
 use theriac_link::{FittedScorer, Pair};
 use theriac_models::{FittedModel, Probabilities};
 use utoipa::ToSchema;
+
+/// Nodes that are held against the least of the best at a time.
+const NODES: usize = 32;
 
 /// An end of a relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,21 +119,44 @@ pub struct Candidacy<'a> {
 impl Candidacy<'_> {
     /// The best candidates for the query. A node is no candidate for itself.
     pub fn rank(&self, query: Query) -> Ranked {
-        let Self { relation, only_novel, top, against, .. } = *self;
+        let Query { end, node } = query;
+        self.rank_each(end, node..node + 1).swap_remove(0)
+    }
+
+    /// The best candidates for each of some nodes at this end. They are the same whatever else is asked for, to the bit.
+    pub fn rank_each(&self, end: End, nodes: Range<u32>) -> Vec<Ranked> {
+        let others = match end {
+            End::Target => self.relation.forward.rows(),
+            End::Source => self.relation.forward.columns(),
+        };
+        let mut scores = vec![0.0; nodes.len() * others as usize];
+        match end {
+            End::Target => self.scorer.score_targets(nodes.clone(), &mut scores),
+            End::Source => {
+                for (node, scores) in nodes.clone().zip(scores.chunks_exact_mut(others.max(1) as usize)) {
+                    let pairs: Vec<Pair> = (0..others).map(|other| Pair::new(node, other)).collect();
+                    scores.copy_from_slice(&self.scorer.score(&pairs));
+                }
+            }
+        }
+        let row = |place: usize| &scores[place * others as usize..(place + 1) * others as usize];
+        nodes.enumerate().map(|(place, node)| self.ranked(Query { end, node }, row(place))).collect()
+    }
+
+    /// The best candidates for the query by the scores of all nodes of the other end.
+    fn ranked(&self, query: Query, scores: &[f32]) -> Ranked {
+        let Self { relation, against, .. } = *self;
         let one_type = relation.source_type == relation.target_type;
         let holds = |relation: &Relation, node: u32| {
             let Pair { source, target } = query.pair(node);
             relation.forward.contains(source, target) || one_type && relation.forward.contains(target, source)
         };
-        let known = |node: u32| holds(relation, node);
-        let scores = self.scores(query);
-        let scored: Vec<(u32, f32)> = (0..)
-            .zip(&scores)
-            .map(|(node, &score)| (node, self.key(query, node, score)))
-            .filter(|&(node, _)| !(one_type && node == query.node || only_novel && known(node)))
-            .collect();
-        let counted = scored.len();
-        let best = best_of(scored, top);
+        let keys = match self.without_popularity {
+            None => Cow::Borrowed(scores),
+            Some(model) => (0..).zip(scores).map(|(node, &score)| key(model, query, node, score)).collect(),
+        };
+        let left_out = self.left_out(query);
+        let best = best_of(&keys, &left_out, self.top);
         let pairs: Vec<Pair> = best.iter().map(|&(node, ..)| query.pair(node)).collect();
         let spread = self.scorer.spread(&pairs);
         let opposed = against.map(|(scorer, relation)| (scorer.score(&pairs), relation));
@@ -138,52 +166,77 @@ impl Candidacy<'_> {
                 score: scores[place],
                 known: holds(relation, node),
             });
-            let score = scores[node as usize];
-            Place { node, rank: place as u32 + 1, score, spread, percentile, known: known(node), against }
+            let (score, known) = (scores[node as usize], holds(relation, node));
+            Place { node, rank: place as u32 + 1, score, spread, percentile, known, against }
         };
+        let counted = scores.len() - left_out.len();
         Ranked { query, counted, best: best.iter().enumerate().map(place).collect() }
     }
 
-    /// What a node of the other end with this score is ordered by.
-    fn key(&self, query: Query, node: u32, score: f32) -> f32 {
-        let contributions = self.without_popularity.and_then(|model| model.contributions(query.pair(node)));
-        contributions.map_or(score, |of| score - of.popularity)
-    }
-
-    /// The score of every node of the other end. Each query is scored by itself, so that its scores do not depend on what
-    /// else is asked for: not by a bit.
-    fn scores(&self, query: Query) -> Vec<f32> {
-        let Self { scorer, relation, .. } = self;
-        match query.end {
-            End::Target => {
-                let mut scores = vec![0.0; relation.forward.rows() as usize];
-                scorer.score_targets(query.node..query.node + 1, &mut scores);
-                scores
-            }
-            End::Source => {
-                let pairs: Vec<Pair> = (0..relation.forward.columns()).map(|node| query.pair(node)).collect();
-                scorer.score(&pairs)
-            }
+    /// The nodes of the other end that are no candidates, sorted.
+    fn left_out(&self, Query { end, node }: Query) -> Vec<u32> {
+        let Self { relation, only_novel, .. } = *self;
+        let one_type = relation.source_type == relation.target_type;
+        let [own, other] = match end {
+            End::Source => [&relation.forward, &relation.backward],
+            End::Target => [&relation.backward, &relation.forward],
+        };
+        let mut nodes = if only_novel { own.neighbors(node).to_vec() } else { Vec::new() };
+        if one_type {
+            nodes.extend(if only_novel { other.neighbors(node) } else { &[] });
+            nodes.push(node);
+            nodes.sort_unstable();
+            nodes.dedup();
         }
+        nodes
     }
 }
 
-/// The first `top` of scored nodes, the best first, each with its score and the share of all that are scored lower, in per cent.
-pub fn best_of(mut scored: Vec<(u32, f32)>, top: usize) -> Vec<(u32, f32, f64)> {
-    let (counted, kept) = (scored.len(), scored.len().min(top));
-    if kept < counted {
-        scored.select_nth_unstable_by(kept, before);
+/// What a node of the other end with this score is ordered by, where popularity has no part in the order.
+fn key(model: &FittedModel, query: Query, node: u32, score: f32) -> f32 {
+    model.contributions(query.pair(node)).map_or(score, |of| score - of.popularity)
+}
+
+/// The first `top` of nodes by their keys, the best first, each with its key and the share of all that have a lower one, in per cent;
+/// nodes that are `left_out`, a sorted list, do not count.
+pub fn best_of(keys: &[f32], left_out: &[u32], top: usize) -> Vec<(u32, f32, f64)> {
+    let counted = keys.len() - left_out.len();
+    let kept = counted.min(top);
+    if kept == 0 {
+        return Vec::new();
     }
-    let (best, others) = scored.split_at_mut(kept);
-    best.sort_unstable_by(before);
-    let tied_with_last =
-        best.last().map_or(0, |last| others.iter().filter(|other| other.1 >= last.1).count());
-    let place = |&(node, score): &(u32, f32)| {
-        let mut as_good = best.partition_point(|&(_, other)| other >= score);
-        if as_good == kept {
-            as_good += tied_with_last;
+    let room = (2 * kept).max(2 * NODES);
+    let mut best: Vec<(u32, f32)> = Vec::with_capacity(room.min(keys.len()));
+    let mut least = None;
+    for (first, keys) in (0..).step_by(NODES).zip(keys.chunks(NODES)) {
+        // Most nodes are not among the best: a comparison for many at a time tells.
+        let is_beaten =
+            |least: f32| keys.iter().map(|&key| u32::from(key <= least)).sum::<u32>() as usize == keys.len();
+        if least.is_some_and(is_beaten) {
+            continue;
         }
-        (node, score, 100.0 * (counted - as_good) as f64 / counted as f64)
+        let may_be_best = |key: f32| least.is_none_or(|least| key > least || key.is_nan());
+        let nodes = (first..).zip(keys.iter().copied()).filter(|&(_, key)| may_be_best(key));
+        best.extend(nodes.filter(|(node, _)| left_out.binary_search(node).is_err()));
+        if best.len() >= room {
+            best.select_nth_unstable_by(kept - 1, before);
+            best.truncate(kept);
+            least = Some(best[kept - 1].1);
+        }
+    }
+    best.select_nth_unstable_by(kept - 1, before);
+    best.truncate(kept);
+    best.sort_unstable_by(before);
+    let last = best[kept - 1].1;
+    let at_least = |keys: &mut dyn Iterator<Item = f32>| keys.filter(|&key| key >= last).count();
+    let as_good_as_last = keys.iter().filter(|&&key| key >= last).count()
+        - at_least(&mut left_out.iter().map(|&node| keys[node as usize]));
+    let place = |&(node, key): &(u32, f32)| {
+        let mut as_good = best.partition_point(|&(_, other)| other >= key);
+        if as_good == kept {
+            as_good = as_good_as_last.max(kept);
+        }
+        (node, key, 100.0 * (counted - as_good) as f64 / counted as f64)
     };
     best.iter().map(place).collect()
 }
@@ -200,7 +253,8 @@ pub fn all_or(top: usize) -> usize {
 /// The order of candidates.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as slices sort")]
 fn before(one: &(u32, f32), other: &(u32, f32)) -> Ordering {
-    other.1.total_cmp(&one.1).then(one.0.cmp(&other.0))
+    // Zero has no sign here.
+    (other.1 + 0.0).total_cmp(&(one.1 + 0.0)).then(one.0.cmp(&other.0))
 }
 
 /// A candidate as it is shown.
@@ -265,6 +319,7 @@ impl Ranked {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use theriac_graph::{DuplicatePolicy, EdgeList, Graph, GraphBuilder, NodeTable, Provenance, RelationKey};
 
     use theriac_link::FitRecord;
@@ -363,6 +418,27 @@ mod tests {
             // Two share the second best score, so that one of them is cut off where two are kept.
             let few = ranked(query, false, top);
             assert_eq!((few.counted, &few.best[..]), (4, &all.best[..top.min(4)]));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_of_a_sort(
+            keys in prop::collection::vec((-20i8..20).prop_map(|key| f32::from(key) / 4.0), 1..400),
+            left_out in prop::collection::btree_set(0u32..400, 0..30),
+            top in 0usize..60,
+        ) {
+            let left_out: Vec<u32> = left_out.into_iter().filter(|&node| (node as usize) < keys.len()).collect();
+            let mut all: Vec<(u32, f32)> = (0..).zip(keys.iter().copied()).collect();
+            all.retain(|(node, _)| !left_out.contains(node));
+            let lower = |key: f32| all.iter().filter(|other| other.1 < key).count();
+            let mut expected: Vec<(u32, f32, f64)> = all
+                .iter()
+                .map(|&(node, key)| (node, key, 100.0 * lower(key) as f64 / all.len() as f64))
+                .collect();
+            expected.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+            expected.truncate(top);
+            prop_assert_eq!(best_of(&keys, &left_out, top), expected);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::{ControlFlow, Range};
 
 use rayon::prelude::*;
-use theriac_predict::ranked::{Candidacy, End, Query, Ranked};
+use theriac_predict::ranked::{Candidacy, End, Ranked};
 
 use crate::error::CliError;
 
@@ -11,6 +11,8 @@ use crate::error::CliError;
 const HELD: usize = 1 << 16;
 /// Queries of a block, at most: progress is told and Ctrl-C heard after each.
 const BLOCK: usize = 512;
+/// Queries that a thread scores side by side.
+const SIDE_BY_SIDE: usize = 32;
 
 /// Ranks the candidates of every node of `queries`, at this end of the relation, and passes them to `write` block by block
 /// in the order of the nodes: what is held does not grow with their number. `done` hears after each block how many queries
@@ -32,8 +34,12 @@ pub fn screen(
     loop {
         let nodes = next..queries.end.min(next.saturating_add(block));
         next = nodes.end;
+        let few: Vec<Range<u32>> = (nodes.start..nodes.end)
+            .step_by(SIDE_BY_SIDE)
+            .map(|first| first..nodes.end.min(first + SIDE_BY_SIDE as u32))
+            .collect();
         let rank = || -> Vec<Ranked> {
-            nodes.into_par_iter().map(|node| candidacy.rank(Query { end, node })).collect()
+            few.into_par_iter().flat_map_iter(|few| candidacy.rank_each(end, few)).collect()
         };
         let (written, following) = rayon::join(|| write(&ranked), rank);
         written?;

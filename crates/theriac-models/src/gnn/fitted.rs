@@ -17,6 +17,9 @@ const TARGETS: &str = "output.targets";
 const PERCEPTRON: &str = "output.perceptron";
 const STRUCTURE: &str = "output.structure";
 
+/// Targets whose products with all sources are made together.
+const BLOCK: usize = 32;
+
 /// What scores a pair: a row for each node at both ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FittedEnds {
@@ -88,14 +91,36 @@ impl FittedEnds {
         self.sources.len() / self.columns
     }
 
+    /// The products of some targets and all sources: `[targets, n_sources]`. They are made for whole blocks of targets, so that they are
+    /// the same to the bit whatever else is asked for.
+    fn products(&self, targets: Range<u32>, out: &mut [f32]) {
+        let (sources, count) = (self.n_sources(), self.targets.len() / self.columns);
+        let right = Matrix::new(&self.sources, sources, self.columns).transposed();
+        let asked = targets.start as usize..targets.end as usize;
+        let mut block = Vec::new();
+        for first in (asked.start - asked.start % BLOCK..asked.end).step_by(BLOCK) {
+            let whole = first..count.min(first + BLOCK);
+            let left = &self.targets[whole.start * self.columns..whole.end * self.columns];
+            let left = Matrix::new(left, whole.len(), self.columns);
+            let wanted = whole.start.max(asked.start)..whole.end.min(asked.end);
+            let own = &mut out[(wanted.start - asked.start) * sources..(wanted.end - asked.start) * sources];
+            if wanted == whole {
+                matmul(own, left, right, false);
+            } else {
+                block.resize(whole.len() * sources, 0.0);
+                matmul(&mut block, left, right, false);
+                let wanted = (wanted.start - first) * sources..(wanted.end - first) * sources;
+                own.copy_from_slice(&block[wanted]);
+            }
+        }
+    }
+
     /// The scores of all sources for some targets: `[targets, n_sources]`.
     pub(crate) fn score_targets(&self, targets: Range<u32>, out: &mut [f32]) {
         let rows = &self.targets[targets.start as usize * self.columns..targets.end as usize * self.columns];
         let sources = self.n_sources();
         if self.perceptron.is_none() {
-            let left = Matrix::new(rows, targets.len(), self.columns);
-            let right = Matrix::new(&self.sources, sources, self.columns).transposed();
-            matmul(out, left, right, false);
+            self.products(targets.clone(), out);
         } else {
             let rows = rows.par_chunks_exact(self.columns);
             out.par_chunks_exact_mut(sources).zip(rows).for_each(|(out, target)| {

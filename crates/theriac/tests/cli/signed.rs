@@ -111,7 +111,7 @@ fn both_relations_of_a_signed_model_are_explained() {
     for preset in ["graphsage-small", "best"] {
         let train = TRAIN.replace("graphsage-small", preset);
         workplace.run(&train).printed();
-        let asked = "explain m --drug D1 --disease X7";
+        let asked = "explain m --drug D1 --disease X12";
         let [of_target, of_against] = [asked.to_owned(), format!("{asked} --against")]
             .map(|asked| workplace.run(&format!("{asked} --json")).json());
         let number = |of: &Value, key: &str| of[key].as_f64().unwrap();
@@ -123,7 +123,7 @@ fn both_relations_of_a_signed_model_are_explained() {
         }
         assert_ne!(of_target["score"], of_against["score"]);
         assert_ne!(of_target["base_rate"], of_against["base_rate"]);
-        // D1 is harmful in diseases of the group of X7, by the contraindications of drugs like it.
+        // D1 is harmful in diseases of the group of X12, by the contraindications of drugs like it.
         assert_eq!((&of_target["known"], &of_against["known"]), (&Value::Bool(false), &Value::Bool(true)));
         assert!(number(&of_against, "probability") > number(&of_target, "probability"), "{preset}");
         let edges = of_against["edges"].as_array().unwrap();
