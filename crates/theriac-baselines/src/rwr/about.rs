@@ -17,11 +17,11 @@ use rayon::prelude::*;
 use theriac_graph::{Edge, EditedGraph};
 use theriac_link::{About, Pair, Rescorer};
 
-use super::anew::{WalkAnew, ends, sum_at};
+use super::anew::{WalkAnew, add_scaled, add_sums, ends, sum_at};
 use super::most_steps;
 
 /// Walks back that go side by side.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 16;
 /// Graphs that a thread walks on at a time, where they differ too much.
 const BLOCK: usize = 16;
 
@@ -82,21 +82,25 @@ impl<'a> WalkAbout<'a> {
             let from_type = walk.directions.iter().enumerate().filter(|(_, of)| of.from == node_type);
             slots.extend(from_type.map(|(direction, _)| (place, direction)));
         }
-        let mut probability = 0.0;
-        let mut forward = Vec::new();
-        walk.visit([graph], [start], |step, at| {
-            probability += f64::from(walk.share(step) * at[walk.end_type][end as usize][0]);
-            if step < most_steps() {
-                let at = |&(node_type, node): &Node| f64::from(at[node_type][node as usize][0]);
-                forward.push(ordered.iter().map(at).collect());
-            }
-        });
         let columns: Vec<Node> = ordered.iter().copied().chain([(walk.end_type, end)]).collect();
         let changes = walk.changes(graph);
-        let back = columns
-            .par_chunks(SIDE_BY_SIDE)
-            .flat_map_iter(|columns| walks_back(walk, graph, &changes, columns, &ordered, &slots))
-            .collect();
+        let lead_back = || -> Vec<Back> {
+            let few = columns.par_chunks(SIDE_BY_SIDE);
+            few.flat_map_iter(|few| walks_back(walk, graph, &changes, few, &ordered, &slots)).collect()
+        };
+        let lead_on = || {
+            let mut probability = 0.0;
+            let mut forward = Vec::new();
+            walk.visit([graph], [start], |step, at| {
+                probability += f64::from(walk.share(step) * at[walk.end_type][end as usize][0]);
+                if step < most_steps() {
+                    let at = |&(node_type, node): &Node| f64::from(at[node_type][node as usize][0]);
+                    forward.push(ordered.iter().map(at).collect());
+                }
+            });
+            (probability, forward)
+        };
+        let (back, (probability, forward)) = rayon::join(lead_back, lead_on);
         let nodes = ordered.into_iter().zip(0..).collect();
         let slots = slots.into_iter().zip(0..).collect();
         Self { walk, graph, pair, nodes, slots, probability, forward, back }
@@ -249,22 +253,10 @@ fn lead_back<const N: usize>(
         }
         let next = &mut next[direction.from];
         let before: Vec<[f32; N]> = changes.iter().map(|&(node, _)| next[node as usize]).collect();
-        let leaving = direction.edges.leaving(graph);
-        let (offsets, indices) = (leaving.offsets(), leaving.indices());
-        for ((next, &probability), ends) in
-            next.iter_mut().zip(&direction.probabilities).zip(offsets.windows(2))
-        {
-            if ends[0] < ends[1] {
-                add_scaled(next, sum_at(&indices[ends[0] as usize..ends[1] as usize], to), probability);
-            }
-        }
+        add_sums(direction.edges.leaving(graph), to, |node| direction.probabilities[node], next);
         for (&(node, probability), before) in changes.iter().zip(before) {
             next[node as usize] = before;
             add_scaled(&mut next[node as usize], sum_at(direction.edges.row(graph, node), to), probability);
         }
     }
-}
-
-fn add_scaled<const N: usize>(out: &mut [f32; N], values: [f32; N], factor: f32) {
-    out.iter_mut().zip(values).for_each(|(out, value)| *out += factor * value);
 }

@@ -4,6 +4,7 @@ use std::array::from_fn;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use pulp::Arch;
 use rayon::prelude::*;
 use theriac_graph::{Csr, Edge, EditedGraph, Graph, NamedTensor, NamedTensors, NodeTable};
 use theriac_link::{About, Pair, Rescorer, TrainView};
@@ -261,7 +262,7 @@ impl WalkAnew {
                 .flat_map(|(graph, edited)| rows(edited).into_iter().map(move |row| (graph, row)))
                 .map(|(graph, row)| (graph, row, next[row as usize][graph]))
                 .collect();
-            add_sums(arriving, table, next);
+            add_sums(arriving, table, |_| 1.0, next);
             for (graph, row, before) in others {
                 if let Edges::OfGraph { place, reversed } = direction.edges {
                     let neighbors = graphs[graph].row(place, !reversed, row).neighbors;
@@ -282,18 +283,36 @@ pub(super) fn ends(graph: &Graph, edges: &[Edge]) -> BTreeSet<(usize, u32)> {
     edges.iter().flat_map(of_edge).collect()
 }
 
-/// Adds to each row of `out` those of `table` at the neighbours.
-fn add_sums<const N: usize>(rows: &Csr, table: &[[f32; N]], out: &mut [[f32; N]]) {
+/// Adds to each row of `out` those of `table` at the neighbours, times the row's factor.
+///
+/// Compiled for each set of vector instructions, of which the machine's own is chosen.
+pub(super) fn add_sums<const N: usize>(
+    rows: &Csr,
+    table: &[[f32; N]],
+    factor: impl Fn(usize) -> f32,
+    out: &mut [[f32; N]],
+) {
     let indices = rows.indices();
-    for (out, ends) in out.iter_mut().zip(rows.offsets().windows(2)) {
-        if ends[0] < ends[1] {
-            let sums = sum_at(&indices[ends[0] as usize..ends[1] as usize], table);
-            out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
+    Arch::new().dispatch(|| {
+        for (node, (out, ends)) in out.iter_mut().zip(rows.offsets().windows(2)).enumerate() {
+            if ends[0] < ends[1] {
+                let sums = sum_at(&indices[ends[0] as usize..ends[1] as usize], table);
+                add_scaled(out, sums, factor(node));
+            }
         }
-    }
+    });
+}
+
+/// Adds these values, times a factor.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for the vector instructions of whoever calls it")]
+pub(super) fn add_scaled<const N: usize>(out: &mut [f32; N], values: [f32; N], factor: f32) {
+    out.iter_mut().zip(values).for_each(|(out, value)| *out += factor * value);
 }
 
 /// The sum of the rows of `table` at these places.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for the vector instructions of whoever calls it")]
 pub(super) fn sum_at<const N: usize>(places: &[u32], table: &[[f32; N]]) -> [f32; N] {
     let (fours, rest) = places.as_chunks::<4>();
     // Four sums side by side do not wait for each other.
