@@ -142,26 +142,30 @@ impl<'a> Explainer<'a> {
         let is_first = subject.rank(score) <= question.top as f64;
         let around = is_first.then(|| subject.around(&bare, &helpful(&effects)));
         let on_bare = around.as_ref().unwrap_or(&subject);
-        let matched = matched(self.view, *pair, question.matched, question.seed);
+        let sets = || {
+            let necessary = necessary(&subject, &self.graph, &effects, question.top);
+            let sufficient =
+                is_first.then(|| sufficient(on_bare, &self.graph, &bare, &effects, question.top)).flatten();
+            let bare = (&bare, field.len());
+            let fidelity = Fidelity::new([&subject, on_bare], &self.graph, bare, &effects, EXPLAINING);
+            (necessary, sufficient, fidelity)
+        };
+        let kinds = || {
+            let matched = matched(self.view, *pair, question.matched, question.seed);
+            self.metapaths(*pair, &evidence, &effects, &matched)
+        };
+        let ((necessary, sufficient, fidelity), metapaths) = rayon::join(sets, kinds);
         Explanation {
             pair: *pair,
             score,
             rank: subject.rank(score),
             paths: evidence.metapaths.iter().map(|metapath| metapath.count).sum(),
             carrying: evidence.flows.len(),
-            metapaths: self.metapaths(*pair, &evidence, &effects, &matched),
+            metapaths,
             precedents: precedents(self.view, &self.graph, *pair, &effects, PRECEDENTS),
-            necessary: necessary(&subject, &self.graph, &effects, question.top),
-            sufficient: is_first
-                .then(|| sufficient(on_bare, &self.graph, &bare, &effects, question.top))
-                .flatten(),
-            fidelity: Fidelity::new(
-                [&subject, on_bare],
-                &self.graph,
-                (&bare, field.len()),
-                &effects,
-                EXPLAINING,
-            ),
+            necessary,
+            sufficient,
+            fidelity,
             edges: effects,
         }
     }
