@@ -96,6 +96,20 @@ impl Similarities {
         Self { lengths: if given { Vec::new() } else { (0..nodes).map(length).collect() } }
     }
 
+    /// Writes how alike a node with the given features is to each of the nodes that these were made of; `out` may be longer.
+    pub(crate) fn fill_of(&self, features: &FeatureMatrix, given: &[f32], out: &mut [f32]) {
+        if self.lengths.is_empty() {
+            out[..given.len()].copy_from_slice(given);
+            return;
+        }
+        let length = given.iter().map(|x| x * x).sum::<f32>().sqrt();
+        for ((other, out), theirs) in (0u32..).zip(out).zip(&self.lengths) {
+            let product: f32 = features.row(other).iter().zip(given).map(|(a, b)| a * b).sum();
+            let similarity = product / (theirs * length);
+            *out = if similarity.is_finite() { similarity } else { 0.0 };
+        }
+    }
+
     /// Writes the similarities of a node to all nodes, by the features that these were made of.
     pub(crate) fn fill(&self, features: &FeatureMatrix, node: u32, out: &mut [f32]) {
         let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
@@ -110,21 +124,6 @@ impl Similarities {
                 finite(product / (self.lengths[node as usize] * self.lengths[other as usize]))
             };
         }
-    }
-}
-
-/// Writes how alike a node with the given features is to each node; see [`Similarities`].
-pub(crate) fn similarities_to(features: &FeatureMatrix, nodes: u32, given: &[f32], out: &mut [f32]) {
-    let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
-    if features.dim == nodes as usize {
-        out.copy_from_slice(given);
-        return;
-    }
-    let length = |row: &[f32]| row.iter().map(|x| x * x).sum::<f32>().sqrt();
-    for (other, out) in (0u32..).zip(out) {
-        let row = features.row(other);
-        let product: f32 = row.iter().zip(given).map(|(a, b)| a * b).sum();
-        *out = finite(product / (length(row) * length(given)));
     }
 }
 

@@ -59,6 +59,28 @@ fn what_is_restored_says_the_same_of_any_graph() {
 }
 
 #[test]
+fn many_pairs_are_scored_as_each_alone() {
+    let view = view();
+    let edges = edits(&view, &[(0, 3), (1, 5), (3, 11), (3, 20)]);
+    let edited = edges.iter().fold(EditedGraph::new(view.graph()), |graph, &edge| graph.without(edge));
+    let of_target: Vec<Pair> = (0..view.sources()).map(|source| Pair::new(source, 4)).collect();
+    let of_source: Vec<Pair> = (0..view.targets()).map(|target| Pair::new(3, target)).collect();
+    let mixed = [of_target.clone(), of_source.clone(), of_target.clone()].concat();
+    for baseline in BASELINES.iter().filter(|baseline| baseline.restore.is_some()) {
+        let rescorer = fit(baseline, &view).rescorer().unwrap();
+        for pairs in [&of_target[..], &of_source, &mixed, &of_target[2..3], &[]] {
+            let found = rescorer.rescore_pairs(&edited, pairs);
+            assert_eq!(found.len(), pairs.len(), "{}", baseline.name);
+            for (found, &pair) in found.into_iter().zip(pairs) {
+                let expected = rescorer.rescore(&edited, pair);
+                let close = (found - expected).abs() <= 1e-5 * expected.abs().max(0.1);
+                assert!(close, "{} {pair}: {found}, expected {expected}", baseline.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let view = view();
     for baseline in BASELINES {

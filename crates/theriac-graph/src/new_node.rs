@@ -64,6 +64,7 @@ impl NewNode {
     fn joined_along(&self, place: usize, relation: &Relation) -> Relation {
         let ends = [relation.source_type, relation.target_type];
         if !ends.contains(&self.node_type) {
+            assert!(self.edges.iter().all(|edge| edge.relation != place), "an edge of the node's type");
             return relation.clone();
         }
         let forward = &relation.forward;
@@ -73,12 +74,16 @@ impl NewNode {
         let is_mirrored = relation.undirected || relation.is_symmetric();
         let mut added: Vec<(u32, u32, f32)> = Vec::new();
         for edge in self.edges.iter().filter(|edge| edge.relation == place) {
+            assert_eq!(ends[usize::from(edge.reversed)], self.node_type, "an edge of the node's type");
             let ends = if edge.reversed { (edge.neighbor, own) } else { (own, edge.neighbor) };
             added.push((ends.0, ends.1, edge.weight));
             if is_mirrored && ends.0 != ends.1 {
                 added.push((ends.1, ends.0, edge.weight));
             }
         }
+        // Of an edge without a direction that is given both ways, one is enough.
+        added.sort_by_key(|edge| (edge.0, edge.1));
+        added.dedup_by_key(|edge| (edge.0, edge.1));
         let (mut sources, mut targets): (Vec<u32>, Vec<u32>) = forward.pairs().unzip();
         sources.extend(added.iter().map(|edge| edge.0));
         targets.extend(added.iter().map(|edge| edge.1));

@@ -31,7 +31,8 @@ pub trait Rescorer: Send + Sync {
     }
 
     /// What is asked again and again about one pair, on `graph` with some of `edges` taken out or put in, for scorers that have this cheaper
-    /// when they know it before; `None` for the others. Scores are those of [`Rescorer::rescore_each`], up to rounding.
+    /// when they know it before; `None` for the others. Scores are those of [`Rescorer::rescore_each`], up to
+    /// rounding of what they are on `graph` itself.
     fn about<'a>(
         &'a self,
         _graph: &'a EditedGraph<'a>,

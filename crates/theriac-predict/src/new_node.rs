@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use serde::Serialize;
-use theriac_baselines::inductive::{Examined, Induction, Opinion};
+pub use theriac_baselines::inductive::Opinion;
+use theriac_baselines::inductive::{Examined, Induction};
 use theriac_explain::{Explainer, Question};
 use theriac_formats::{Input, read_new_node};
 use theriac_graph::{EditedGraph, Graph, NewNode};
@@ -107,6 +108,14 @@ pub fn read(
     Ok(node)
 }
 
+/// A graph that a new node has joined.
+pub struct Joined {
+    /// What the model saw of it: all is known of what is scored.
+    pub view: TrainView,
+    /// The whole graph, with what the sources say of its edges.
+    pub whole: Graph,
+}
+
 /// A new node, and who is asked about it.
 pub struct Newcomer<'a> {
     /// What it is called.
@@ -205,24 +214,27 @@ impl<'a> Newcomer<'a> {
         (all > 0.0).then(|| sum / all)
     }
 
-    /// The graph that the model saw, with the new node in it: the last of its type, under the name of the newcomer.
+    /// The graph with the new node in it: the last of its type, under the name of the newcomer.
     ///
     /// # Errors
     ///
     /// [`PredictError::Asked`] where the model's relation joins a type with itself.
-    pub fn joined(&self) -> Result<TrainView, PredictError> {
-        let seen = &self.experiment.view;
-        let (target, seed) = (seen.target(), self.model.card.seed);
+    pub fn joined(&self) -> Result<Joined, PredictError> {
+        let Experiment { graph: whole, view: seen, .. } = self.experiment;
+        let target = seen.target();
+        let table = &whole.node_tables()[self.node.node_type];
         if target.source_type == target.target_type {
             return Err(PredictError::Asked(format!(
                 "{} joins {} with itself; expected a relation between two types to explain candidates for a new node",
-                target.key,
-                self.experiment.graph.node_tables()[target.source_type].node_type
+                target.key, table.node_type
             )));
         }
-        let graph = self.node.joined_to(seen.graph(), &self.name);
+        let is_taken = table.ids.contains(&self.name);
+        let id = if is_taken { format!("{} (new)", self.name) } else { self.name.clone() };
+        let graph = self.node.joined_to(seen.graph(), &id);
         let task = Task::with_every_sibling(&graph, target.key.clone())?;
-        Ok(TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, seed)?)?)
+        let split = Split::random(&graph, &task, 0.0, 0.0, self.model.card.seed)?;
+        Ok(Joined { view: TrainView::new(&graph, &split)?, whole: self.node.joined_to(whole, &id) })
     }
 
     /// The question why a candidate scores as it does, with what is sensible for all else.
@@ -241,20 +253,21 @@ impl<'a> Newcomer<'a> {
     /// When that graph lacks the model's relation.
     pub fn answer<'b>(
         &'b self,
-        joined: &'b TrainView,
+        joined: &'b Joined,
         opinion: &Opinion,
         question: &Question<'_>,
     ) -> Result<Answer<'b>, PredictError> {
         let rescorer = self.induction.rescorer(self.node);
-        let explainer = Explainer::new(joined, &rescorer, EditedGraph::new(joined.graph()));
+        let Joined { view, whole } = joined;
+        let explainer = Explainer::new(view, &rescorer, EditedGraph::new(view.graph()));
         let Pair { source, target } = question.pair;
         let candidate = if self.end == End::Target { source } else { target };
         let score = opinion.scores[candidate as usize];
         Ok(Answer {
             folder: self.folder,
             model: self.model,
-            graph: joined.graph(),
-            relation: joined.graph().relation(&self.model.card.target)?,
+            graph: whole,
+            relation: whole.relation(&self.model.card.target)?,
             made_of: None,
             explanation: explainer.explain(question),
             standing: Standing::of_newcomer(score, self.end, &question.others),

@@ -117,19 +117,24 @@ impl Predictor {
     /// What becomes of a pair on a graph with other edges, on which all candidates are scored anew; `others` are their scores as they
     /// are.
     pub fn what_if(&self, graph: &EditedGraph<'_>, pair: Pair, others: &[f32]) -> WhatIf {
-        self.what_if_among(graph, pair, [others, &self.rescored(graph, pair)])
+        self.what_if_among(graph, pair, others).0
     }
 
-    fn what_if_among(&self, graph: &EditedGraph<'_>, pair: Pair, others: [&[f32]; 2]) -> WhatIf {
-        let scores = [&self.edited(), graph].map(|graph| self.rescorer.rescore(graph, pair));
+    /// The same, with the scores of the others on that graph.
+    fn what_if_among(&self, graph: &EditedGraph<'_>, pair: Pair, others: &[f32]) -> (WhatIf, Vec<f32>) {
+        let before = self.rescorer.rescore(&self.edited(), pair);
+        let (after, rescored) = if graph.edits().is_empty() {
+            (before, others.to_vec())
+        } else {
+            // All at once, so that equal scores stay equal.
+            let mut pairs = rivals(self.relation(), pair, End::Target);
+            pairs.push(pair);
+            let mut scores = self.rescorer.rescore_pairs(graph, &pairs);
+            (scores.pop().unwrap_or(before), scores)
+        };
         let against = self.model.against.as_ref().map(|against| against.score(&[pair])[0]);
         let probability = |score| Probabilities::of(&self.model.card).probability(score, against).0;
-        WhatIf::new(scores, others, graph.edits(), probability)
-    }
-
-    /// The scores of the other sources on a graph with other edges.
-    fn rescored(&self, graph: &EditedGraph<'_>, pair: Pair) -> Vec<f32> {
-        self.rescorer.rescore_pairs(graph, &rivals(self.relation(), pair, End::Target))
+        (WhatIf::new([before, after], [others, &rescored], graph.edits(), probability), rescored)
     }
 
     /// What would be said on other graphs.
@@ -148,8 +153,7 @@ impl Predictor {
         let (what_if, explanation) = if graph.edits().is_empty() {
             (None, self.explainer(graph).explain(question))
         } else {
-            let rescored = self.rescored(&graph, *pair);
-            let what_if = self.what_if_among(&graph, *pair, [others, &rescored]);
+            let (what_if, rescored) = self.what_if_among(&graph, *pair, others);
             (Some(what_if), self.explainer(graph).explain(&Question { others: rescored, ..question.clone() }))
         };
         Answer {

@@ -221,19 +221,20 @@ pub fn best_of(keys: &[f32], left_out: &[u32], top: usize) -> Vec<(u32, f32, f64
         if best.len() >= room {
             best.select_nth_unstable_by(kept - 1, before);
             best.truncate(kept);
-            least = Some(best[kept - 1].1);
+            least = Some(best[kept - 1].1).filter(|least| !least.is_nan());
         }
     }
     best.select_nth_unstable_by(kept - 1, before);
     best.truncate(kept);
     best.sort_unstable_by(before);
     let last = best[kept - 1].1;
-    let at_least = |keys: &mut dyn Iterator<Item = f32>| keys.filter(|&key| key >= last).count();
-    let as_good_as_last = keys.iter().filter(|&&key| key >= last).count()
-        - at_least(&mut left_out.iter().map(|&node| keys[node as usize]));
+    let as_good = |key: f32| key >= last;
+    let as_good_as_last = keys.iter().filter(|&&key| as_good(key)).count()
+        - left_out.iter().filter(|&&node| as_good(keys[node as usize])).count();
     let place = |&(node, key): &(u32, f32)| {
         let mut as_good = best.partition_point(|&(_, other)| other >= key);
         if as_good == kept {
+            // A key that is no number is as good as none.
             as_good = as_good_as_last.max(kept);
         }
         (node, key, 100.0 * (counted - as_good) as f64 / counted as f64)

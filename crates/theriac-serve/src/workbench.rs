@@ -72,7 +72,7 @@ impl Workbench {
             limits,
             replies: Replies::new(limits.replies),
             computing: Arc::new(Semaphore::new(limits.computing)),
-            requests: Semaphore::new(limits.requests),
+            requests: Semaphore::new(limits.requests.min(Semaphore::MAX_PERMITS)),
         }
     }
 

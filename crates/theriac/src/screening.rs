@@ -34,9 +34,10 @@ pub fn screen(
     loop {
         let nodes = next..queries.end.min(next.saturating_add(block));
         next = nodes.end;
+        let share = nodes.len().div_ceil(rayon::current_num_threads()).clamp(1, SIDE_BY_SIDE);
         let few: Vec<Range<u32>> = (nodes.start..nodes.end)
-            .step_by(SIDE_BY_SIDE)
-            .map(|first| first..nodes.end.min(first + SIDE_BY_SIDE as u32))
+            .step_by(share)
+            .map(|first| first..nodes.end.min(first + share as u32))
             .collect();
         let rank = || -> Vec<Ranked> {
             few.into_par_iter().flat_map_iter(|few| candidacy.rank_each(end, few)).collect()

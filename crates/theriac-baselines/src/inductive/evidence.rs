@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use theriac_graph::{Csr, EditedGraph, NewNode, Relation};
 use theriac_link::TrainView;
 
-use crate::similarity::{Similarities, similarities_to};
+use crate::similarity::Similarities;
 
 /// A node that is asked for: one of the graph, or a new one. Of neither are target edges looked at.
 #[derive(Clone, Copy)]
@@ -214,7 +214,7 @@ impl Evidence {
                 match (&table.features, asked) {
                     (Some(features), Asked::Known(node)) => similarities.fill(features, node, out),
                     (Some(features), Asked::New(NewNode { features: Some(given), .. })) => {
-                        similarities_to(features, table.len() as u32, given, out);
+                        similarities.fill_of(features, given, out);
                     }
                     _ => {}
                 }

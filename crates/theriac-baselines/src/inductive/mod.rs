@@ -190,7 +190,8 @@ impl Scorer for Inductive {
 #[cfg(test)]
 mod tests {
     use theriac_graph::{
-        DuplicatePolicy, Edge, EdgeList, Graph, GraphBuilder, NewEdge, NodeTable, Provenance, RelationKey,
+        DuplicatePolicy, Edge, EdgeList, FeatureMatrix, Graph, GraphBuilder, NewEdge, NodeTable, Provenance,
+        RelationKey,
     };
     use theriac_link::conformance::check_scorer;
     use theriac_link::{Plan, Protocol, Silent, Split, Task};
@@ -321,6 +322,47 @@ mod tests {
         assert!(graph.contains(link));
         let pair = Pair::new(2, 25);
         assert!(rescorer.rescore(&graph.clone().without(link), pair) < rescorer.rescore(&graph, pair));
+    }
+
+    /// Diseases that are told by features: how alike they are to all, or a few numbers.
+    #[test]
+    fn features_of_a_new_disease_count_on_other_graphs_as_well() {
+        let alike = |one: u32, other: u32| if one % 5 == other % 5 { 1.0 } else { 0.1 };
+        let similarities: Vec<f32> =
+            (0..25).flat_map(|one| (0..25).map(move |other| alike(one, other))).collect();
+        let groups: Vec<f32> = (0..25).flat_map(|one| (0..5).map(move |group| alike(one, group))).collect();
+        for (dim, values) in [(25, similarities), (5, groups)] {
+            let (mut builder, graph) = (GraphBuilder::new(Provenance::default()), grouped().0);
+            for table in graph.node_tables() {
+                let mut table = table.clone();
+                if table.node_type == "disease" {
+                    table.features =
+                        Some(FeatureMatrix { name: "likeness".into(), dim, values: values.clone() });
+                }
+                builder.add_nodes(table).unwrap();
+            }
+            let treats = &graph.relations()[0];
+            let (sources, targets) = treats.forward.pairs().unzip();
+            let edges = EdgeList { sources, targets, ..EdgeList::default() };
+            builder.add_relation(treats.key.clone(), edges, DuplicatePolicy::Reject).unwrap();
+            let graph = builder.build().unwrap();
+            let task = Task::with_every_sibling(&graph, treats.key.clone()).unwrap();
+            let view = TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, 1).unwrap()).unwrap();
+            let induction = of_diseases(&view);
+            let features = (0..dim as u32).map(|other| alike(2, other)).collect();
+            let node = NewNode { features: Some(features), ..with_genes(&[]) };
+            let expected = induction.opinion(&node).unwrap().scores;
+            let joined = node.joined_to(view.graph(), "mine");
+            for drug in 0..30 {
+                let found =
+                    induction.rescorer(&node).rescore(&EditedGraph::new(&joined), Pair::new(drug, 25));
+                assert!(
+                    (found - expected[drug as usize]).abs() < 1e-6,
+                    "{dim}: {found} {}",
+                    expected[drug as usize]
+                );
+            }
+        }
     }
 
     #[test]

@@ -169,7 +169,8 @@ impl<'a> WalkAbout<'a> {
                 }
             }
         }
-        probability as f32 * self.walk.correction(graph, self.pair)
+        // Where nothing is left of it, rounding may leave less than that.
+        probability.max(0.0) as f32 * self.walk.correction(graph, self.pair)
     }
 }
 
@@ -233,6 +234,25 @@ fn walks_back(
         }
     }
     back
+}
+
+/// The probability of being at `end`, of walks that set out from each node of the type that they start from: `[starts]`.
+pub(super) fn reaching(walk: &WalkAnew, graph: &EditedGraph<'_>, end: u32) -> Vec<f32> {
+    let changes = walk.changes(graph);
+    let (mut at, mut next) = (walk.nowhere::<1>(), walk.nowhere::<1>());
+    at[walk.end_type][end as usize] = [1.0];
+    let mut reaching = vec![0.0; walk.sizes[walk.start_type]];
+    for step in 0..=most_steps() {
+        if step > 0 {
+            lead_back(walk, graph, &changes, &at, &mut next);
+            std::mem::swap(&mut at, &mut next);
+        }
+        let share = walk.share(step);
+        for (sum, [at]) in reaching.iter_mut().zip(&at[walk.start_type]) {
+            *sum += share * at;
+        }
+    }
+    reaching
 }
 
 /// Writes to `next` how likely each node leads in one step to where `at` is.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use theriac_graph::{Csr, Edge, EditedGraph, Graph, NamedTensor, NamedTensors, NodeTable};
 use theriac_link::{About, Pair, Rescorer, TrainView};
 
-use super::about::WalkAbout;
+use super::about::{WalkAbout, reaching};
 use super::{NEAREST, most_steps};
 use crate::similarity::resemblances;
 
@@ -375,6 +375,15 @@ impl Rescorer for WalkAnew {
     }
 
     fn rescore_pairs(&self, graph: &EditedGraph<'_>, pairs: &[Pair]) -> Vec<f32> {
+        let Some(&first) = pairs.first() else { return Vec::new() };
+        let (start, end) = self.ends(first);
+        if pairs.iter().all(|&pair| self.ends(pair).1 == end)
+            && pairs.iter().any(|&pair| self.ends(pair).0 != start)
+        {
+            let reaching = reaching(self, graph, end);
+            let score = |&pair: &Pair| reaching[self.ends(pair).0 as usize] * self.correction(graph, pair);
+            return pairs.iter().map(score).collect();
+        }
         let mut starts: Vec<u32> = pairs.iter().map(|&pair| self.ends(pair).0).collect();
         starts.sort_unstable();
         starts.dedup();

@@ -47,7 +47,15 @@ impl Reach {
     ///
     /// When it goes too far.
     pub fn question(self, served: &Served, pair: Pair) -> Result<Question<'_>, Problem> {
-        let usual = served.predictor.question(pair);
+        self.of(served.predictor.question(pair))
+    }
+
+    /// The same of a question that is asked otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When it goes too far.
+    pub fn of(self, usual: Question<'_>) -> Result<Question<'_>, Problem> {
         let steps = self.steps.map_or(usual.most_steps, usize::from);
         let edges = self.edges.map_or(usual.edges, NonZeroUsize::get);
         if !(1..=theriac_explain::MOST_STEPS).contains(&steps) || edges > MOST_EDGES {

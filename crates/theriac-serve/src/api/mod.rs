@@ -13,7 +13,7 @@ mod shortlist;
 mod what_if;
 pub mod whom;
 
-pub use new_node::rank_newcomer;
+pub use new_node::with_newcomer;
 pub use search::{Edges, Neighbor, Neighborhood, hits, neighborhood};
 pub use shortlist::{Which, take_over};
 pub use what_if::edited;
@@ -65,6 +65,7 @@ pub fn router() -> (Router<Arc<Workbench>>, Document) {
         .routes(routes!(what_if::what_if))
         .routes(routes!(screen::screen))
         .routes(routes!(new_node::new_node))
+        .routes(routes!(new_node::new_node_explanation))
         .merge(shortlist::router());
     let (router, document) = routes.split_for_parts();
     let described = document.clone();

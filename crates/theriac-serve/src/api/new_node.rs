@@ -1,4 +1,4 @@
-//! Candidates for a node that the graph does not have.
+//! Candidates for a node that the graph does not have, and why.
 
 use std::sync::Arc;
 
@@ -9,11 +9,13 @@ use serde::Deserialize;
 use theriac_formats::Input;
 use theriac_graph::Role;
 use theriac_predict::PredictError;
-use theriac_predict::new_node::{Document, Evidence, Newcomer, Row, read};
-use theriac_predict::query::end_by_role;
+use theriac_predict::explained::Document as Explained;
+use theriac_predict::new_node::{Document, Newcomer, Opinion, read};
+use theriac_predict::query::{end_by_role, find};
 use theriac_predict::ranked::End;
 use utoipa::ToSchema;
 
+use crate::api::explain::Reach;
 use crate::asked::{At, Told};
 use crate::models::Served;
 use crate::problem::Problem;
@@ -85,25 +87,73 @@ pub async fn new_node(
     let served = bench.model(&model)?;
     let reply = bench.compute(move |_| {
         let end = kind.end(&served)?;
-        rank_newcomer(&served, end, name, edges, top.unwrap_or(50), |newcomer, rows, evidence| {
-            Reply::json(&newcomer.document(rows, evidence, None))
-        })?
+        with_newcomer(&served, end, name, edges, |newcomer, opinion| {
+            let (rows, evidence) =
+                (newcomer.rows(opinion, top.unwrap_or(50)), newcomer.evidence(Some(opinion)));
+            Reply::json(&newcomer.document(&rows, &evidence, None))
+        })
     });
     Ok(reply.await?.respond(&asked))
 }
 
-/// Ranks the first `top` candidates for a node of that end with these edges, which may have no header, and tells them.
+/// A candidate for a node that the graph does not have, and how far its explanation goes.
+#[derive(Deserialize, ToSchema)]
+pub struct NewPairText {
+    /// Which kind of node it is.
+    kind: NewKind,
+    /// What it is called.
+    name: String,
+    /// Its edges, as for its candidates.
+    edges: String,
+    /// The candidate, by its name or id.
+    candidate: String,
+    /// How far the explanation goes.
+    #[serde(default)]
+    reach: Reach,
+}
+
+/// Explains the score of a candidate for a node that the graph does not have.
+#[utoipa::path(
+    post, path = "/api/v1/models/{model}/new-node/explanation", tag = "predictions",
+    params(("model" = String, Path, description = "What the model is called")),
+    request_body = NewPairText,
+    responses(
+        (status = OK, body = Explained),
+        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem, content_type = "application/problem+json", description = "There is no evidence to rank by"),
+    )
+)]
+pub async fn new_node_explanation(
+    State(bench): State<Arc<Workbench>>,
+    At(model): At<String>,
+    asked: HeaderMap,
+    Told(NewPairText { kind, name, edges, candidate, reach }): Told<NewPairText>,
+) -> Result<Response, Problem> {
+    let served = bench.model(&model)?;
+    let reply = bench.compute(move |_| {
+        let end = kind.end(&served)?;
+        let candidate = find(served.predictor.table(end.other()), &candidate, &|_| ())?;
+        with_newcomer(&served, end, name, edges, |newcomer, opinion| {
+            let joined = newcomer.joined()?;
+            let question = reach.of(newcomer.question(opinion, candidate))?;
+            Reply::json(&newcomer.answer(&joined, opinion, &question)?.document())
+        })
+    });
+    Ok(reply.await?.respond(&asked))
+}
+
+/// Tells of a node of that end with these edges, which may have no header, and of what is said of it.
 ///
 /// # Errors
 ///
-/// When the edges are not what they should be, or there is no evidence to rank by.
-pub fn rank_newcomer<T>(
+/// When the edges are not what they should be, or there is no evidence to rank by; those of `tell`.
+pub fn with_newcomer<T>(
     served: &Served,
     end: End,
     name: String,
     edges: String,
-    top: usize,
-    tell: impl FnOnce(&Newcomer<'_>, &[Row], &[Evidence<'_>]) -> T,
+    tell: impl FnOnce(&Newcomer<'_>, &Opinion) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let predictor = &served.predictor;
     let has_header = edges.trim_start().starts_with("relation");
@@ -116,7 +166,7 @@ pub fn rank_newcomer<T>(
         let reason = newcomer.reason();
         return Err(PredictError::Abstained { name: newcomer.name, reason }.into());
     };
-    Ok(tell(&newcomer, &newcomer.rows(&opinion, top), &newcomer.evidence(Some(&opinion))))
+    tell(&newcomer, &opinion)
 }
 
 /// The header of lines with two or three fields.

@@ -7,14 +7,17 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
-use theriac_predict::new_node::{Evidence, Newcomer, Row};
+use theriac_predict::candidate_page::node as shown_node;
+use theriac_predict::new_node::{Evidence, Newcomer, Opinion, Row};
 use theriac_predict::numbers::{counted, figure};
 use theriac_predict::ranked::End;
+use theriac_report::{self as page, Candidate, CandidatePage, Query};
 
-use crate::api::rank_newcomer;
+use crate::api::with_newcomer;
 use crate::asked::{At, Filled};
 use crate::models::Served;
 use crate::pages::links;
+use crate::pages::pair::rank_text;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::workbench::Workbench;
@@ -31,6 +34,9 @@ pub struct Told {
     name: String,
     #[serde(default)]
     edges: String,
+    /// The id of the candidate that is to be explained; empty where none is.
+    #[serde(default)]
+    candidate: String,
 }
 
 /// Asks for edges.
@@ -74,7 +80,7 @@ fn heading() -> Markup {
 fn fields(served: &Served, told: &Told) -> Markup {
     let example = example(served);
     html! {
-        form.new-node method="post" action=(links::page(&served.name, "new")) {
+        form.new-node id="new-node" method="post" action=(links::page(&served.name, "new")) {
             fieldset {
                 legend { "It is a" }
                 @for (end, value) in [(End::Target, "target"), (End::Source, "source")] {
@@ -115,8 +121,57 @@ fn answer(served: &Served, told: &Told) -> Result<Markup, Problem> {
     };
     // As a form sends them, lines end with two characters.
     let edges = told.edges.replace("\r\n", "\n");
-    rank_newcomer(served, end, told.name.clone(), edges, TOP, |newcomer, rows, evidence| {
-        results(served, newcomer, rows, evidence)
+    with_newcomer(served, end, told.name.clone(), edges, |newcomer, opinion| {
+        let (rows, evidence) = (newcomer.rows(opinion, TOP), newcomer.evidence(Some(opinion)));
+        let why = if told.candidate.is_empty() {
+            html! {}
+        } else {
+            why(served, newcomer, opinion, &told.candidate)?
+        };
+        Ok(html! { (why) (results(served, newcomer, &rows, &evidence)) })
+    })
+}
+
+/// Why a candidate stands where it does.
+fn why(
+    served: &Served,
+    newcomer: &Newcomer<'_>,
+    opinion: &Opinion,
+    candidate: &str,
+) -> Result<Markup, Problem> {
+    let table = served.predictor.table(newcomer.end.other());
+    let Some(node) = served.node(&table.node_type, candidate) else {
+        let detail = format!("'{candidate}' is no {}; expected the id of one", table.node_type);
+        return Err(Problem::bad_request(detail));
+    };
+    let joined = newcomer.joined()?;
+    let answer = newcomer.answer(&joined, opinion, &newcomer.question(opinion, node.index))?;
+    let rank = answer.standing.rank();
+    let kind = served.predictor.table(newcomer.end).node_type.clone();
+    let page = CandidatePage {
+        query: Query {
+            node: page::Node { id: String::new(), name: newcomer.name.clone(), kind },
+            known_links: None,
+        },
+        candidates: vec![Candidate {
+            rank: rank.round() as u64,
+            node: shown_node(table, node.index),
+            score: answer.standing.score.into(),
+            evidence: answer.line(),
+            explanation: Some(answer.page(Vec::new(), None)),
+            ..Candidate::default()
+        }],
+        ..CandidatePage::default()
+    };
+    Ok(html! {
+        section aria-labelledby="why" {
+            h2 id="why" { "Why " (table.names[node.index as usize]) }
+            p { "Rank " (rank_text(rank)) " of " (table.len()) ", score " (format!("{:.4}", answer.standing.score)) "." }
+            @match page.explanation_passages(0) {
+                Some(passages) => { (passages) }
+                None => { p { "No path joins the two." } }
+            }
+        }
     })
 }
 
@@ -134,6 +189,7 @@ fn results(served: &Served, newcomer: &Newcomer<'_>, rows: &[Row], evidence: &[E
             thead { tr {
                 th.number scope="col" { "Rank" } th scope="col" { "Name" } th.number scope="col" { "Score" }
                 th.number scope="col" { "Percentile" } th.number scope="col" { "Model" } th.prose scope="col" { "Said by" }
+                th scope="col" { "Explained" }
             } }
             tbody { @for row in rows {
                 @let node = served.node(&served.predictor.table(other).node_type, &row.id);
@@ -151,6 +207,7 @@ fn results(served: &Served, newcomer: &Newcomer<'_>, rows: &[Row], evidence: &[E
                         @for (place, of) in row.support.iter().enumerate() { @if place > 0 { "; " } (of.name) " " (format!("{:.3}", of.adds)) }
                         @if row.support.is_empty() && row.in_common <= 0.0 { "popularity alone" }
                     }
+                    td { button.why type="submit" form="new-node" name="candidate" value=(row.id) aria-label=(format!("Why {}", row.name)) { "Why" } }
                 }
             } }
         } }

@@ -253,7 +253,7 @@ fn moment_text(score: f32, probability: Option<f64>, rank: f64) -> String {
 }
 
 /// A rank, which may lie halfway between two.
-fn rank_text(rank: f64) -> String {
+pub fn rank_text(rank: f64) -> String {
     if rank.fract() == 0.0 { format!("{rank:.0}") } else { format!("{rank:.1}") }
 }
 

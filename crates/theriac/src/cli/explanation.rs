@@ -34,10 +34,10 @@ pub struct ExplainArguments {
     /// Model folder
     pub model: PathBuf,
     /// The drug, by name or id, whatever the graph calls drugs
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["source", "new_drug", "evaluate"], conflicts_with = "source")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["source", "new_drug", "new_disease", "evaluate"], conflicts_with = "source")]
     pub drug: Option<String>,
     /// The disease, by name or id, whatever the graph calls diseases
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["target", "new_disease", "evaluate"], conflicts_with = "target")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["target", "new_disease", "new_drug", "evaluate"], conflicts_with = "target")]
     pub disease: Option<String>,
     /// The source of the model's relation, whatever its type
     #[arg(long, value_name = "NAME")]
@@ -46,10 +46,10 @@ pub struct ExplainArguments {
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
     /// A disease that is not in the graph: a file of its edges, as for rank
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["disease", "target", "without", "with", "against"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["disease", "without", "with", "against"])]
     pub new_disease: Option<PathBuf>,
     /// A drug that is not in the graph: a file of its edges, as for rank
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["drug", "source", "without", "with", "against", "new_disease"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["drug", "without", "with", "against", "new_disease"])]
     pub new_drug: Option<PathBuf>,
     /// Explain what a signed model says of the relation against its target, as contraindications
     #[arg(long, conflicts_with = "evaluate")]

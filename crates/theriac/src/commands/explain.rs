@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use theriac_explain::{Node, PathFilter, Question};
-use theriac_graph::{EditedGraph, Graph, Role};
+use theriac_graph::{EditedGraph, Graph, RelationKey, Role};
 use theriac_link::Pair;
 use theriac_predict::Predictor;
 use theriac_predict::edge_text::{find_edges, find_named, new_edge, relations_named};
@@ -63,15 +63,7 @@ pub fn show(answer: &Answer<'_>, json: bool, console: Console) -> Result<(), Cli
 /// The pair that was asked for.
 fn pair_of(arguments: &ExplainArguments, predictor: &Predictor, console: Console) -> Result<Pair, CliError> {
     let key = &predictor.model.card.target;
-    let mut ends: [Option<&str>; 2] = [arguments.source.as_deref(), arguments.target.as_deref()];
-    let asked = [(Role::Drug, "drug", &arguments.drug), (Role::Disease, "disease", &arguments.disease)];
-    for (role, wanted, text) in asked {
-        if let Some(text) = text {
-            let end = end_by_role(role, wanted, key)?;
-            ends[usize::from(end == End::Target)] = Some(text);
-        }
-    }
-    let [Some(source), Some(target)] = ends else {
+    let [Some(source), Some(target)] = ends_of(arguments, key)? else {
         let expected =
             "expected both ends of its relation, by --drug and --disease, or --source and --target";
         return Err(CliError::Options(format!("the model predicts {key}; {expected}")));
@@ -79,6 +71,22 @@ fn pair_of(arguments: &ExplainArguments, predictor: &Predictor, console: Console
     let find =
         |end, text| -> Result<u32, CliError> { Ok(find(predictor.table(end), text, &console.notes())?) };
     Ok(Pair::new(find(End::Source, source)?, find(End::Target, target)?))
+}
+
+/// What was asked for at each end of a relation, its source first.
+pub fn ends_of<'a>(
+    arguments: &'a ExplainArguments,
+    key: &RelationKey,
+) -> Result<[Option<&'a str>; 2], CliError> {
+    let mut ends = [arguments.source.as_deref(), arguments.target.as_deref()];
+    let asked = [(Role::Drug, "drug", &arguments.drug), (Role::Disease, "disease", &arguments.disease)];
+    for (role, wanted, text) in asked {
+        if let Some(text) = text {
+            let end = end_by_role(role, wanted, key)?;
+            ends[usize::from(end == End::Target)] = Some(text);
+        }
+    }
+    Ok(ends)
 }
 
 /// The graph of the view with the edges that were asked for, and without.

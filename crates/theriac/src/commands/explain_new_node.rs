@@ -6,12 +6,12 @@ use theriac_explain::Question;
 use theriac_formats::Input;
 use theriac_graph::Role;
 use theriac_predict::new_node::{self, Newcomer};
-use theriac_predict::query::{end_by_role, find};
+use theriac_predict::query::{end_by_role, find, option_of};
 use theriac_predict::ranked::End;
 use theriac_predict::{PredictError, Trained};
 
 use crate::cli::ExplainArguments;
-use crate::commands::explain::{filter_of, show};
+use crate::commands::explain::{ends_of, filter_of, show};
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -30,14 +30,14 @@ pub fn explain_new_node(
     let trained = Trained::open(&arguments.model, arguments.graph.as_deref())?;
     let key = trained.model.card.target.clone();
     let end = end_by_role(role, wanted, &key)?;
-    let candidate = match end.other() {
-        End::Source => arguments.source.as_ref().or(arguments.drug.as_ref()),
-        End::Target => arguments.target.as_ref().or(arguments.disease.as_ref()),
+    let [own, candidate] = match (end, ends_of(arguments, &key)?) {
+        (End::Source, [source, target]) => [source, target],
+        (End::Target, [source, target]) => [target, source],
     };
-    let Some(candidate) = candidate else {
-        let other = if end == End::Target { "--drug or --source" } else { "--disease or --target" };
+    let (None, Some(candidate)) = (own, candidate) else {
         return Err(CliError::Options(format!(
-            "the model predicts {key}; expected the candidate for the new {wanted}, by {other}"
+            "the model predicts {key}; expected the candidate for the new {wanted}, by the option of the other end alone: --{}",
+            option_of(&key, end.other())
         )));
     };
     let node = new_node::read(&Input::open(file)?, &trained.model, &trained.graph, end, &console.notes())?;
@@ -52,7 +52,7 @@ pub fn explain_new_node(
     };
     let joined = newcomer.joined()?;
     let question = Question {
-        filter: filter_of(arguments, joined.graph(), console)?,
+        filter: filter_of(arguments, &joined.whole, console)?,
         most_steps: arguments.steps.into(),
         edges: arguments.edges.get(),
         top: arguments.top.get(),

@@ -6,7 +6,7 @@ use crate::predictions::json_lines;
 use crate::workplace::Workplace;
 
 /// Thirty drugs, twenty diseases and ten genes: drugs treat the diseases of their group of five, and those have its genes.
-fn workplace() -> Workplace {
+pub fn workplace() -> Workplace {
     let mut text = String::from("source,target,source_type,target_type,relation,source_name,target_name\n");
     for drug in 0..30 {
         for disease in (0..20).filter(|disease| drug % 5 == disease % 5 && (drug + disease) % 4 != 0) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::new_node::workplace as with_causes;
 use crate::workbench::Workbench;
 use crate::workplace::Workplace;
 
@@ -127,6 +128,31 @@ fn the_api_says_what_the_commands_say() {
         400,
         "the target is not taken"
     );
+}
+
+#[test]
+fn a_candidate_for_a_new_node_is_explained() {
+    let workplace = with_causes();
+    let bench = Workbench::open(&workplace, &[]);
+    let why = "/api/v1/models/m/new-node/explanation";
+    let edges = String::from_utf8(workplace.read("mine.tsv")).unwrap();
+    let asked = json!({ "kind": "disease", "name": "mine", "edges": edges, "candidate": "drug 2" });
+    let printed = workplace.run("explain m --new-disease mine.tsv --drug D2 --json").json();
+    assert_eq!(bench.post(why, &asked).json(), printed);
+    let form = "end=target&name=mine&edges=causes%09G2%0D%0Acauses%09G7&candidate=D2";
+    let page = bench.send("POST", "/m/m/new", &[("content-type", "application/x-www-form-urlencoded")], form);
+    let page = page.text();
+    for part in ["Why drug 2</h2>", "form=\"new-node\"", "aria-label=\"Why drug 2\"", "<svg"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let with = |key: &str, value: Value| {
+        let mut other = asked.clone();
+        other[key] = value;
+        bench.post(why, &other).problem()["status"].clone()
+    };
+    assert_eq!(with("candidate", json!("nobody at all")), 404);
+    assert_eq!(with("reach", json!({ "steps": 9 })), 400);
+    assert_eq!(with("edges", json!("causes\tno such gene at all")), 400);
 }
 
 #[test]
