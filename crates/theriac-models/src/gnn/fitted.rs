@@ -19,7 +19,7 @@ const STRUCTURE: &str = "output.structure";
 
 /// Targets whose products with all sources are made together: few, since whoever asks for one waits for all, and enough that the
 /// rows of the sources are not read for each anew.
-const BLOCK: usize = 8;
+const BLOCK: usize = 16;
 
 /// What scores a pair: a row for each node at both ends.
 #[derive(Clone, Debug, PartialEq)]
