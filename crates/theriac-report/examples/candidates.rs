@@ -175,6 +175,7 @@ fn explanation(start: &Node) -> Explanation {
             "Zafirexample, which shares the targets EXR1 and EXR2, treats it.".into(),
             "Pranlumock, which resembles it (similarity 0.71), treats made-up rhinitis.".into(),
         ],
+        own_unit: false,
         fidelity: Some(Fidelity {
             plus: Some(1.94),
             minus: Some(0.17),

@@ -62,6 +62,7 @@ fn explanation(name: &str, bad: f64) -> Explanation {
         }],
         metapaths: vec![Metapath { name: name.into(), share: bad, matched: Some(0.2), paths: Some(14) }],
         precedents: vec![name.into()],
+        own_unit: false,
         fidelity: Some(Fidelity {
             plus: Some(bad),
             minus: Some(0.1),

@@ -39,8 +39,9 @@ fn heading(answer: &Answer<'_>) -> String {
     let tables = answer.graph.node_tables();
     let type_of = |node: Node| &tables[node.node_type].node_type;
     let base_rate = small_share(answer.base_rate());
+    let places = decimals(answer) - 1;
     let mut lines = vec![format!(
-        "{} for {}: score {score:.2}{}{}",
+        "{} for {}: score {score:.places$}{}{}",
         answer.label(source),
         answer.label(target),
         probability.map_or_else(String::new, |of| format!(", probability {of:.3} (base rate {base_rate})")),
@@ -111,10 +112,11 @@ fn edges(answer: &Answer<'_>) -> String {
             grouped(*carrying)
         )
     };
+    let places = decimals(answer);
     let mut table = PlainTable::new(["score", "rank", "<without"]);
     for effect in edges.iter().filter(|effect| effect.effect != 0.0).take(ROWS) {
         table.push([
-            format!("{:+.3}", -effect.effect),
+            format!("{:+.places$}", -effect.effect),
             rank_text(effect.rank_after),
             answer.edge_text(effect.edge),
         ]);
@@ -131,19 +133,20 @@ fn paths(answer: &Answer<'_>) -> Option<String> {
     if metapaths.is_empty() {
         return None;
     }
+    let places = decimals(answer);
     let mut kinds = PlainTable::new(["kind", "effect", "share", "matched", "<along"]);
     let mut paths = PlainTable::new(["kind", "effect", "<path"]);
     for (place, of) in metapaths.iter().take(ROWS).enumerate() {
         let kind = (place + 1).to_string();
         kinds.push([
             kind.clone(),
-            format!("{:+.3}", of.effect),
+            format!("{:+.places$}", of.effect),
             format!("{:.0} %", 100.0 * of.share),
             format!("{:.0} %", 100.0 * of.control.at_least),
             answer.metapath_name(&of.steps),
         ]);
         for path in of.paths.iter().take(PATHS) {
-            paths.push([kind.clone(), format!("{:+.3}", path.effect), answer.path_text(of, path)]);
+            paths.push([kind.clone(), format!("{:+.places$}", path.effect), answer.path_text(of, path)]);
         }
     }
     Some(format!(
@@ -159,7 +162,8 @@ fn precedents(answer: &Answer<'_>) -> Option<String> {
     if precedents.is_empty() {
         return None;
     }
-    let line = |of: &Precedent| format!("  {:+.3}  {}", of.effect, answer.precedent_text(of));
+    let places = decimals(answer);
+    let line = |of: &Precedent| format!("  {:+.places$}  {}", of.effect, answer.precedent_text(of));
     let lines: Vec<String> = precedents.iter().map(line).collect();
     Some(format!("Known links that carry it:\n\n{}", lines.join("\n")))
 }
@@ -202,17 +206,27 @@ fn fidelity(answer: &Answer<'_>) -> Option<String> {
     if fidelity.edges == 0 {
         return None;
     }
+    let places = decimals(answer);
     let agreement = fidelity.agreement.map_or_else(String::new, |agreement| {
         format!("; members of the ensemble order the edges alike by {agreement:.2} (Spearman)")
     });
     Some(format!(
-        "How far to trust the {} with the greatest effects: without them the score falls by {:.3} (fid+); with them alone it \
-         falls by {:.3} (fid-); they are {:.1} % of the edges of the two nodes and on paths between them{agreement}.",
+        "How far to trust the {} with the greatest effects: without them the score falls by {:.places$} (fid+); with them alone it \
+         falls by {:.places$} (fid-); they are {:.1} % of the edges of the two nodes and on paths between them{agreement}.",
         counted(fidelity.edges, "edge"),
         fidelity.plus,
         fidelity.minus,
         100.0 * (1.0 - fidelity.sparsity),
     ))
+}
+
+/// Decimal places of an effect: three of a log-odds, more where the score is no log-odds and small.
+fn decimals(answer: &Answer<'_>) -> usize {
+    let Standing { score, probability, .. } = &answer.standing;
+    if probability.is_some() || *score == 0.0 {
+        return 3;
+    }
+    (2.0 - score.abs().log10().floor()).clamp(3.0, 7.0) as usize
 }
 
 /// A rank, which may lie halfway between two.

@@ -72,6 +72,7 @@ impl Answer<'_> {
                 agreement: fidelity.agreement,
                 seeds: fidelity.agreement.map(|_| members),
             }),
+            own_unit: self.standing.probability.is_none(),
         }
     }
 

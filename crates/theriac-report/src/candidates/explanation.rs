@@ -30,13 +30,32 @@ pub struct Explanation {
     pub precedents: Vec<String>,
     /// How well the paths and edges above account for the score.
     pub fidelity: Option<Fidelity>,
+    /// Whether the score has a unit of its own, and is not in logits.
+    pub own_unit: bool,
 }
 
-/// How to read the changes by single edges.
-pub(crate) const COUNTERFACTUAL_READING: &str =
-    "How the score changes, in logits, when this one edge is taken away, and the rank then.";
-
 impl Explanation {
+    /// The unit of effects with a space before it; nothing where the score has its own.
+    pub(crate) fn unit(&self) -> &'static str {
+        if self.own_unit { "" } else { " in logits" }
+    }
+
+    /// Decimal places of effects: three of logits, and of others as many as the greatest needs for three digits.
+    pub(crate) fn decimals(&self) -> usize {
+        let effects = self.counterfactuals.iter().map(|edge| edge.change.abs());
+        let greatest = effects.chain(self.paths.iter().filter_map(|path| path.effect)).fold(0.0, f64::max);
+        if !self.own_unit || greatest == 0.0 {
+            return 3;
+        }
+        (2.0 - greatest.log10().floor()).clamp(3.0, 7.0) as usize
+    }
+
+    /// How to read the changes by single edges.
+    pub(crate) fn counterfactual_reading(&self) -> String {
+        let unit = if self.own_unit { "" } else { ", in logits," };
+        format!("How the score changes{unit} when this one edge is taken away, and the rank then.")
+    }
+
     /// How to read the paths, in sentences.
     pub(crate) fn path_reading(&self) -> Vec<String> {
         let given = self.paths.len() as u64;
@@ -45,7 +64,8 @@ impl Explanation {
             sentences.push(format!("The first {} of {} paths.", number::count(given), number::count(found)));
         }
         sentences.push(if self.paths.iter().any(|path| path.effect.is_some()) {
-            "Effect: by how much the score falls without each of the path's edges, summed, in logits.".into()
+            let unit = if self.own_unit { "" } else { ", in logits" };
+            format!("Effect: by how much the score falls without each of the path's edges, summed{unit}.")
         } else {
             "The strongest first.".into()
         });
@@ -226,13 +246,13 @@ impl Fidelity {
                 "Fid+",
                 self.plus,
                 |value| signed(value, 2),
-                "Without the edges of the explanation the score falls by so many logits: the more, the more it rests on them.",
+                "By how much the score falls without the edges of the explanation: the more, the more it rests on them.",
             ),
             figure(
                 "Fid−",
                 self.minus,
                 |value| signed(value, 2),
-                "With these edges alone the score falls by so many logits: near zero, they are enough.",
+                "By how much the score falls with these edges alone: near zero, they are enough.",
             ),
             figure(
                 "Sparsity",

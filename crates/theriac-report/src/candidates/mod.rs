@@ -5,7 +5,6 @@ mod explanation;
 use maud::Markup;
 use serde::Serialize;
 
-pub(crate) use explanation::COUNTERFACTUAL_READING;
 pub use explanation::{
     Arrow, Contribution, Counterfactual, EvidencePath, Explanation, Fidelity, Hop, Metapath, Place,
 };

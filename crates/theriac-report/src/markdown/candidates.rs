@@ -2,8 +2,8 @@
 
 use super::{Column, Document};
 use crate::candidates::{
-    Accuracy, COUNTERFACTUAL_READING, Candidate, CandidatePage, Contribution, Counterfactual, EvidencePath,
-    Explanation, Flag, Metapath, RankingColumn,
+    Accuracy, Candidate, CandidatePage, Contribution, Counterfactual, EvidencePath, Explanation, Flag,
+    Metapath, RankingColumn,
 };
 use crate::number;
 use crate::page::Finding;
@@ -198,7 +198,7 @@ fn edges(document: &mut Document, explanation: &Explanation) {
         return;
     }
     document.heading(3, "Single edges taken away");
-    document.paragraph(&[COUNTERFACTUAL_READING.into()]);
+    document.paragraph(&[explanation.counterfactual_reading()]);
     let fields = [
         words("relation", true, |edge: &Counterfactual| edge.relation.clone()),
         words("from", true, |edge| edge.source.clone()),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::checks::findings;
 use super::super::frame::{Section, figure, table, wordy_table};
 use super::flag_labels;
-use crate::candidates::{COUNTERFACTUAL_READING, Candidate, CandidatePage, EvidencePath, Explanation};
+use crate::candidates::{Candidate, CandidatePage, EvidencePath, Explanation};
 use crate::number;
 use crate::palette::Ink;
 use crate::picture::{Picture, line_swatch, relation_ink, width_scale};
@@ -124,7 +124,7 @@ fn evidence(id: &str, explanation: &Explanation, relations: &[String]) -> Part {
                 span { "In grey: " @for (place, name) in grey.iter().enumerate() { @if place > 0 { ", " } (name) } }
             } }
             @if let Some(scale) = scale { li.scale {
-                span { "Effect in logits:" }
+                span { "Effect" (explanation.unit()) ":" }
                 @for (swatch, effect) in scale { (swatch) span { (effect) } }
             } }
         }
@@ -141,9 +141,10 @@ fn counterfactuals(explanation: &Explanation) -> Part {
     if rows.is_empty() {
         return None;
     }
+    let places = explanation.decimals();
     let ranks = rows.iter().any(|row| row.rank_after.is_some());
     let body = table(
-        COUNTERFACTUAL_READING,
+        explanation.counterfactual_reading(),
         html! {
             thead { tr {
                 th scope="col" { "Relation" }
@@ -156,7 +157,7 @@ fn counterfactuals(explanation: &Explanation) -> Part {
                 th scope="row" { (row.relation) }
                 td { (row.source) }
                 td { (row.target) }
-                td.number { (number::signed(row.change, 3)) }
+                td.number { (number::signed(row.change, places)) }
                 @if ranks { td.number { (row.rank_after.map_or_else(|| number::MISSING.into(), number::count)) } }
             } } }
         },
@@ -170,19 +171,20 @@ fn paths(explanation: &Explanation) -> Part {
         return None;
     }
     let (first, others) = paths.split_at(paths.len().min(MOST_OPEN_PATHS));
+    let places = explanation.decimals();
     let body = html! {
-        (path_table(&explanation.path_reading().join(" "), first))
+        (path_table(&explanation.path_reading().join(" "), first, places))
         @if !others.is_empty() {
             details {
                 summary { (number::count(others.len() as u64)) " more" }
-                (path_table("The paths that follow.", others))
+                (path_table("The paths that follow.", others, places))
             }
         }
     };
     Some(("Paths", body))
 }
 
-fn path_table(caption: &str, paths: &[EvidencePath]) -> Markup {
+fn path_table(caption: &str, paths: &[EvidencePath], places: usize) -> Markup {
     let effects = paths.iter().any(|path| path.effect.is_some());
     let sources = paths.iter().any(|path| !path.provenance().is_empty());
     let content = html! {
@@ -198,7 +200,7 @@ fn path_table(caption: &str, paths: &[EvidencePath]) -> Markup {
                 }
             }
             @if effects { td.number {
-                (path.effect.map_or_else(|| number::MISSING.into(), |effect| number::signed(effect, 3)))
+                (path.effect.map_or_else(|| number::MISSING.into(), |effect| number::signed(effect, places)))
             } }
             @if sources { td.prose {
                 @let told = path.provenance();
