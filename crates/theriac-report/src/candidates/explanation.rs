@@ -30,7 +30,7 @@ pub struct Explanation {
     pub precedents: Vec<String>,
     /// How well the paths and edges above account for the score.
     pub fidelity: Option<Fidelity>,
-    /// Whether the score has a unit of its own, and is not in logits.
+    /// Whether the score, and all that is told of its changes, has a unit of its own in place of logits: that of a new node.
     pub own_unit: bool,
 }
 
@@ -113,7 +113,7 @@ pub struct EvidencePath {
     pub nodes: Vec<Node>,
     /// The edges between them, `[n_hops]`.
     pub hops: Vec<Hop>,
-    /// By how much the score falls without each of the path's edges, summed, in logits: positive where they speak for the pair.
+    /// By how much the score falls without each of the path's edges, summed: positive where they speak for the pair.
     pub effect: Option<f64>,
 }
 
@@ -144,7 +144,7 @@ pub struct Hop {
     pub relation: String,
     /// Which way the relation points along the path.
     pub arrow: Arrow,
-    /// How much the score falls without the edge, in logits: positive where the edge speaks for the pair. The same edge has
+    /// How much the score falls without the edge: positive where the edge speaks for the pair. The same edge has
     /// the same effect in every path.
     pub effect: Option<f64>,
     /// Sources and publications that say so: "`DrugBank`", "PMID 123".
@@ -184,7 +184,7 @@ pub struct Counterfactual {
     pub source: String,
     /// Name of the edge's target.
     pub target: String,
-    /// Change of the score in logits: negative where the edge speaks for the pair.
+    /// Change of the score: negative where the edge speaks for the pair.
     pub change: f64,
     /// Rank of the candidate without the edge, from 1.
     pub rank_after: Option<u64>,
@@ -206,9 +206,9 @@ pub struct Metapath {
 /// How well an explanation accounts for the score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Fidelity {
-    /// Fid+: fall of the score, in logits, when the edges of the explanation are taken away.
+    /// Fid+: fall of the score when the edges of the explanation are taken away.
     pub plus: Option<f64>,
-    /// Fid−: fall of the score, in logits, when nothing but these edges is kept.
+    /// Fid−: fall of the score when nothing but these edges is kept.
     pub minus: Option<f64>,
     /// Share of the edges within reach that the explanation does without, 0 to 1.
     pub sparsity: Option<f64>,
