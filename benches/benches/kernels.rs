@@ -25,7 +25,9 @@ fn main() {
 /// Mean aggregation of all drug-disease edges at the diseases: 64 floats gathered per edge.
 #[divan::bench(args = Level::available())]
 fn aggregate_all_edges(bencher: Bencher<'_, '_>, level: Level) {
-    let subgraph = Subgraph::full(&MessageGraph::new(&dtinet_shaped().unwrap(), |_| true), Weighing::MEAN, 1);
+    let graph = MessageGraph::new(&dtinet_shaped().unwrap(), Weighing::MEAN, |_| true);
+    let all: Vec<usize> = (0..graph.types.len()).collect();
+    let subgraph = Subgraph::full(&graph, 1, &all);
     let rows = &subgraph.blocks[0].relations[0].edges.incoming;
     let table = vec![1.0; DRUGS as usize * HIDDEN];
     let mut out = vec![0.0; DISEASES as usize * HIDDEN];
@@ -81,8 +83,8 @@ fn pair_dots(bencher: Bencher<'_, '_>) {
 /// The neighbourhood of one batch of the published recipe: 384 pairs, 20 then 10 neighbours.
 #[divan::bench]
 fn sample_neighbors(bencher: Bencher<'_, '_>) {
-    let graph = Arc::new(MessageGraph::new(&dtinet_shaped().unwrap(), |_| true));
-    let mut sampler = NeighborSampler::new(graph, Weighing::MEAN, vec![20, 10]);
+    let graph = Arc::new(MessageGraph::new(&dtinet_shaped().unwrap(), Weighing::MEAN, |_| true));
+    let mut sampler = NeighborSampler::new(graph, vec![20, 10]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
     bencher.bench_local(|| {
         let seeds = (0..384).flat_map(|i| [(0, i * 31 % DRUGS), (1, i * 7919 % DISEASES)]);

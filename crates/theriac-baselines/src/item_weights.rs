@@ -1,5 +1,7 @@
 //! Weights between items in closed form: ridge regression of every item on all others at once.
 
+use std::sync::Arc;
+
 use faer::Mat;
 use rayon::prelude::*;
 use theriac_graph::{Csr, NamedTensor, NamedTensors};
@@ -15,7 +17,7 @@ use crate::stacked_rows::StackedRows;
 /// and with it, for the train rows `A` among those of X, `A P` is the rows of users in `K⁻¹`, times `X`.
 pub(crate) struct Equations {
     /// The train edges, users by items.
-    train: Csr,
+    train: Arc<Csr>,
     items_are_sources: bool,
     /// Mean number of entries of an item that has any: in train rows, and in those of other relations.
     mean_entries: [f64; 2],
@@ -42,7 +44,7 @@ pub(crate) struct Settings {
 
 /// Fitted weights, in the form in which they are small.
 pub(crate) struct ItemWeights {
-    train: Csr,
+    train: Arc<Csr>,
     /// The train edges, items by users.
     turned: Csr,
     items_are_sources: bool,
@@ -489,7 +491,7 @@ mod tests {
 
     /// Few users of many items: the first five drugs as users of diseases.
     fn turned_rows(view: &TrainView) -> StackedRows {
-        let train = view.target().forward.filter(|drug, _| drug < 5);
+        let train = Arc::new(view.target().forward.filter(|drug, _| drug < 5));
         let side = StackedRows::new(view, false).without_side().side;
         StackedRows { train, side }
     }

@@ -44,8 +44,8 @@ struct Fitted {
 
 /// The votes of neighbours.
 struct Votes {
-    forward: Csr,
-    backward: Csr,
+    forward: Arc<Csr>,
+    backward: Arc<Csr>,
     /// For each source the sources that it votes for, with its share of their votes.
     sources: Csr,
     /// For each target the targets that vote for it, with their shares of its votes.
@@ -69,8 +69,8 @@ impl Scorer for NearestNeighbours {
             configurations,
             |(k, source_share)| {
                 let votes = Votes {
-                    forward: forward.clone(),
-                    backward: backward.clone(),
+                    forward: Arc::clone(forward),
+                    backward: Arc::clone(backward),
                     sources: shares(&sources, k).transpose(),
                     targets: shares(&targets, k),
                     source_share,

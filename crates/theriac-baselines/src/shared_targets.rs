@@ -31,9 +31,9 @@ pub(crate) struct PathWeights {
 pub(crate) struct SharedTargets {
     weights: PathWeights,
     /// The train edges, sources by targets.
-    forward: Csr,
+    forward: Arc<Csr>,
     /// The train edges, targets by sources.
-    backward: Csr,
+    backward: Arc<Csr>,
     /// For each source s' the other sources s that it shares targets with.
     others: Csr,
     /// What s' says for s, in the order of `others`.

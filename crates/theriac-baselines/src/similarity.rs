@@ -1,5 +1,7 @@
 //! Similarity networks: each node joined with the nodes most like it.
 
+use std::sync::Arc;
+
 use faer::Mat;
 use rayon::prelude::*;
 use theriac_graph::{Csr, FeatureMatrix, Relation, RelationKey};
@@ -165,12 +167,12 @@ pub(crate) fn resemblances(view: &TrainView, k: usize) -> Vec<Relation> {
 /// A similarity network of the node type at this place as a relation, `drug:name:drug`, without weights.
 pub(crate) fn network_relation(network: &Csr, place: usize, node_type: &str, name: &str) -> Relation {
     let (offsets, indices) = (network.offsets().to_vec(), network.indices().to_vec());
-    let edges = Csr::from_sorted(network.columns(), offsets, indices, None);
+    let edges = Arc::new(Csr::from_sorted(network.columns(), offsets, indices, None));
     Relation {
         key: RelationKey::new(node_type, name, node_type),
         source_type: place,
         target_type: place,
-        backward: edges.clone(),
+        backward: Arc::clone(&edges),
         forward: edges,
         undirected: true,
         attributes: Vec::new(),
@@ -185,10 +187,10 @@ pub fn similarity_relations(view: &TrainView, k: usize) -> Vec<Relation> {
     let tables = view.graph().node_tables().iter().enumerate();
     let relations = tables.filter_map(|(place, table)| {
         let features = table.features.as_ref().filter(|features| features.dim == table.len())?;
-        let network = feature_network(features, table.len() as u32, k);
+        let network = Arc::new(feature_network(features, table.len() as u32, k));
         let name = unused_name(view, &table.node_type);
         let without_weights = network_relation(&network, place, &table.node_type, &name);
-        Some(Relation { forward: network.clone(), backward: network, ..without_weights })
+        Some(Relation { forward: Arc::clone(&network), backward: network, ..without_weights })
     });
     relations.collect()
 }

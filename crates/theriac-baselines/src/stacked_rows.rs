@@ -1,12 +1,14 @@
 //! What is known of items: the rows of their users, and those of other relations stacked below.
 
+use std::sync::Arc;
+
 use theriac_graph::{Csr, Relation};
 use theriac_link::TrainView;
 
 /// Rows over the items of one type, all binary.
 pub(crate) struct StackedRows {
     /// Users by items: the train edges. `[n_users, n_items]`.
-    pub(crate) train: Csr,
+    pub(crate) train: Arc<Csr>,
     /// Nodes of other types, or of the same, by items: the edges of other relations, without empty rows.
     pub(crate) side: Csr,
 }

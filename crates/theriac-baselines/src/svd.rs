@@ -100,8 +100,8 @@ pub(crate) fn restore(view: &TrainView, tensors: &mut NamedTensors) -> Result<Ar
 
 /// All singular vectors of the narrow side of a matrix, from which factors of any rank follow.
 pub(crate) struct Decomposition {
-    forward: Csr,
-    backward: Csr,
+    forward: Arc<Csr>,
+    backward: Arc<Csr>,
     /// Whether the narrow side is that of the sources.
     by_sources: bool,
     /// Nodes of the narrow side that have edges.
@@ -112,7 +112,7 @@ pub(crate) struct Decomposition {
 
 impl Decomposition {
     /// Decomposes the matrix of these edges, or says why it cannot be.
-    pub(crate) fn new(forward: Csr, backward: Csr) -> Result<Self, String> {
+    pub(crate) fn new(forward: Arc<Csr>, backward: Arc<Csr>) -> Result<Self, String> {
         let with_edges =
             |edges: &Csr| (0..edges.rows()).filter(|&node| edges.degree(node) > 0).collect::<Vec<_>>();
         let (sources, targets) = (with_edges(&forward), with_edges(&backward));

@@ -1,6 +1,7 @@
 //! Building a graph: the one place where input is checked.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -142,8 +143,8 @@ impl GraphBuilder {
         drop(edges);
         let mut relation = Relation {
             merged_duplicates: 0,
-            backward: forward.transpose(),
-            forward,
+            backward: Arc::new(forward.transpose()),
+            forward: Arc::new(forward),
             undirected,
             attributes,
             key,

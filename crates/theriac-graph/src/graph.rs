@@ -1,5 +1,7 @@
 //! The graph: typed nodes, typed edges, immutable once built.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::{AttributeValues, EdgeAttribute};
@@ -26,9 +28,9 @@ pub struct Relation {
     /// Place of the target type in [`Graph::node_tables`].
     pub target_type: usize,
     /// Targets of each source: `[n_sources]` rows.
-    pub forward: Csr,
+    pub forward: Arc<Csr>,
     /// Sources of each target: `[n_targets]` rows.
-    pub backward: Csr,
+    pub backward: Arc<Csr>,
     /// Whether an edge and its mirror image are one: both stand in [`Relation::forward`], and
     /// [`Relation::edge_count`] counts them once.
     pub undirected: bool,
@@ -87,8 +89,8 @@ impl Relation {
             key: self.key.clone(),
             source_type: self.source_type,
             target_type: self.target_type,
-            backward: forward.transpose(),
-            forward,
+            backward: Arc::new(forward.transpose()),
+            forward: Arc::new(forward),
             undirected: false,
             attributes: Vec::new(),
             merged_duplicates: self.merged_duplicates,

@@ -1,6 +1,7 @@
 //! Parts of a graph: the neighbourhood of a node, and what stands between some of the nodes.
 
 use std::iter::once;
+use std::sync::Arc;
 
 use crate::attributes::EdgeAttribute;
 use crate::csr::Csr;
@@ -89,8 +90,8 @@ impl Graph {
                     key: relation.key.clone(),
                     source_type,
                     target_type,
-                    backward: forward.transpose(),
-                    forward,
+                    backward: Arc::new(forward.transpose()),
+                    forward: Arc::new(forward),
                     undirected: relation.undirected,
                     attributes,
                     merged_duplicates: 0,
@@ -118,9 +119,9 @@ impl Graph {
 /// The neighbours of nodes of a type along a relation: each way round that it can be followed, with the type at the other
 /// end.
 fn sides(relation: &Relation, place: usize) -> impl Iterator<Item = (usize, &Csr)> {
-    let forward = (relation.source_type == place).then_some((relation.target_type, &relation.forward));
+    let forward = (relation.source_type == place).then_some((relation.target_type, &*relation.forward));
     let backward = relation.target_type == place && !relation.undirected;
-    forward.into_iter().chain(backward.then_some((relation.source_type, &relation.backward)))
+    forward.into_iter().chain(backward.then_some((relation.source_type, &*relation.backward)))
 }
 
 fn followed(edges: &Csr, node: u32, at_most: Option<usize>) -> Vec<u32> {
@@ -238,7 +239,7 @@ mod tests {
             treats.attribute("year").unwrap(),
             &AttributeValues::Numbers(vec![1991.0, 1992.0, 1994.0])
         );
-        assert_eq!(treats.backward, treats.forward.transpose());
+        assert_eq!(*treats.backward, treats.forward.transpose());
         assert_eq!((interacts.len(), interacts.edge_count(), interacts.undirected), (2, 1, true));
         assert_eq!(part.provenance.decisions, ["a part with 5 of 8 nodes and 4 of 8 edges"]);
     }

@@ -41,7 +41,7 @@ pub enum CandidateRule {
 /// The candidates of a protocol: pairs that are not known, and that its rule lets in.
 pub struct Candidates<'a> {
     /// Known sources of each target, among them what is no pair at all: `[n_targets]` rows.
-    known: Csr,
+    known: Arc<Csr>,
     rule: &'a CandidateRule,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Candidates<'a> {
     pub fn new(relation: &Relation, external: &[Pair], rule: &'a CandidateRule) -> Self {
         let known = known_pairs(relation);
         if external.is_empty() {
-            return Self { known: known.backward.clone(), rule };
+            return Self { known: Arc::clone(&known.backward), rule };
         }
         let one_type = relation.source_type == relation.target_type;
         let mut pairs: Vec<(u32, u32)> = known.backward.pairs().collect();
@@ -64,7 +64,7 @@ impl<'a> Candidates<'a> {
         let (targets, sources): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
         let known =
             Csr::from_pairs(known.backward.rows(), known.backward.columns(), &targets, &sources, None);
-        Self { known, rule }
+        Self { known: Arc::new(known), rule }
     }
 
     /// The rule that lets pairs in.

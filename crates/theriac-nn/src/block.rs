@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::edges::{EdgeIndex, Weighing, WeightedRows};
+use crate::edges::{EdgeIndex, WeightedRows};
 use crate::message_graph::{MessageGraph, running_sum};
 
 /// The edges of one layer of message passing.
@@ -40,20 +40,31 @@ impl Block {
         Self { source_rows, target_rows, relations, joined, joined_by_relation }
     }
 
-    /// The block of a full propagation: every node receives from all its neighbours.
-    pub fn full(graph: &MessageGraph, weighing: Weighing) -> Self {
-        let rows = graph.type_offsets();
-        let normalisers = weighing.normalisers(graph);
-        let relations = graph.relations.iter().zip(normalisers).map(|(relation, normaliser)| {
-            let csr = &relation.incoming;
-            let (offsets, indices) = (csr.offsets().to_vec(), csr.indices().to_vec());
-            let incoming =
-                normaliser.weigh(offsets, indices, csr.weights(), |row| row as u32, |column| column);
-            let edges = Arc::new(EdgeIndex::new(incoming, graph.types[relation.source].nodes));
-            BlockRelation { source: relation.source, target: relation.target, edges }
+    /// The block of a full propagation: every node of the types that receive does so from all its neighbours. `sends` and
+    /// `receives` say which types have rows; those of a type that receives, and of its neighbours, have to send.
+    fn full(graph: &MessageGraph, sends: &[bool], receives: &[bool]) -> Self {
+        let rows = |takes_part: &[bool]| {
+            running_sum(
+                graph.types.iter().zip(takes_part).map(|(of, &takes)| if takes { of.nodes } else { 0 }),
+            )
+        };
+        let (source_rows, target_rows) = (rows(sends), rows(receives));
+        let relations = graph.relations.iter().enumerate().map(|(place, relation)| {
+            let (source, target) = (relation.source, relation.target);
+            let edges = if receives[target] && sends[source] {
+                graph.edges(place)
+            } else {
+                let count = |rows: &[usize], of: usize| rows[of + 1] - rows[of];
+                Arc::new(EdgeIndex::none(count(&target_rows, target), count(&source_rows, source)))
+            };
+            BlockRelation { source, target, edges }
         });
         let relations = relations.collect();
-        Self::new(rows.clone(), rows, relations)
+        Self::new(source_rows, target_rows, relations)
+    }
+
+    fn has_rows_of(&self, other: &Self) -> bool {
+        (&self.source_rows, &self.target_rows) == (&other.source_rows, &other.target_rows)
     }
 
     /// Number of input rows.
@@ -203,12 +214,28 @@ pub struct Subgraph {
 }
 
 impl Subgraph {
-    /// The whole graph with `layers` full propagations.
-    pub fn full(graph: &MessageGraph, weighing: Weighing, layers: usize) -> Self {
-        let block = Arc::new(Block::full(graph, weighing));
-        Self {
-            nodes: graph.types.iter().map(|node_type| (0..node_type.nodes as u32).collect()).collect(),
-            blocks: vec![block; layers],
+    /// The whole graph with `layers` full propagations, of which the rows of some types are wanted. Of the other types a layer
+    /// has rows only where the next one needs them; the input has all, so that embeddings are taken as they are.
+    pub fn full(graph: &MessageGraph, layers: usize, wanted: &[usize]) -> Self {
+        let mut receives: Vec<bool> = (0..graph.types.len()).map(|of| wanted.contains(&of)).collect();
+        let mut blocks: Vec<Arc<Block>> = Vec::with_capacity(layers);
+        for layer in (0..layers).rev() {
+            let mut sends = receives.clone();
+            for relation in graph.relations.iter().filter(|relation| !relation.incoming.is_empty()) {
+                sends[relation.source] |= receives[relation.target];
+            }
+            if layer == 0 {
+                sends.fill(true);
+            }
+            let block = Block::full(graph, &sends, &receives);
+            blocks.push(match blocks.last() {
+                Some(next) if next.has_rows_of(&block) => Arc::clone(next),
+                _ => Arc::new(block),
+            });
+            receives = sends;
         }
+        blocks.reverse();
+        let nodes = graph.types.iter().map(|node_type| (0..node_type.nodes as u32).collect());
+        Self { nodes: nodes.collect(), blocks }
     }
 }

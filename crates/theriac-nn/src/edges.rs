@@ -4,8 +4,6 @@ use std::sync::OnceLock;
 
 use theriac_graph::Csr;
 
-use crate::message_graph::MessageGraph;
-
 /// Edges from senders to receivers, by both ends.
 #[derive(Clone, Debug, Default)]
 pub struct EdgeIndex {
@@ -21,6 +19,12 @@ impl EdgeIndex {
     /// The edges of `incoming`, which come from `senders` rows.
     pub fn new(incoming: WeightedRows, senders: usize) -> Self {
         Self { outgoing: incoming.transpose(senders), incoming, outgoing_places: OnceLock::new() }
+    }
+
+    /// No edges between so many rows.
+    pub(crate) fn none(receivers: usize, senders: usize) -> Self {
+        let rows = |count| WeightedRows { offsets: vec![0; count + 1], ..WeightedRows::default() };
+        Self { incoming: rows(receivers), outgoing: rows(senders), outgoing_places: OnceLock::new() }
     }
 
     /// Number of edges.
@@ -160,28 +164,23 @@ impl Weighing {
     /// Messages average within a relation, and the relations sum: GraphSAGE.
     pub const MEAN: Self = Self { within: Normalisation::Mean, relation_mean: false };
 
-    /// One normaliser for each relation of the graph.
-    pub(crate) fn normalisers(self, graph: &MessageGraph) -> Vec<Normaliser> {
-        let relations = graph.relations.iter().map(|relation| {
-            let same = graph.relations.iter().filter(|other| other.target == relation.target).count();
-            let share = if self.relation_mean { 1.0 / same as f32 } else { 1.0 };
-            let csr = &relation.incoming;
-            let receivers = match self.within {
-                Normalisation::Mean => Vec::new(),
-                _ => {
-                    (0..csr.rows()).map(|row| csr.range(row).map(|edge| strength(csr, edge)).sum()).collect()
-                }
-            };
-            let mut senders = Vec::new();
-            if self.within == Normalisation::Symmetric {
-                senders.resize(graph.types[relation.source].nodes, 0.0f32);
-                for (edge, &sender) in csr.indices().iter().enumerate() {
-                    senders[sender as usize] += strength(csr, edge);
-                }
+    /// What weighs the messages of a relation with these edges, where so many relations bring messages to its receivers.
+    pub(crate) fn normaliser(self, incoming: &Csr, relations: usize) -> Normaliser {
+        let share = if self.relation_mean { 1.0 / relations as f32 } else { 1.0 };
+        let receivers = match self.within {
+            Normalisation::Mean => Vec::new(),
+            _ => (0..incoming.rows())
+                .map(|row| incoming.range(row).map(|edge| strength(incoming, edge)).sum())
+                .collect(),
+        };
+        let mut senders = Vec::new();
+        if self.within == Normalisation::Symmetric {
+            senders.resize(incoming.columns() as usize, 0.0f32);
+            for (edge, &sender) in incoming.indices().iter().enumerate() {
+                senders[sender as usize] += strength(incoming, edge);
             }
-            Normaliser { within: self.within, share, receivers, senders }
-        });
-        relations.collect()
+        }
+        Normaliser { within: self.within, share, receivers, senders }
     }
 }
 
@@ -242,28 +241,15 @@ impl Normaliser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message_graph::{MessageRelation, MessageType};
 
     /// Two senders, three receivers; the second receiver has no edge.
-    fn graph(weights: Option<&[f32]>) -> MessageGraph {
-        let types = [("gene", 2), ("disease", 3)];
-        MessageGraph {
-            types: types.map(|(name, nodes)| MessageType { name: name.into(), nodes, features: None }).into(),
-            relations: vec![MessageRelation {
-                name: "gene:associates:disease".into(),
-                relation: None,
-                reversed: false,
-                source: 0,
-                target: 1,
-                incoming: Csr::from_pairs(3, 2, &[0, 0, 2], &[0, 1, 1], weights),
-            }],
-        }
+    fn incoming(weights: Option<&[f32]>) -> Csr {
+        Csr::from_pairs(3, 2, &[0, 0, 2], &[0, 1, 1], weights)
     }
 
     fn weighed(within: Normalisation, weights: Option<&[f32]>) -> Vec<f32> {
-        let graph = graph(weights);
-        let normaliser = &Weighing { within, relation_mean: false }.normalisers(&graph)[0];
-        let csr = &graph.relations[0].incoming;
+        let csr = incoming(weights);
+        let normaliser = Weighing { within, relation_mean: false }.normaliser(&csr, 1);
         let (offsets, indices) = (csr.offsets().to_vec(), csr.indices().to_vec());
         normaliser.weigh(offsets, indices, csr.weights(), |row| row as u32, |column| column).weights
     }
@@ -292,9 +278,8 @@ mod tests {
 
     #[test]
     fn a_sampled_edge_stands_for_those_left_out() {
-        let graph = graph(None);
         let sampled = |within| {
-            let normaliser = &Weighing { within, relation_mean: false }.normalisers(&graph)[0];
+            let normaliser = Weighing { within, relation_mean: false }.normaliser(&incoming(None), 1);
             // Receiver 0, of whose two edges one was drawn: the one from sender 1.
             normaliser.weigh(vec![0, 1], vec![0], None, |_| 0, |_| 1).weights[0]
         };

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rand::{Rng, RngExt};
 
 use crate::block::{Block, SlotLayout, Subgraph};
-use crate::edges::Weighing;
 use crate::message_graph::MessageGraph;
 use crate::ops::InputRows;
 
@@ -23,9 +22,10 @@ impl Propagation {
         Self { input: Arc::new(InputRows::new(graph, subgraph)), blocks: subgraph.blocks.clone(), slots }
     }
 
-    /// Prepares a pass over the whole graph.
-    pub fn full(graph: &MessageGraph, slots: Arc<SlotLayout>, weighing: Weighing, layers: usize) -> Self {
-        Self::new(graph, slots, &Subgraph::full(graph, weighing, layers))
+    /// Prepares a pass over the whole graph, of which the rows of some types are wanted; what other rows would have come to
+    /// is left out where nothing depends on it.
+    pub fn full(graph: &MessageGraph, slots: Arc<SlotLayout>, layers: usize, wanted: &[usize]) -> Self {
+        Self::new(graph, slots, &Subgraph::full(graph, layers, wanted))
     }
 
     /// First output row of each type, and the total: `[types + 1]`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::Rng;
 
 use crate::block::{Block, BlockRelation, Subgraph};
-use crate::edges::{EdgeIndex, Normaliser, Weighing, WeightedRows};
+use crate::edges::{EdgeIndex, Normaliser, WeightedRows};
 use crate::message_graph::{MessageGraph, running_sum};
 
 /// Samples a fixed number of neighbours per node, relation and hop, without replacement, around a set of seeds,
@@ -38,10 +38,10 @@ impl NeighborSampler {
     /// # Panics
     ///
     /// When there is no hop.
-    pub fn new(graph: Arc<MessageGraph>, weighing: Weighing, fanouts: Vec<usize>) -> Self {
+    pub fn new(graph: Arc<MessageGraph>, fanouts: Vec<usize>) -> Self {
         assert!(!fanouts.is_empty(), "at least one hop");
         let seen = graph.types.iter().map(|node_type| vec![Seen::default(); node_type.nodes]).collect();
-        let normalisers = weighing.normalisers(&graph);
+        let normalisers = (0..graph.relations.len()).map(|place| graph.normaliser(place)).collect();
         Self { graph, fanouts, normalisers, seen, sample: 0 }
     }
 
@@ -171,6 +171,7 @@ mod tests {
     use theriac_graph::Csr;
 
     use super::*;
+    use crate::edges::Weighing;
     use crate::message_graph::{MessageRelation, MessageType};
 
     /// 6 drugs and 40 diseases; drug `i` treats the diseases that `i + 1` divides.
@@ -180,27 +181,20 @@ mod tests {
             .unzip();
         let forward = Csr::from_pairs(6, 40, &drugs, &diseases, None);
         let node_type = |name: &str, nodes| MessageType { name: name.into(), nodes, features: None };
-        let relation = |name: &str, source, target, incoming| MessageRelation {
-            name: name.into(),
-            relation: None,
-            reversed: false,
-            source,
-            target,
-            incoming,
-        };
-        MessageGraph {
-            types: vec![node_type("drug", 6), node_type("disease", 40)],
-            relations: vec![
-                relation("drug:treats:disease", 0, 1, forward.transpose()),
-                relation("disease:rev_treats:drug", 1, 0, forward),
-            ],
-        }
+        let relation =
+            |name: &str, ends, incoming| MessageRelation::new(name.into(), None, ends, Arc::new(incoming));
+        let relations = vec![
+            relation("drug:treats:disease", (0, 1), forward.transpose()),
+            relation("disease:rev_treats:drug", (1, 0), forward),
+        ];
+        let types = vec![node_type("drug", 6), node_type("disease", 40)];
+        MessageGraph::from_parts(types, relations, Weighing::MEAN)
     }
 
     #[test]
     fn blocks_hold_edges_of_the_graph_and_no_more_than_the_fanout() {
         let graph = Arc::new(divisors());
-        let mut sampler = NeighborSampler::new(Arc::clone(&graph), Weighing::MEAN, vec![4, 2]);
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), vec![4, 2]);
         for seed in 0..20 {
             let mut rng = StdRng::seed_from_u64(seed);
             let (rows, sampled) = sampler.sample([(0, 5), (1, 0), (0, 5), (1, 12)], &mut rng);
@@ -234,7 +228,7 @@ mod tests {
     #[test]
     fn a_generous_fanout_takes_every_neighbor() {
         let graph = Arc::new(divisors());
-        let mut sampler = NeighborSampler::new(Arc::clone(&graph), Weighing::MEAN, vec![100, 100]);
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), vec![100, 100]);
         let (_, sampled) = sampler.sample([(0, 0)], &mut StdRng::seed_from_u64(1));
         assert_eq!(sampled.nodes[1].len(), 40);
         assert_eq!(sampled.nodes[0].len(), 6);
@@ -247,7 +241,7 @@ mod tests {
         let draw = |sampler: &mut NeighborSampler, seed| {
             sampler.sample([(0, 0), (1, 24)], &mut StdRng::seed_from_u64(seed)).1.nodes
         };
-        let mut sampler = NeighborSampler::new(Arc::clone(&graph), Weighing::MEAN, vec![3, 3]);
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), vec![3, 3]);
         let first = draw(&mut sampler, 7);
         assert_ne!(draw(&mut sampler, 8), first);
         assert_eq!(draw(&mut sampler, 7), first);

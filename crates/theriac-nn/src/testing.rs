@@ -18,7 +18,7 @@ pub(crate) const DIM: usize = 3;
 
 /// Three types, four relations (one within a type, one weighted), features on the first type; node 3 of `disease` has no
 /// edge.
-pub(crate) fn graph() -> MessageGraph {
+pub(crate) fn graph(weighing: Weighing) -> MessageGraph {
     let mut rng = StdRng::seed_from_u64(11);
     let mut values = |count: usize| -> Vec<f32> { (0..count).map(|_| rng.random_range(-1.0..1.0)).collect() };
     let features = Arc::new(FeatureMatrix { name: "similarity".into(), dim: DIM, values: values(4 * DIM) });
@@ -27,27 +27,17 @@ pub(crate) fn graph() -> MessageGraph {
     let weights = [0.5, 2.0, -1.0, 1.5];
     let associates = Csr::from_pairs(3, 5, &[0, 1, 1, 2], &[0, 1, 2, 4], Some(&weights));
     let interacts = Csr::from_pairs(3, 3, &[0, 1, 1, 2], &[1, 0, 2, 1], None);
-    let relation = |name: &str, source, target, incoming| MessageRelation {
-        name: name.into(),
-        relation: None,
-        reversed: false,
-        source,
-        target,
-        incoming,
-    };
-    MessageGraph {
-        types: vec![
-            node_type("drug", 4, Some(features)),
-            node_type("gene", 3, None),
-            node_type("disease", 5, None),
-        ],
-        relations: vec![
-            relation("drug:treats:disease", 0, 2, treats.transpose()),
-            relation("disease:rev_treats:drug", 2, 0, treats),
-            relation("gene:associates:disease", 1, 2, associates.transpose()),
-            relation("gene:interacts:gene", 1, 1, interacts),
-        ],
-    }
+    let relation =
+        |name: &str, ends, incoming| MessageRelation::new(name.into(), None, ends, Arc::new(incoming));
+    let types =
+        vec![node_type("drug", 4, Some(features)), node_type("gene", 3, None), node_type("disease", 5, None)];
+    let relations = vec![
+        relation("drug:treats:disease", (0, 2), treats.transpose()),
+        relation("disease:rev_treats:drug", (2, 0), treats),
+        relation("gene:associates:disease", (1, 2), associates.transpose()),
+        relation("gene:interacts:gene", (1, 1), interacts),
+    ];
+    MessageGraph::from_parts(types, relations, weighing)
 }
 
 pub(crate) fn random(rng: &mut StdRng, rows: usize, columns: usize) -> Tensor<2> {
@@ -85,12 +75,13 @@ pub(crate) fn check_gradients(inputs: &[Tensor<2>], output: impl Fn(&[Tensor<2>]
     }
 }
 
-/// The whole graph, and two samples of it.
-pub(crate) fn subgraphs(graph: &Arc<MessageGraph>, weighing: Weighing) -> Vec<Subgraph> {
-    let mut sampler = NeighborSampler::new(Arc::clone(graph), weighing, vec![2, 1]);
+/// The whole graph, with all types wanted and with one, and two samples of it.
+pub(crate) fn subgraphs(graph: &Arc<MessageGraph>) -> Vec<Subgraph> {
+    let mut sampler = NeighborSampler::new(Arc::clone(graph), vec![2, 1]);
     let mut rng = StdRng::seed_from_u64(2);
     vec![
-        Subgraph::full(graph, weighing, 2),
+        Subgraph::full(graph, 2, &[0, 1, 2]),
+        Subgraph::full(graph, 2, &[0]),
         sampler.sample([(0, 3), (2, 0), (2, 3)], &mut rng).1,
         sampler.sample([(0, 0), (2, 1)], &mut rng).1,
     ]

@@ -1,6 +1,7 @@
 //! What a node shares with others beside its target edges.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use theriac_graph::{Csr, EditedGraph, NewNode, Relation};
 use theriac_link::TrainView;
@@ -52,7 +53,7 @@ impl Along {
         Self { place, other_type, reversed }
     }
 
-    fn edges(self, graph: &EditedGraph<'_>) -> Csr {
+    fn edges(self, graph: &EditedGraph<'_>) -> Arc<Csr> {
         let relation = &graph.original().relations()[self.place];
         if self.reversed { relation.backward.clone() } else { relation.forward.clone() }
     }

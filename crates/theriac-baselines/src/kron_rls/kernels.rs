@@ -272,8 +272,8 @@ mod tests {
             (relation("drug:targets:protein"), relation("protein:associates:disease"));
         let target = view.target();
         let sets = [target.source_type, target.target_type].map(|place| neighbour_sets(&view, place));
-        assert_eq!(sets[0], [(targets.forward.clone(), targets.backward.clone())]);
-        assert_eq!(sets[1], [(associates.backward.clone(), associates.forward.clone())]);
+        assert_eq!(sets[0], [(targets.forward.as_ref().clone(), targets.backward.as_ref().clone())]);
+        assert_eq!(sets[1], [(associates.backward.as_ref().clone(), associates.forward.as_ref().clone())]);
     }
 
     #[test]

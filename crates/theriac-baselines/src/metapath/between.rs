@@ -1,5 +1,7 @@
 //! Degree-weighted path counts of a single pair, on any graph.
 
+use std::sync::Arc;
+
 use theriac_graph::{Csr, EditedGraph, Relation, RelationKey, Row};
 
 use super::{Metapath, Step};
@@ -9,7 +11,7 @@ use super::{Metapath, Step};
 #[derive(Clone, Debug)]
 pub struct PathsBetween {
     /// Relations that are not in the graph, of edges that are the same both ways.
-    alike: Vec<Csr>,
+    alike: Vec<Arc<Csr>>,
     metapaths: Vec<Vec<LocalStep>>,
     damping: f32,
     one_type: bool,

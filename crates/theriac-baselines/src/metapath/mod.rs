@@ -120,6 +120,8 @@ pub fn enumerate(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use theriac_graph::{Csr, Graph};
     use theriac_link::conformance::example_graph;
 
@@ -157,8 +159,8 @@ mod tests {
             key: RelationKey::new("protein", "interacts", "protein"),
             source_type: proteins,
             target_type: proteins,
-            backward: edges.transpose(),
-            forward: edges,
+            backward: Arc::new(edges.transpose()),
+            forward: Arc::new(edges),
             undirected: true,
             attributes: Vec::new(),
             merged_duplicates: 0,

@@ -40,7 +40,7 @@ pub(super) enum Edges {
     /// Those of the relation at this place, read from its targets or from its sources.
     OfGraph { place: usize, reversed: bool },
     /// Those between nodes that are alike, the same both ways.
-    Alike(Csr),
+    Alike(Arc<Csr>),
 }
 
 impl Edges {

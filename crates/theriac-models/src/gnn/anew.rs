@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use theriac_graph::{Csr, EditedGraph, NamedTensor};
 use theriac_link::{Pair, Rescorer, TrainView, stream};
-use theriac_nn::{EndPairs, MessageGraph, MessageRelation, NeighborSampler, Parameters, Propagation};
+use theriac_nn::{EndPairs, MessageGraph, NeighborSampler, Parameters, Propagation};
 
 use super::batches::starts;
 use super::network::Network;
@@ -42,7 +42,7 @@ impl NetworkAnew {
 
     /// The messages of an edited graph.
     fn messages(&self, graph: &EditedGraph<'_>) -> MessageGraph {
-        let relations = self.graph.relations.iter().map(|message| {
+        self.graph.map_relations(|message| {
             // Relations that are made of features have the edges that they had.
             let Some(place) = message.relation else { return message.clone() };
             // What each receiver receives stands in the row that is read from the relation's targets, or, against its
@@ -61,9 +61,8 @@ impl NetworkAnew {
                 offsets.push(indices.len() as u32);
             }
             let incoming = Csr::from_sorted(message.incoming.columns(), offsets, indices, weights);
-            MessageRelation { incoming, ..message.clone() }
-        });
-        MessageGraph { types: self.graph.types.clone(), relations: relations.collect() }
+            message.with_incoming(Arc::new(incoming))
+        })
     }
 }
 
@@ -72,7 +71,7 @@ impl NetworkAnew {
     fn scores(&self, graph: &EditedGraph<'_>, messages: &Arc<MessageGraph>, pairs: &[Pair]) -> Vec<Vec<f32>> {
         let ends = self.network.ends;
         let every = vec![usize::MAX; self.layers];
-        let mut sampler = NeighborSampler::new(Arc::clone(messages), self.network.weighing, every);
+        let mut sampler = NeighborSampler::new(Arc::clone(messages), every);
         let seeds = pairs.iter().flat_map(|pair| [(ends.0, pair.source), (ends.1, pair.target)]);
         // Where all neighbours are taken nothing is drawn.
         let (rows, subgraph) = sampler.sample(seeds, &mut stream(0, "all neighbours", &[]));

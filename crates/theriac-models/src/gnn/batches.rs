@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use theriac_link::{Pair, Stream};
-use theriac_nn::{EndPairs, MessageGraph, NeighborSampler, Propagation, SlotLayout, Weighing};
+use theriac_nn::{EndPairs, MessageGraph, NeighborSampler, Propagation, SlotLayout};
 
 /// Batches that each sampling thread may be ahead.
 const AHEAD: usize = 4;
@@ -34,7 +34,6 @@ pub(super) struct Minibatch {
 pub(super) struct BatchSource<'a> {
     pub graph: &'a Arc<MessageGraph>,
     pub slots: &'a Arc<SlotLayout>,
-    pub weighing: Weighing,
     pub fanouts: &'a [usize],
     /// Places of the target relation's source and target types.
     pub ends: (usize, usize),
@@ -62,8 +61,7 @@ impl BatchSource<'_> {
                     let (sender, receiver) = sync_channel(AHEAD);
                     scope.spawn(move || {
                         let fanouts = self.fanouts.to_vec();
-                        let mut sampler =
-                            NeighborSampler::new(Arc::clone(self.graph), self.weighing, fanouts);
+                        let mut sampler = NeighborSampler::new(Arc::clone(self.graph), fanouts);
                         for batch in (first..self.batches).step_by(samplers) {
                             // The receiver goes away when the consumer breaks off.
                             if sender.send(self.sample(&mut sampler, batch)).is_err() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use theriac_baselines::similarity_relations;
+use theriac_graph::Relation;
 use theriac_link::TrainView;
 use theriac_nn::{
     ConvolutionKind, DecoderConfig, DecoderKind, DecoderStructure, EncoderConfig, JumpingKnowledge, Loss,
@@ -159,7 +160,8 @@ impl GnnConfig {
     /// The graph that carries messages when all training edges do.
     pub(super) fn message_graph(&self, view: &TrainView) -> MessageGraph {
         let all = self.training.messages == MessageRelations::All;
-        let graph = MessageGraph::new(view.graph(), |relation| all || relation.key == *view.task().target());
+        let keep = |relation: &Relation| all || relation.key == *view.task().target();
+        let graph = MessageGraph::new(view.graph(), self.encoder.weighing(), keep);
         match self.encoder.nearest {
             0 => graph,
             nearest => graph.with_similarities(&similarity_relations(view, nearest)),

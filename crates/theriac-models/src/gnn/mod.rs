@@ -199,7 +199,7 @@ impl Gnn {
     ) -> Result<Vec<NodeEmbeddings>, ModelError> {
         let graph = self.config.message_graph(view);
         let network = Network::new(&self.config, &graph, view, None)?;
-        let propagation = network.whole(&graph);
+        let propagation = network.every_node(&graph);
         let width = self.config.encoder.width();
         let tables = parameters.iter().map(|named| {
             let parameters = Self::parameters(&network, named)?;

@@ -8,7 +8,7 @@ use theriac_graph::{EditedGraph, Relation};
 use theriac_link::{Pair, TrainView};
 use theriac_nn::{
     DecodedEnds, Decoder, EndPairs, HeteroEncoder, Initial, MessageGraph, Propagation, SlotLayout, Stack,
-    Weighing, floats, ops,
+    floats, ops,
 };
 
 use crate::error::ModelError;
@@ -26,8 +26,9 @@ pub(super) struct Network {
     /// Places of the target relation's source and target types.
     pub ends: (usize, usize),
     pub slots: Arc<SlotLayout>,
-    pub weighing: Weighing,
     layers: usize,
+    /// Places of the types whose embeddings the losses look at.
+    joined: Vec<usize>,
     /// Relations that are learned together with the target: places in the graph, and what their losses weigh.
     pub auxiliary: Vec<(usize, f32)>,
     /// The places of all relations that are learned beside the target, and their diagonals.
@@ -60,14 +61,20 @@ impl Network {
             (place, Stack::single(name, 1, width, Initial::Constant(1.0)))
         };
         let diagonals = relations.map(diagonal).collect();
+        let ends = (view.target().source_type, view.target().target_type);
+        let mut joined = vec![ends.0, ends.1];
+        for &(place, _) in &auxiliary {
+            let relation = &view.graph().relations()[place];
+            joined.extend([relation.source_type, relation.target_type]);
+        }
         Ok(Self {
             encoder: HeteroEncoder::new(graph, &config.encoder),
             decoder: Decoder::new(&config.decoder, width, nodes, counts),
             structure,
-            ends: (view.target().source_type, view.target().target_type),
+            ends,
             slots: Arc::new(SlotLayout::new(graph)),
-            weighing: config.encoder.weighing(),
             layers: config.encoder.layers,
+            joined,
             auxiliary,
             diagonals,
         })
@@ -98,9 +105,16 @@ impl Network {
         self.decoder.is_plain()
     }
 
-    /// A pass over all of a graph.
+    /// A pass over all of a graph that embeds the nodes of the types that the target, and relations that are learned together
+    /// with it, join.
     pub(super) fn whole(&self, graph: &MessageGraph) -> Propagation {
-        Propagation::full(graph, Arc::clone(&self.slots), self.weighing, self.layers)
+        Propagation::full(graph, Arc::clone(&self.slots), self.layers, &self.joined)
+    }
+
+    /// A pass over all of a graph that embeds every node.
+    pub(super) fn every_node(&self, graph: &MessageGraph) -> Propagation {
+        let types: Vec<usize> = (0..graph.types.len()).collect();
+        Propagation::full(graph, Arc::clone(&self.slots), self.layers, &types)
     }
 
     /// The embeddings of the propagation's target nodes.

@@ -28,7 +28,7 @@ pub(super) fn epoch(
     for edges in &mut supervision {
         edges.shuffle(&mut draws);
     }
-    let propagation = network.whole(&the_loop.graph.with_edges(&messages));
+    let propagation = network.every_node(&the_loop.graph.with_edges(&messages));
     let of_target = config.supervision * view.train_pairs().len() as f64;
     let steps = (of_target / batch as f64).ceil().max(1.0) as usize;
     budget.observer.report(&Event::Stage {

@@ -279,7 +279,6 @@ impl Loop<'_> {
         let source = BatchSource {
             graph: &self.graph,
             slots: &self.network.slots,
-            weighing: self.network.weighing,
             fanouts,
             ends: self.network.ends,
             plain: self.network.is_plain(),
@@ -366,7 +365,6 @@ impl EpochPass<'_> {
         let source = BatchSource {
             graph: &self.division.messages,
             slots: &network.slots,
-            weighing: network.weighing,
             fanouts,
             ends: network.ends,
             plain: network.is_plain(),

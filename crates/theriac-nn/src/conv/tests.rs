@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use crate::conv::{Aggregation, ConvolutionKind, LayerPass, RelationAggregation as Relations};
 use crate::encoder::{EncoderConfig, HeteroEncoder, JumpingKnowledge};
 use crate::testing::{check_gradients, graph, random, subgraphs};
-use crate::{MessageGraph, NeighborSampler, Parameters, Propagation, SlotLayout, floats};
+use crate::{MessageGraph, NeighborSampler, Parameters, Propagation, SlotLayout, Subgraph, Weighing, floats};
 
 const HIDDEN: usize = 4;
 
@@ -34,11 +34,11 @@ fn all() -> Vec<(ConvolutionKind, Relations)> {
 
 #[test]
 fn every_convolutions_gradients_are_right() {
-    let graph = Arc::new(graph());
-    let slots = Arc::new(SlotLayout::new(&graph));
     for (kind, relations) in all() {
+        let graph = Arc::new(graph(kind.weighing(relations)));
+        let slots = Arc::new(SlotLayout::new(&graph));
         let convolution = kind.build(relations);
-        for subgraph in subgraphs(&graph, kind.weighing(relations)) {
+        for subgraph in subgraphs(&graph) {
             let block = &subgraph.blocks[0];
             let mut rng = StdRng::seed_from_u64(4);
             let mut inputs = vec![random(&mut rng, block.sources(), HIDDEN)];
@@ -55,7 +55,7 @@ fn every_convolutions_gradients_are_right() {
 fn embed(
     graph: &Arc<MessageGraph>,
     config: &EncoderConfig,
-    subgraph: Option<&crate::Subgraph>,
+    subgraph: Option<&Subgraph>,
     noise: Option<&mut dyn Rng>,
 ) -> Tensor<2> {
     let encoder = HeteroEncoder::new(graph, config);
@@ -64,15 +64,14 @@ fn embed(
     let slots = Arc::new(SlotLayout::new(graph));
     let propagation = match subgraph {
         Some(subgraph) => Propagation::new(graph, slots, subgraph),
-        None => Propagation::full(graph, slots, config.weighing(), config.layers),
+        None => Propagation::full(graph, slots, config.layers, &[0, 1, 2]),
     };
     encoder.forward(&parameters.tensors, &propagation, noise)
 }
 
 #[test]
 fn a_sample_with_every_neighbour_embeds_its_seeds_as_the_whole_graph_does() {
-    let graph = Arc::new(graph());
-    let offsets = graph.type_offsets();
+    let offsets = graph(Weighing::MEAN).type_offsets();
     let seeds = [(0usize, 3u32), (2, 0), (2, 3), (1, 1)];
     let jumps =
         [JumpingKnowledge::Last, JumpingKnowledge::Mean, JumpingKnowledge::Max, JumpingKnowledge::Concat];
@@ -88,12 +87,13 @@ fn a_sample_with_every_neighbour_embeds_its_seeds_as_the_whole_graph_does() {
             ..EncoderConfig::default()
         };
         assert_eq!(config.problem(), None);
+        let graph = Arc::new(graph(config.weighing()));
         let whole = floats(embed(&graph, &config, None, None));
         // Attention among relations looks at all nodes of a type, so that a sample sees other shares.
         if relations == Relations::Attention {
             continue;
         }
-        let mut sampler = NeighborSampler::new(Arc::clone(&graph), config.weighing(), vec![50, 50]);
+        let mut sampler = NeighborSampler::new(Arc::clone(&graph), vec![50, 50]);
         let (rows, subgraph) = sampler.sample(seeds, &mut StdRng::seed_from_u64(1));
         let sample = embed(&graph, &config, Some(&subgraph), None);
         let width = config.width();
@@ -111,8 +111,43 @@ fn a_sample_with_every_neighbour_embeds_its_seeds_as_the_whole_graph_does() {
 }
 
 #[test]
+fn rows_of_some_types_are_the_same_where_no_others_are_wanted() {
+    for (convolution, relations) in all() {
+        let config = EncoderConfig {
+            hidden: HIDDEN,
+            layers: 3,
+            convolution,
+            relations,
+            jumping_knowledge: JumpingKnowledge::Concat,
+            ..EncoderConfig::default()
+        };
+        let graph = Arc::new(graph(config.weighing()));
+        let (offsets, width) = (graph.type_offsets(), config.width());
+        let whole = floats(embed(&graph, &config, None, None));
+        for wanted in [vec![0], vec![1], vec![0, 2]] {
+            let subgraph = Subgraph::full(&graph, config.layers, &wanted);
+            let some = floats(embed(&graph, &config, Some(&subgraph), None));
+            let rows = wanted.iter().map(|&of| &whole[offsets[of] * width..offsets[of + 1] * width]);
+            assert_eq!(some, rows.collect::<Vec<_>>().concat(), "{config:?}");
+        }
+    }
+}
+
+#[test]
+fn a_layer_has_only_the_rows_that_the_next_one_needs() {
+    let graph = graph(Weighing::MEAN);
+    let rows = |wanted: &[usize]| {
+        let blocks = Subgraph::full(&graph, 3, wanted).blocks;
+        blocks.iter().map(|block| block.target_rows.clone()).collect::<Vec<_>>()
+    };
+    // Drugs receive from diseases, these from drugs and genes, genes from genes.
+    assert_eq!(rows(&[0]), [[0, 4, 7, 12], [0, 4, 4, 9], [0, 4, 4, 4]]);
+    assert_eq!(rows(&[1]), [[0, 0, 3, 3]; 3]);
+}
+
+#[test]
 fn noise_drops_only_where_it_is_asked_for() {
-    let graph = Arc::new(graph());
+    let graph = Arc::new(graph(Weighing::MEAN));
     let plain = EncoderConfig { hidden: HIDDEN, ..EncoderConfig::default() };
     let silent = floats(embed(&graph, &plain, None, None));
     assert_eq!(silent, floats(embed(&graph, &plain, None, Some(&mut StdRng::seed_from_u64(3)))));
@@ -128,9 +163,9 @@ fn noise_drops_only_where_it_is_asked_for() {
 
 #[test]
 fn a_thinned_pass_has_about_its_share_of_edges_and_no_other() {
-    let graph = Arc::new(graph());
+    let graph = Arc::new(graph(Weighing::MEAN));
     let slots = Arc::new(SlotLayout::new(&graph));
-    let whole = Propagation::full(&graph, slots, crate::Weighing::MEAN, 1);
+    let whole = Propagation::full(&graph, slots, 1, &[0, 1, 2]);
     let mut rng = StdRng::seed_from_u64(8);
     let rounds = 400;
     let mut left = 0;

@@ -59,6 +59,14 @@ impl InputRows {
         Self { embedding_rows, table_rows: offsets[graph.types.len()], featured }
     }
 
+    /// Whether the rows are those of the embedding table, all of them in order, and no features are added.
+    pub(super) fn are_the_table(&self) -> bool {
+        let mut rows = self.embedding_rows.iter().enumerate();
+        self.featured.is_empty()
+            && self.len() == self.table_rows
+            && rows.all(|(place, &row)| place == row as usize)
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.embedding_rows.len()

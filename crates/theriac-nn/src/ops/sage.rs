@@ -1,8 +1,9 @@
 //! The heterogeneous SAGE layer over plain slices.
 //!
-//! A relation's linear layer can stand after the sum over neighbours or before it, as `(A X) W = A (X W)`. It stands where it
-//! has fewer rows to go through: on the receivers, whose sums are *gathered* for one product of all such relations, or on the
-//! senders, of which there are fewer, who have their rows *sent* through it first.
+//! A relation's linear layer can stand after the sum over neighbours or before it, as `(A X) W = A (X W)`: on the senders,
+//! who have their rows *sent* through it first, or on the receivers, whose sums are *gathered* for one product of all such
+//! relations. Sent rows are not needed again in the backward pass, gathered sums are; so rows are gathered only where the
+//! receivers are far fewer.
 //!
 //! Both passes are a few parallel regions over chunks of rows, each chunk doing all that its rows need while they are in
 //! cache. Sums over rows are taken chunk by chunk in order; chunks depend on the number of rows alone, so the number of
@@ -24,7 +25,10 @@ const CHUNK: usize = 256;
 /// The most chunks that a type's rows are cut into.
 const CHUNKS: usize = 32;
 
-/// What each chunk's product was made of: `[chunk rows, columns]`, `[gathered | ... | self]`, type after type.
+/// Rows are sent where senders are at most so many times the receivers: a row of sums is written, kept and read again twice.
+const SENT: usize = 2;
+
+/// The sums that each chunk gathered: `[chunk rows, columns]`, type after type.
 pub(super) type Collected = Arc<Vec<Vec<f32>>>;
 
 /// Where the weights of a layer are, and which way each relation goes.
@@ -45,12 +49,12 @@ struct TypePlan {
     gathered: Vec<usize>,
     /// Relations whose senders have been through their layer.
     sent: Vec<usize>,
-    /// Columns of `[gathered | ... | self]`.
+    /// Columns of what is gathered.
     columns: usize,
-    /// First elements of their weights.
-    starts: Vec<usize>,
-    /// Those weights: `[columns, hidden]`.
+    /// The layers of what is gathered, one below the other: `[columns, hidden]`.
     weight: Vec<f32>,
+    /// First element of the weight of the nodes themselves, `[dim, hidden]`.
+    own: usize,
 }
 
 impl<'a> Plan<'a> {
@@ -66,17 +70,17 @@ impl<'a> Plan<'a> {
             let (sent, gathered): (Vec<usize>, Vec<usize>) =
                 received.partition(|&place| is_sent(block, &block.relations[place]));
             let own = start(node_type, slots.slots_of(node_type) - 1);
-            let starts: Vec<usize> = gathered.iter().map(|&place| starts[place]).chain([own]).collect();
-            let weight = starts.iter().flat_map(|&start| &weight[start..][..square]).copied().collect();
-            TypePlan { node_type, gathered, sent, columns: starts.len() * dim, starts, weight }
+            let weight = gathered.iter().flat_map(|&place| &weight[starts[place]..][..square]);
+            let weight = weight.copied().collect();
+            TypePlan { node_type, columns: gathered.len() * dim, gathered, sent, weight, own }
         };
         let types = (0..block.target_rows.len() - 1).map(of_type).collect();
         Self { block, dim, hidden, weight, starts, types }
     }
 
-    /// The layer of a relation: `[dim, hidden]`.
-    fn layer(&self, relation: usize) -> Matrix<'_> {
-        Matrix::new(&self.weight[self.starts[relation]..][..self.dim * self.hidden], self.dim, self.hidden)
+    /// The layer that begins at an element of the weight: `[dim, hidden]`.
+    fn layer(&self, start: usize) -> Matrix<'_> {
+        Matrix::new(&self.weight[start..][..self.dim * self.hidden], self.dim, self.hidden)
     }
 
     /// The senders' rows of each relation after its layer, `[senders, hidden]`; nothing of those that are gathered.
@@ -98,16 +102,16 @@ impl<'a> Plan<'a> {
         tasks.into_par_iter().for_each(|(place, first, out)| {
             let rows = out.len() / hidden;
             let input = Matrix::new(&input[first * dim..][..rows * dim], rows, *dim);
-            matmul(out, input, self.layer(place), false);
+            matmul(out, input, self.layer(self.starts[place]), false);
         });
         sent
     }
 }
 
-/// Whether a relation has fewer senders than receivers.
+/// Whether the senders of a relation go through its layer, rather than the sums of its receivers.
 fn is_sent(block: &Block, relation: &BlockRelation) -> bool {
     let senders = rows_of(&block.source_rows, relation.source).len();
-    senders < rows_of(&block.target_rows, relation.target).len()
+    senders <= SENT * rows_of(&block.target_rows, relation.target).len()
 }
 
 fn chunk_rows(rows: usize) -> usize {
@@ -143,14 +147,18 @@ pub(super) fn forward(
     let collected = tasks.into_par_iter().map(|(of_type, first, out)| {
         let TypePlan { node_type, columns, .. } = *of_type;
         let rows = out.len() / hidden;
-        let mut collected = vec![0.0; rows * columns];
-        plan.collect(of_type, first, input, &mut collected);
         let bias = &bias[node_type * hidden..][..hidden];
         for row in out.chunks_exact_mut(hidden) {
             row.copy_from_slice(bias);
         }
-        let weight = Matrix::new(&of_type.weight, columns, hidden);
-        matmul(out, Matrix::new(&collected, rows, columns), weight, true);
+        let own = &input[(block.source_rows[node_type] + first) * dim..][..rows * dim];
+        matmul(out, Matrix::new(own, rows, dim), plan.layer(of_type.own), true);
+        let mut collected = vec![0.0; rows * columns];
+        if columns > 0 {
+            plan.collect(of_type, first, input, &mut collected);
+            let weight = Matrix::new(&of_type.weight, columns, hidden);
+            matmul(out, Matrix::new(&collected, rows, columns), weight, true);
+        }
         for &place in &of_type.sent {
             let rows = &block.relations[place].edges.incoming;
             let messages = Messages { rows, table: &sent[place], stride: hidden };
@@ -168,7 +176,7 @@ pub(super) fn forward(
 }
 
 impl Plan<'_> {
-    /// Adds up `[gathered | ... | self]` of the target nodes of a type from row `first` on.
+    /// Adds up what the target nodes of a type gather, from row `first` on.
     fn collect(&self, of_type: &TypePlan, first: usize, input: &[f32], collected: &mut [f32]) {
         let Self { block, dim, .. } = *self;
         let columns = of_type.columns;
@@ -177,10 +185,6 @@ impl Plan<'_> {
             let table = &input[block.source_rows[relation.source] * dim..];
             let messages = Messages { rows: &relation.edges.incoming, table, stride: dim };
             aggregate(Level::detect(), messages, first, dim, &mut collected[slot * dim..], columns);
-        }
-        let own = &input[(block.source_rows[of_type.node_type] + first) * dim..];
-        for (collected, own) in collected.chunks_exact_mut(columns).zip(own.chunks_exact(dim)) {
-            collected[columns - dim..].copy_from_slice(own);
         }
     }
 }
@@ -217,36 +221,44 @@ pub(super) fn backward(
         .map(|of_type| vec![0.0; rows_of(&block.target_rows, of_type.node_type).len() * of_type.columns])
         .collect();
     let mut tasks = Vec::new();
-    for (of_type, back) in plan.types.iter().zip(&mut collected_gradient) {
+    let mut kept = collected.iter();
+    for (of_type, mut back) in plan.types.iter().zip(collected_gradient.iter_mut().map(Vec::as_mut_slice)) {
         let rows = rows_of(&block.target_rows, of_type.node_type);
-        let chunk = chunk_rows(rows.len());
-        let chunks = back.chunks_mut(chunk * of_type.columns);
-        tasks.extend(chunks.enumerate().map(|(i, back)| (of_type, rows.start + i * chunk, back)));
+        for first in rows.clone().step_by(chunk_rows(rows.len())) {
+            let rows = first..rows.end.min(first + chunk_rows(rows.len()));
+            let (own, after) = back.split_at_mut(rows.len() * of_type.columns);
+            back = after;
+            let collected =
+                kept.next().unwrap_or_else(|| unreachable!("the forward pass had the same chunks"));
+            tasks.push((of_type, rows, own, collected));
+        }
     }
-    let sums = tasks.into_par_iter().zip(collected.par_iter()).map(|((of_type, first, back), collected)| {
+    let sums = tasks.into_par_iter().map(|(of_type, rows, back, collected)| {
         let columns = of_type.columns;
-        let rows = back.len() / columns;
-        let gradient = &gradient[first * hidden..(first + rows) * hidden];
+        let gradient = &gradient[rows.start * hidden..rows.end * hidden];
         let mut bias = vec![0.0; hidden];
         gradient.chunks_exact(hidden).for_each(|row| add(&mut bias, row));
-        let gradient = Matrix::new(gradient, rows, hidden);
-        matmul(back, gradient, Matrix::new(&of_type.weight, columns, hidden).transposed(), false);
+        let gradient = Matrix::new(gradient, rows.len(), hidden);
         let mut partial = vec![0.0; columns * hidden];
-        matmul(&mut partial, Matrix::new(collected, rows, columns).transposed(), gradient, false);
+        if columns > 0 {
+            matmul(back, gradient, Matrix::new(&of_type.weight, columns, hidden).transposed(), false);
+            let collected = Matrix::new(collected, rows.len(), columns);
+            matmul(&mut partial, collected.transposed(), gradient, false);
+        }
         (of_type, partial, bias)
     });
     let sums: Vec<_> = sums.collect();
     let mut weight_gradient = vec![0.0; weight.len()];
     let mut bias_gradient = vec![0.0; plan.types.len() * hidden];
     for (of_type, partial, bias) in &sums {
-        for (&start, partial) in of_type.starts.iter().zip(partial.chunks_exact(dim * hidden)) {
-            add(&mut weight_gradient[start..][..partial.len()], partial);
+        for (&place, partial) in of_type.gathered.iter().zip(partial.chunks_exact(dim * hidden)) {
+            add(&mut weight_gradient[plan.starts[place]..][..partial.len()], partial);
         }
         add(&mut bias_gradient[of_type.node_type * hidden..][..hidden], bias);
     }
-    let (input, of_sent) = plan.distribute(input, &gradient, &collected_gradient);
-    for (place, partial) in &of_sent {
-        add(&mut weight_gradient[plan.starts[*place]..][..partial.len()], partial);
+    let (input, of_layers) = plan.distribute(input, &gradient, &collected_gradient);
+    for (start, partial) in &of_layers {
+        add(&mut weight_gradient[*start..][..partial.len()], partial);
     }
     SageGradients { input, weight: weight_gradient, bias: bias_gradient }
 }
@@ -264,15 +276,15 @@ fn rectified(gradient: &[f32], output: &[f32]) -> Cow<'static, [f32]> {
 }
 
 impl Plan<'_> {
-    /// Brings the gradients of `[gathered | ... | self]`, and those of what was sent, back to the input rows: `[source rows,
-    /// dim]`. Beside them, parts of the gradient of the layer of each relation that was sent.
+    /// Brings the gradients of the nodes themselves, of what was gathered and of what was sent back to the input rows: `[source
+    /// rows, dim]`. Beside them, parts of the gradients of layers, each with the first element of the layer's weight.
     fn distribute(
         &self,
         input: &[f32],
         gradient: &[f32],
         collected_gradient: &[Vec<f32>],
     ) -> (Vec<f32>, Vec<(usize, Vec<f32>)>) {
-        let Self { block, dim, .. } = *self;
+        let Self { block, dim, hidden, .. } = *self;
         let mut input_gradient = vec![0.0; block.sources() * dim];
         let mut tasks = Vec::new();
         let mut rest = input_gradient.as_mut_slice();
@@ -284,10 +296,20 @@ impl Plan<'_> {
             tasks.extend(own.chunks_mut(chunk * dim).enumerate().map(|(i, out)| (node_type, i * chunk, out)));
         }
         let partials = tasks.into_par_iter().map(|(node_type, first, out)| {
-            let stride = self.types[node_type].columns;
-            let own = collected_gradient[node_type].get(first * stride..).unwrap_or_default();
-            for (out, own) in out.chunks_exact_mut(dim).zip(own.chunks_exact(stride)) {
-                out.copy_from_slice(&own[stride - dim..]);
+            let rows = out.len() / dim;
+            let input = &input[(block.source_rows[node_type] + first) * dim..][..out.len()];
+            let mut partials = Vec::new();
+            let targets = rows_of(&block.target_rows, node_type);
+            let own = targets.len().saturating_sub(first).min(rows);
+            if own > 0 {
+                let gradient = &gradient[(targets.start + first) * hidden..][..own * hidden];
+                let gradient = Matrix::new(gradient, own, hidden);
+                let start = self.types[node_type].own;
+                matmul(&mut out[..own * dim], gradient, self.layer(start).transposed(), false);
+                let mut partial = vec![0.0; dim * hidden];
+                let input = Matrix::new(&input[..own * dim], own, dim);
+                matmul(&mut partial, input.transposed(), gradient, false);
+                partials.push((start, partial));
             }
             for of_type in
                 self.types.iter().filter(|of_type| !collected_gradient[of_type.node_type].is_empty())
@@ -302,15 +324,15 @@ impl Plan<'_> {
                     }
                 }
             }
-            let input = &input[(block.source_rows[node_type] + first) * dim..][..out.len()];
-            self.return_sent(node_type, first, input, gradient, out)
+            partials.extend(self.return_sent(node_type, first, input, gradient, out));
+            partials
         });
         let partials: Vec<_> = partials.flatten_iter().collect();
         (input_gradient, partials)
     }
 
     /// Adds to the gradient of some input rows of a type, from `first` on, what comes back of those that were sent, and gives
-    /// their part in the gradient of each relation's layer.
+    /// their part in the gradient of each relation's layer, with the first element of its weight.
     fn return_sent(
         &self,
         node_type: usize,
@@ -329,10 +351,11 @@ impl Plan<'_> {
             let mut back = vec![0.0; rows * hidden];
             aggregate(Level::detect(), messages, first, hidden, &mut back, hidden);
             let back = Matrix::new(&back, rows, hidden);
-            matmul(out, back, self.layer(place).transposed(), true);
+            let start = self.starts[place];
+            matmul(out, back, self.layer(start).transposed(), true);
             let mut partial = vec![0.0; dim * hidden];
             matmul(&mut partial, Matrix::new(input, rows, dim).transposed(), back, false);
-            (place, partial)
+            (start, partial)
         };
         sent.filter(|&&place| block.relations[place].source == node_type).map(of_relation).collect()
     }

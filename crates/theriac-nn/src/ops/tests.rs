@@ -16,10 +16,10 @@ const HIDDEN: usize = 5;
 
 #[test]
 fn the_edge_operators_gradients_are_right() {
-    let graph = Arc::new(graph());
+    let graph = Arc::new(graph(Weighing::MEAN));
     let heads = Heads { heads: 2, width: 2 };
     let columns = heads.columns();
-    for subgraph in subgraphs(&graph, Weighing::MEAN) {
+    for subgraph in subgraphs(&graph) {
         for relation in &subgraph.blocks[0].relations {
             let edges = &relation.edges;
             if edges.is_empty() {
@@ -85,8 +85,8 @@ fn layer_inputs(rng: &mut StdRng, block: &Block, slots: &SlotLayout) -> [Tensor<
 
 #[test]
 fn the_input_layers_gradients_are_right() {
-    let graph = Arc::new(graph());
-    for subgraph in subgraphs(&graph, Weighing::MEAN) {
+    let graph = Arc::new(graph(Weighing::MEAN));
+    for subgraph in subgraphs(&graph) {
         let rows = Arc::new(InputRows::new(&graph, &subgraph));
         let mut rng = StdRng::seed_from_u64(3);
         let inputs = [
@@ -103,9 +103,9 @@ fn the_input_layers_gradients_are_right() {
 
 #[test]
 fn the_input_layer_is_embedding_plus_projected_features() {
-    let graph = Arc::new(graph());
+    let graph = Arc::new(graph(Weighing::MEAN));
     // The samples take the branch that gathers features, and the one that projects those of all nodes.
-    for subgraph in subgraphs(&graph, Weighing::MEAN) {
+    for subgraph in subgraphs(&graph) {
         let mut rng = StdRng::seed_from_u64(3);
         let embedding = random(&mut rng, graph.type_offsets()[3], HIDDEN);
         let (weight, bias) = (random(&mut rng, DIM, HIDDEN), random(&mut rng, 1, HIDDEN));
@@ -136,9 +136,9 @@ fn the_input_layer_is_embedding_plus_projected_features() {
 
 #[test]
 fn the_sage_layers_gradients_are_right() {
-    let graph = Arc::new(graph());
+    let graph = Arc::new(graph(Weighing::MEAN));
     let slots = Arc::new(SlotLayout::new(&graph));
-    for subgraph in subgraphs(&graph, Weighing::MEAN) {
+    for subgraph in subgraphs(&graph) {
         for block in &subgraph.blocks {
             let inputs = layer_inputs(&mut StdRng::seed_from_u64(4), block, &slots);
             let geometry = SageGeometry { block: Arc::clone(block), slots: Arc::clone(&slots), relu: false };
@@ -197,9 +197,9 @@ fn reference_layer(inputs: &[Tensor<2>], geometry: &SageGeometry) -> Tensor<2> {
 
 #[test]
 fn the_sage_layer_agrees_with_burns_gather_and_scatter() {
-    let graph = Arc::new(graph());
+    let graph = Arc::new(graph(Weighing::MEAN));
     let slots = Arc::new(SlotLayout::new(&graph));
-    for subgraph in subgraphs(&graph, Weighing::MEAN) {
+    for subgraph in subgraphs(&graph) {
         for (block, relu) in subgraph.blocks.iter().zip([true, false]) {
             let geometry = SageGeometry { block: Arc::clone(block), slots: Arc::clone(&slots), relu };
             let inputs = layer_inputs(&mut StdRng::seed_from_u64(6), block, &slots).map(Tensor::require_grad);
