@@ -109,7 +109,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Whether the senders of a relation go through its layer, rather than the sums of its receivers.
-fn is_sent(block: &Block, relation: &BlockRelation) -> bool {
+pub(super) fn is_sent(block: &Block, relation: &BlockRelation) -> bool {
     let senders = rows_of(&block.source_rows, relation.source).len();
     senders <= SENT * rows_of(&block.target_rows, relation.target).len()
 }

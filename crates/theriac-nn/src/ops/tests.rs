@@ -135,6 +135,19 @@ fn the_input_layer_is_embedding_plus_projected_features() {
 }
 
 #[test]
+fn the_sage_layer_is_tried_with_relations_that_go_either_way() {
+    let graph = Arc::new(graph(Weighing::MEAN));
+    let ways: Vec<bool> = subgraphs(&graph)
+        .iter()
+        .flat_map(|subgraph| &subgraph.blocks)
+        .flat_map(|block| block.relations.iter().map(move |relation| (block, relation)))
+        .filter(|(_, relation)| !relation.edges.is_empty())
+        .map(|(block, relation)| sage::is_sent(block, relation))
+        .collect();
+    assert!(ways.contains(&true) && ways.contains(&false), "{ways:?}");
+}
+
+#[test]
 fn the_sage_layers_gradients_are_right() {
     let graph = Arc::new(graph(Weighing::MEAN));
     let slots = Arc::new(SlotLayout::new(&graph));
