@@ -3,13 +3,15 @@
 use theriac_baselines::low_rank_factors;
 use theriac_link::{FittedScorer, Pair};
 
-use crate::Predictor;
 use crate::ranked::End;
+use crate::{PredictError, Predictor};
 
 /// Directions by which clusters are told.
 const RANK: usize = 8;
 /// Clusters.
 pub const CLUSTERS: usize = 7;
+/// The largest score of which a map is drawn: sums of a million squares stay far within a float's range.
+const LARGEST: f32 = 1e12;
 /// Rounds in which clusters settle.
 const ROUNDS: usize = 50;
 
@@ -42,12 +44,22 @@ impl Predictor {
     /// popularity has no place, and of what is left the two leading singular vectors, both ends stretched to the same mean length. Nodes that the model scores alike stand
     /// close, and a source stands in the direction of the targets that it is scored high for. Clusters are k-means over
     /// the eight leading directions, the first centres as far apart as can be.
-    pub fn map(&self, most: usize) -> Map {
+    ///
+    /// # Errors
+    ///
+    /// When a score is too large to reckon with, as those of a network whose training diverged may be.
+    pub fn map(&self, most: usize) -> Result<Map, PredictError> {
         let [sources, targets] = [End::Source, End::Target].map(|end| self.most_linked(end, most));
         let mut scores = Vec::with_capacity(sources.len() * targets.len());
         for &source in &sources {
             let pairs: Vec<Pair> = targets.iter().map(|&target| Pair::new(source, target)).collect();
             scores.extend(self.model.fitted.score(&pairs));
+        }
+        if let Some(score) = beyond(&scores) {
+            let problem = format!(
+                "the model scores a pair with {score}; a map is drawn of scores within {LARGEST:e} of 0 alone"
+            );
+            return Err(PredictError::Asked(problem));
         }
         centre(&mut scores, targets.len());
         let ([left, right], values) = low_rank_factors(&scores, targets.len(), RANK, self.model.card.seed);
@@ -73,7 +85,7 @@ impl Predictor {
             let at = [0, 1].map(|axis| if axis < rank { all[place * rank + axis] } else { 0.0 });
             Spot { end, node, at, cluster: clusters[place] }
         };
-        Map { spots: nodes.enumerate().map(spot).collect(), told }
+        Ok(Map { spots: nodes.enumerate().map(spot).collect(), told })
     }
 
     /// The nodes of an end with the most known links, in the order of the graph.
@@ -86,6 +98,11 @@ impl Predictor {
         nodes.sort_unstable();
         nodes
     }
+}
+
+/// The first score of which squares are too large to be summed, or which is no number.
+fn beyond(scores: &[f32]) -> Option<f32> {
+    scores.iter().copied().find(|score| score.is_nan() || score.abs() > LARGEST)
 }
 
 /// Takes the means of rows and columns from a matrix, `[rows, columns]`.
@@ -170,6 +187,14 @@ mod tests {
             assert!((matrix[column] + matrix[column + 3]).abs() < 1e-6);
         }
         assert!((matrix[0] - 0.5).abs() < 1e-6, "{matrix:?}");
+    }
+
+    #[test]
+    fn scores_that_cannot_be_drawn_are_found() {
+        assert_eq!(beyond(&[0.0, -1e12, 3.0]), None);
+        assert_eq!(beyond(&[0.0, -2e12, 3.0]), Some(-2e12));
+        assert_eq!(beyond(&[1.0, f32::INFINITY]), Some(f32::INFINITY));
+        assert!(beyond(&[1.0, f32::NAN]).is_some_and(f32::is_nan));
     }
 
     #[test]

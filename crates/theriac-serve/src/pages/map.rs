@@ -55,7 +55,7 @@ pub async fn map(
     let key = format!("{} map {wanted:?}", served.generation);
     bench
         .reply(&key, &asked, move |bench| {
-            let content = content(&served, &served.predictor.map(MOST), wanted.colour);
+            let content = content(&served, &served.predictor.map(MOST)?, wanted.colour);
             Ok(Reply::html(bench.page("Map", &served, "map").render(&content)))
         })
         .await
