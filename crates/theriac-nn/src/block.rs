@@ -152,7 +152,7 @@ impl JoinedRows {
         for row in 0..count {
             for (relation, first) in relations {
                 let rows = &relation.edges.incoming;
-                let range = rows.offsets[row] as usize..rows.offsets[row + 1] as usize;
+                let range = rows.range(row);
                 indices.extend(rows.indices[range.clone()].iter().map(|index| index + *first as u32));
                 weights.extend_from_slice(&rows.weights[range]);
             }

@@ -79,6 +79,11 @@ impl WeightedRows {
         self.offsets.len() - 1
     }
 
+    /// The entries of a row.
+    pub fn range(&self, row: usize) -> std::ops::Range<usize> {
+        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    }
+
     /// The first `rows` rows.
     #[must_use]
     pub fn head(&self, rows: usize) -> Self {
@@ -97,7 +102,7 @@ impl WeightedRows {
         for row in 0..self.rows() {
             let first = thinned.indices.len();
             let (mut before, mut left) = (0.0, 0.0);
-            for entry in self.offsets[row] as usize..self.offsets[row + 1] as usize {
+            for entry in self.range(row) {
                 let (column, weight) = (self.indices[entry], self.weights[entry]);
                 before += weight.abs();
                 if keep(row as u32, column) {
@@ -128,7 +133,7 @@ impl WeightedRows {
         let mut indices = vec![0; self.indices.len()];
         let mut weights = vec![0.0; self.indices.len()];
         for row in 0..self.rows() {
-            for entry in self.offsets[row] as usize..self.offsets[row + 1] as usize {
+            for entry in self.range(row) {
                 let slot = &mut next[self.indices[entry] as usize];
                 indices[*slot as usize] = row as u32;
                 weights[*slot as usize] = self.weights[entry];

@@ -57,9 +57,9 @@ impl Convolution for Hgt {
         let block = pass.block;
         let hidden = keys.dims()[1];
         let heads = Heads { heads: self.heads, width: hidden / self.heads };
-        let project = |rows: Tensor<2>, weights: &Tensor<2>, node_type: usize, bias: usize| {
+        let layer = |weights: &Tensor<2>, node_type: usize, bias: usize| {
             let weight = slice(weights, node_type * hidden..(node_type + 1) * hidden);
-            rows.matmul(weight) + slice(biases, 4 * node_type + bias..4 * node_type + bias + 1)
+            Linear { weight, bias: slice(biases, 4 * node_type + bias..4 * node_type + bias + 1) }
         };
         let mut out = Vec::new();
         for node_type in 0..block.target_rows.len() - 1 {
@@ -73,21 +73,21 @@ impl Convolution for Hgt {
             for (place, relation) in block.relations.iter().enumerate() {
                 if relation.target == node_type && relation.edges.senders() > 0 {
                     let senders = slice(&input, rows_of(&block.source_rows, relation.source));
-                    let key = project(senders.clone(), keys, relation.source, 0);
                     let prior = slice(priors, place..place + 1) / (heads.width as f32).sqrt();
-                    sent_keys.push(turn(key, key_turns, place, heads, Some(prior)));
-                    let value = project(senders, values, relation.source, 2);
-                    sent_values.push(turn(value, value_turns, place, heads, None));
+                    let key = layer(keys, relation.source, 0).turned(key_turns, place, heads, Some(prior));
+                    sent_keys.push(key.of(senders.clone()));
+                    let value = layer(values, relation.source, 2).turned(value_turns, place, heads, None);
+                    sent_values.push(value.of(senders));
                 }
             }
             let mixed = if sent_keys.is_empty() {
                 own
             } else {
                 let edges = block.joined_by_relation(node_type);
-                let query = project(own.clone(), queries, node_type, 1);
+                let query = layer(queries, node_type, 1).of(own.clone());
                 let logits = edge_dot(query, Tensor::cat(sent_keys, 0), Arc::clone(&edges), heads);
                 let sum = softmax_sum(logits, Tensor::cat(sent_values, 0), edges, heads);
-                let output = project(activation::gelu(sum), outputs, node_type, 3);
+                let output = layer(outputs, node_type, 3).of(activation::gelu(sum));
                 let share = activation::sigmoid(slice(shares, node_type..node_type + 1));
                 output * share.clone() + own * (share.neg() + 1.0)
             };
@@ -97,22 +97,31 @@ impl Convolution for Hgt {
     }
 }
 
-/// Rows `[n, heads * width]`, each head turned by the relation's matrix of that head, and scaled.
-fn turn(
-    rows: Tensor<2>,
-    turns: &Tensor<2>,
-    place: usize,
-    heads: Heads,
-    scale: Option<Tensor<2>>,
-) -> Tensor<2> {
-    let [count, columns] = rows.dims();
-    let Heads { heads: number, width } = heads;
-    let turns: Tensor<3> =
-        slice(turns, place * columns..(place + 1) * columns).reshape([number, width, width]);
-    let turned = rows.reshape([count, number, width]).swap_dims(0, 1).matmul(turns);
-    let turned = match scale {
-        Some(scale) => turned * scale.reshape([number, 1, 1]),
-        None => turned,
-    };
-    turned.swap_dims(0, 1).reshape([count, columns])
+/// A linear layer: `[hidden, hidden]` and `[1, hidden]`.
+struct Linear {
+    weight: Tensor<2>,
+    bias: Tensor<2>,
+}
+
+impl Linear {
+    fn of(self, rows: Tensor<2>) -> Tensor<2> {
+        rows.matmul(self.weight) + self.bias
+    }
+
+    /// The layer after which each head is turned by the relation's matrix of that head, and scaled. It is the layer that is
+    /// turned: it has far fewer rows than there are senders.
+    fn turned(self, turns: &Tensor<2>, place: usize, heads: Heads, scale: Option<Tensor<2>>) -> Self {
+        let rows = Tensor::cat(vec![self.weight, self.bias], 0);
+        let [count, columns] = rows.dims();
+        let Heads { heads: number, width } = heads;
+        let turns: Tensor<3> =
+            slice(turns, place * columns..(place + 1) * columns).reshape([number, width, width]);
+        let turned = rows.reshape([count, number, width]).swap_dims(0, 1).matmul(turns);
+        let turned = match scale {
+            Some(scale) => turned * scale.reshape([number, 1, 1]),
+            None => turned,
+        };
+        let turned: Tensor<2> = turned.swap_dims(0, 1).reshape([count, columns]);
+        Self { weight: slice(&turned, 0..count - 1), bias: slice(&turned, count - 1..count) }
+    }
 }

@@ -25,7 +25,7 @@ multiversion! {
     pub fn aggregate(messages: Messages<'_>, first: usize, width: usize, out: &mut [f32], out_stride: usize) {
         for (i, out) in out.chunks_mut(out_stride).enumerate() {
             let row = first + i;
-            let range = messages.rows.offsets[row] as usize..messages.rows.offsets[row + 1] as usize;
+            let range = messages.rows.range(row);
             let mut column = 0;
             while column + 64 <= width {
                 add_columns::<64>(messages, range.clone(), column, out);
@@ -88,7 +88,7 @@ mod tests {
             let start: Vec<f32> = (0..3 * out_stride).map(|i| i as f32).collect();
             let mut expected = start.clone();
             for row in 0..3 {
-                for entry in rows.offsets[row] as usize..rows.offsets[row + 1] as usize {
+                for entry in rows.range(row) {
                     for column in 0..width {
                         expected[row * out_stride + column] +=
                             rows.weights[entry] * table[rows.indices[entry] as usize * stride + column];

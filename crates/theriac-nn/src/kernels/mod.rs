@@ -10,18 +10,19 @@
 #![allow(clippy::inline_always)]
 
 mod adam;
+mod additive;
 mod aggregate;
 mod attention;
 mod matmul;
+mod max_pool;
 mod pairs;
 mod simd;
 
 pub use adam::{AdamStep, adam};
+pub use additive::{Additive, edge_additive, edge_additive_backward};
 pub use aggregate::{Messages, aggregate};
-pub use attention::{
-    Additive, Heads, edge_additive, edge_additive_backward, edge_dot, edge_dot_backward, max_pool,
-    max_pool_backward, softmax_sum, softmax_sum_backward,
-};
+pub use attention::{Heads, edge_dot, edge_dot_backward, softmax_sum, softmax_sum_backward};
 pub use matmul::{Matrix, matmul};
+pub use max_pool::{max_pool, max_pool_backward};
 pub use pairs::{PairRows, pair_dot, pair_dot_backward};
 pub use simd::Level;
