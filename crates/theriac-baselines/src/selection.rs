@@ -6,27 +6,38 @@ use theriac_link::{Budget, LabelledPairs, LinkError, Observer, Pair, TrainView, 
 /// Unknown pairs to a validation pair, at most: enough that a rare positive is told from many negatives.
 const NEGATIVES: f64 = 20.0;
 
-/// The validation pairs among unknown ones, which configurations are compared on.
+/// What configurations are compared on.
 pub(crate) struct Selection<'a> {
-    /// `None` where the split has no validation pair: then nothing can be compared.
-    sample: Option<LabelledPairs>,
+    by: Comparison<'a>,
     observer: &'a dyn Observer,
+}
+
+enum Comparison<'a> {
+    /// The validation pairs among unknown ones.
+    Sample(LabelledPairs),
+    /// What they came to in an earlier fit, whose choice is made again.
+    Earlier(&'a [Trial]),
+    /// The split has no validation pair.
+    Nothing,
 }
 
 impl<'a> Selection<'a> {
     /// The sample of this view, the same for every scorer with this seed.
     pub(crate) fn new(view: &TrainView, budget: &Budget<'a>) -> Result<Self, LinkError> {
         let observer = budget.observer;
+        if !budget.trials.is_empty() {
+            return Ok(Self { by: Comparison::Earlier(budget.trials), observer });
+        }
         let valid = view.valid_pairs().len();
         if valid == 0 {
-            return Ok(Self { sample: None, observer });
+            return Ok(Self { by: Comparison::Nothing, observer });
         }
         let unknown = view.validation_candidate_count();
         let ratio = NEGATIVES.min(unknown as f64 / valid as f64);
         if ratio <= 0.0 {
-            return Ok(Self { sample: None, observer });
+            return Ok(Self { by: Comparison::Nothing, observer });
         }
-        Ok(Self { sample: Some(view.validation_sample(ratio, budget.seed)?), observer })
+        Ok(Self { by: Comparison::Sample(view.validation_sample(ratio, budget.seed)?), observer })
     }
 
     /// Fits every configuration and keeps the one with the best average precision, the first of equals, with what each
@@ -39,9 +50,13 @@ impl<'a> Selection<'a> {
         score: impl Fn(&F, &[Pair]) -> Vec<f32>,
     ) -> Result<(F, Vec<Trial>), LinkError> {
         let mut configurations = configurations.into_iter();
-        let Some(sample) = &self.sample else {
-            let (_, default) = configurations.next().expect("a scorer has a default configuration");
-            return Ok((fit(default)?, Vec::new()));
+        let sample = match &self.by {
+            Comparison::Sample(sample) => sample,
+            Comparison::Earlier(earlier) => return again(earlier, configurations, fit),
+            Comparison::Nothing => {
+                let (_, default) = configurations.next().expect("a scorer has a default configuration");
+                return Ok((fit(default)?, Vec::new()));
+            }
         };
         let mut best: Option<(F, usize)> = None;
         let mut trials: Vec<Trial> = Vec::new();
@@ -61,6 +76,35 @@ impl<'a> Selection<'a> {
         trials[place].chosen = true;
         Ok((fitted, trials))
     }
+}
+
+/// Fits the configuration that came to most in an earlier fit, the first of equals, and the first of all where none of
+/// these was tried in it.
+fn again<C, F>(
+    earlier: &[Trial],
+    configurations: impl Iterator<Item = (String, C)>,
+    mut fit: impl FnMut(C) -> Result<F, LinkError>,
+) -> Result<(F, Vec<Trial>), LinkError> {
+    let mut best: Option<(C, usize)> = None;
+    let mut trials: Vec<Trial> = Vec::new();
+    for (configuration, settings) in configurations {
+        let Some(trial) = earlier.iter().find(|trial| trial.configuration == configuration) else {
+            best = best.or(Some((settings, usize::MAX)));
+            continue;
+        };
+        let ahead = |place: usize| {
+            trials.get(place).is_none_or(|best: &Trial| trial.validation_ap > best.validation_ap)
+        };
+        if best.as_ref().is_none_or(|(_, place)| ahead(*place)) {
+            best = Some((settings, trials.len()));
+        }
+        trials.push(Trial { chosen: false, ..trial.clone() });
+    }
+    let (settings, place) = best.expect("a scorer has a default configuration");
+    if let Some(trial) = trials.get_mut(place) {
+        trial.chosen = true;
+    }
+    Ok((fit(settings)?, trials))
 }
 
 /// A search in stages: each keeps what was best in those before, unless it finds better.
@@ -150,6 +194,48 @@ mod tests {
         assert_eq!(kept, 1.0);
         assert_eq!(trials.iter().map(|trial| trial.chosen).collect::<Vec<_>>(), [false, false, true]);
         assert_eq!(trials[2].validation_ap, 1.0);
+    }
+
+    #[test]
+    fn what_an_earlier_fit_chose_is_chosen_again_by_one_fit() {
+        let trial = |configuration: &str, validation_ap| Trial {
+            configuration: configuration.into(),
+            validation_ap,
+            chosen: false,
+        };
+        let earlier = [trial("sign 2", 0.5), trial("sign 0", 0.25), trial("sign 1", 0.5)];
+        let mut fits = 0;
+        let view = view(0.0);
+        let selection = Selection::new(&view, &Budget::new(3, &Silent).with_trials(&earlier)).unwrap();
+        let fit = |sign| {
+            fits += 1;
+            Ok(sign)
+        };
+        let (kept, trials) = selection.choose(configurations(), fit, |_, _| unreachable!()).unwrap();
+        // The first of the two that came to as much, in the order in which they are tried.
+        assert_eq!((kept, fits), (0.0, 1));
+        assert_eq!(trials.iter().map(|trial| trial.chosen).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!(trials[0], earlier[1]);
+    }
+
+    #[test]
+    fn a_search_in_stages_goes_the_same_way_again() {
+        let view = view(0.2);
+        let valid = view.valid_pairs().to_vec();
+        let search = |budget: &Budget<'_>| {
+            let mut search = StagedSearch::new(&view, budget).unwrap();
+            let score = |sign: &f32, pairs: &[Pair]| -> Vec<f32> {
+                pairs.iter().map(|pair| if valid.contains(pair) { *sign } else { 0.0 }).collect()
+            };
+            search.over(configurations().into_iter().take(2), Some, score).unwrap();
+            let before = *search.to_improve().unwrap();
+            let more = [1.0, 5.0].map(|more| (format!("{before} and {more}"), before + more));
+            search.over(more, Some, score).unwrap();
+            search.finish()
+        };
+        let (best, trials) = search(&Budget::new(3, &Silent));
+        assert_eq!((best, trials.len()), (Some(1.0), 4));
+        assert_eq!(search(&Budget::new(3, &Silent).with_trials(&trials)), (best, trials));
     }
 
     #[test]

@@ -9,13 +9,32 @@ pub struct Budget<'a> {
     pub seed: u64,
     /// Who hears of progress and may ask to stop.
     pub observer: &'a dyn Observer,
+    /// What an earlier fit of the scorer tried: where there is any, its choice of settings is taken over.
+    pub trials: &'a [Trial],
 }
 
 impl<'a> Budget<'a> {
     /// This seed and this observer.
     pub fn new(seed: u64, observer: &'a dyn Observer) -> Self {
-        Self { seed, observer }
+        Self { seed, observer, trials: &[] }
     }
+
+    /// The budget with what an earlier fit tried.
+    #[must_use]
+    pub fn with_trials(self, trials: &'a [Trial]) -> Self {
+        Self { trials, ..self }
+    }
+}
+
+/// A configuration that was tried, and how it did on the validation part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The settings, in words: `lambda 200`.
+    pub configuration: String,
+    /// Average precision on the validation sample.
+    pub validation_ap: f64,
+    /// Whether it was the one that was kept.
+    pub chosen: bool,
 }
 
 /// Who hears of the progress of a fit.

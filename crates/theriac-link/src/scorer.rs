@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::budget::{Budget, Validation};
+use crate::budget::{Budget, Trial, Validation};
 use crate::error::LinkError;
 use crate::pair::Pair;
 use crate::rescore::Rescorer;
@@ -29,6 +29,39 @@ pub trait Scorer: Send + Sync {
     ///
     /// [`LinkError::Fit`] when the view or the settings do not allow a fit.
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError>;
+
+    /// Learns from the view, and, with the settings that were chosen on its validation part, again from the
+    /// [whole](TrainView::with_validation) of training and validation part.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Scorer::fit`].
+    fn fit_twice(
+        &self,
+        view: &TrainView,
+        whole: &TrainView,
+        budget: &Budget<'_>,
+    ) -> Result<FittedTwice, LinkError> {
+        let chosen = self.fit(view, budget)?;
+        let last = self.fit(whole, &budget.with_trials(&chosen.record().trials))?;
+        Ok(FittedTwice { last, chosen: Some(chosen) })
+    }
+}
+
+/// What [`Scorer::fit_twice`] came to.
+pub struct FittedTwice {
+    /// The fit that counts.
+    pub last: Box<dyn FittedScorer>,
+    /// The fit that has not learned from the validation part, for thresholds and probabilities; `None` where the last has
+    /// not either.
+    pub chosen: Option<Box<dyn FittedScorer>>,
+}
+
+impl FittedTwice {
+    /// The fit that has not learned from the validation part.
+    pub fn unvalidated(&self) -> &dyn FittedScorer {
+        self.chosen.as_ref().unwrap_or(&self.last).as_ref()
+    }
 }
 
 /// What every fitted scorer carries: who it is, and what it was fitted on.
@@ -46,17 +79,6 @@ pub struct FitRecord {
     pub trials: Vec<Trial>,
     /// What each epoch of the fit came to, in order; empty where it has none.
     pub epochs: Vec<EpochRecord>,
-}
-
-/// A configuration that was tried, and how it did on the validation part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
-    /// The settings, in words: `lambda 200`.
-    pub configuration: String,
-    /// Average precision on the validation sample.
-    pub validation_ap: f64,
-    /// Whether it was the one that was kept.
-    pub chosen: bool,
 }
 
 /// What an epoch of a fit came to. The same fit gives the same record: nothing in it depends on the machine.

@@ -57,6 +57,22 @@ impl TrainView {
         Self::unchecked(graph, split, rule)
     }
 
+    /// The view of a split from which a scorer may learn the validation part as well: its edges are training edges here, and
+    /// there is none to choose anything by. It is of the same split; negatives are among the candidates of `rule`, as in
+    /// [`TrainView::with_candidates`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TrainView::new`].
+    pub fn with_validation(graph: &Graph, split: &Split, rule: CandidateRule) -> Result<Self, LinkError> {
+        split.check(graph)?;
+        guard::check(graph, graph.relation(split.task.target())?, split)?;
+        let train = [split.train.as_slice(), &split.valid].concat();
+        let whole = Split { train, valid: Vec::new(), ..split.clone() };
+        let view = Self::unchecked(graph, &whole, rule)?;
+        Ok(Self { split_hash: split.hash(), ..view })
+    }
+
     /// What the guard's tests attack: a view from which nothing is taken out.
     #[cfg(test)]
     pub(crate) fn without_guard(graph: &Graph, split: &Split) -> Self {

@@ -117,7 +117,7 @@ impl Experiment {
         if self.split.valid.is_empty() {
             return Ok(None);
         }
-        let options = EvaluationOptions { negative_ratio, resamples: 0, seed };
+        let options = EvaluationOptions { negative_ratio, resamples: 0, seed, refit: false };
         let judge = Judge::new(&self.graph, &self.round, Part::Valid, &options)?;
         let calibrator = judge.calibrate(scorer, seed)?;
         Ok(calibrator.map(|calibrator| Calibration::of_validation(calibrator, judge.base_rate())))

@@ -158,11 +158,11 @@ pub fn run(
 
 impl Experiment<'_> {
     fn round(&self, index: u32, round: &Round, observer: &dyn Observer) -> Result<RoundResult, LinkError> {
-        let view = TrainView::with_candidates(self.graph, &round.split, round.validation.clone())?;
+        let views = Views::new(self.graph, round, self.options.refit)?;
         let judge = Judge::new(self.graph, round, Part::Test, &self.options)?;
         let mut scorers = Vec::new();
         for scorer in self.scorers {
-            scorers.push(self.over_seeds(scorer.as_ref(), &view, &judge, round.seed, observer)?);
+            scorers.push(self.over_seeds(scorer.as_ref(), &views, &judge, round.seed, observer)?);
         }
         for fitted in self.fitted {
             scorers.push(judge.judge(*fitted)?);
@@ -175,7 +175,7 @@ impl Experiment<'_> {
     fn over_seeds(
         &self,
         scorer: &dyn Scorer,
-        view: &TrainView,
+        views: &Views,
         judge: &Judge<'_>,
         seed: u64,
         observer: &dyn Observer,
@@ -183,8 +183,7 @@ impl Experiment<'_> {
         let fits = if scorer.is_seeded() { u64::from(self.seeds.max(1)) } else { 1 };
         let mut judged = Vec::new();
         for fit in 0..fits {
-            let fitted = scorer.fit(view, &Budget::new(seed + fit, observer))?;
-            judged.push(judge.judge(fitted.as_ref())?);
+            judged.push(views.judged(scorer, judge, &Budget::new(seed + fit, observer))?);
         }
         let all: Vec<&Figures> = judged.iter().map(|judgement| &judgement.figures).collect();
         let mut figures = Figures::mean(&all);
@@ -204,14 +203,42 @@ impl Experiment<'_> {
     fn permuted(&self, round: &Round, observer: &dyn Observer) -> Result<Vec<PermutedFigures>, LinkError> {
         let (graph, split) = permuted(self.graph, &round.split, round.seed)?;
         let round = Round { split, ..round.clone() };
-        let view = TrainView::with_candidates(&graph, &round.split, round.validation.clone())?;
+        let views = Views::new(&graph, &round, self.options.refit)?;
         let options = EvaluationOptions { resamples: 0, ..self.options };
         let judge = Judge::new(&graph, &round, Part::Test, &options)?;
         let judged = self.scorers.iter().map(|scorer| {
-            let fitted = scorer.fit(&view, &Budget::new(round.seed, observer))?;
-            let Judgement { scorer, figures, .. } = judge.judge(fitted.as_ref())?;
+            let budget = Budget::new(round.seed, observer);
+            let Judgement { scorer, figures, .. } = views.judged(scorer.as_ref(), &judge, &budget)?;
             Ok(PermutedFigures { scorer, figures })
         });
         judged.collect()
+    }
+}
+
+/// What scorers learn from in a round.
+struct Views {
+    train: TrainView,
+    /// With the validation part, where they learn that too.
+    whole: Option<TrainView>,
+}
+
+impl Views {
+    fn new(graph: &Graph, round: &Round, refit: bool) -> Result<Self, LinkError> {
+        let rule = || round.validation.clone();
+        let train = TrainView::with_candidates(graph, &round.split, rule())?;
+        let whole = refit.then(|| TrainView::with_validation(graph, &round.split, rule())).transpose()?;
+        Ok(Self { train, whole })
+    }
+
+    fn judged(
+        &self,
+        scorer: &dyn Scorer,
+        judge: &Judge<'_>,
+        budget: &Budget<'_>,
+    ) -> Result<Judgement, LinkError> {
+        match &self.whole {
+            None => judge.judge(scorer.fit(&self.train, budget)?.as_ref()),
+            Some(whole) => judge.judge_twice(&scorer.fit_twice(&self.train, whole, budget)?),
+        }
     }
 }

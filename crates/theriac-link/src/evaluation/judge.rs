@@ -6,6 +6,7 @@ use theriac_graph::{Csr, Graph, Relation};
 use super::figures::Figures;
 use super::scan::{BEST, LIST, Ranked, Scan, Scanned, check_nodes, scan};
 use super::{EvaluationOptions, Replicates};
+use crate::budget::Trial;
 use crate::calibration::{CalibrationFigures, Calibrator, Method, ReliabilityBin, reliability};
 use crate::candidates::{CandidateRule, Candidates};
 use crate::error::LinkError;
@@ -14,7 +15,7 @@ use crate::negatives::{self, LabelledPairs};
 use crate::pair::Pair;
 use crate::popularity::Popularity;
 use crate::protocols::Round;
-use crate::scorer::{EpochRecord, FittedScorer, Trial};
+use crate::scorer::{EpochRecord, FittedScorer, FittedTwice};
 use crate::significance::{TargetRatios, TargetResamples};
 use crate::split::{Part, csr};
 use crate::stream::stream;
@@ -199,9 +200,27 @@ impl<'a> Judge<'a> {
     ///
     /// When the scorer was fitted on another split or on other nodes, or gives NaN.
     pub fn judge(&self, scorer: &dyn FittedScorer) -> Result<Judgement, LinkError> {
+        self.judge_apart(scorer, scorer)
+    }
+
+    /// The figures of a scorer that has learned from the validation part as well. Thresholds and probabilities are those of
+    /// its earlier fit, which has not.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Judge::judge`].
+    pub fn judge_twice(&self, fitted: &FittedTwice) -> Result<Judgement, LinkError> {
+        self.judge_apart(fitted.last.as_ref(), fitted.unvalidated())
+    }
+
+    fn judge_apart(
+        &self,
+        scorer: &dyn FittedScorer,
+        unvalidated: &dyn FittedScorer,
+    ) -> Result<Judgement, LinkError> {
         let found = self.scan(scorer)?;
         let sampled_scores = score_sample(scorer, &self.sampled)?;
-        let validation_scores = score_sample(scorer, &self.validation)?;
+        let validation_scores = score_sample(unvalidated, &self.validation)?;
         let mut figures = Figures::default();
         let sampled = BinaryMetrics::new(&sampled_scores, &self.sampled.labels)?;
         binary(&mut figures, "sampled", "the sampled protocol", &sampled)?;
@@ -232,8 +251,8 @@ impl<'a> Judge<'a> {
             curves,
             reliability,
             frequent: popularity.map(|popularity| popularity.most_frequent).unwrap_or_default(),
-            trials: scorer.record().trials.clone(),
-            epochs: scorer.record().epochs.clone(),
+            trials: unvalidated.record().trials.clone(),
+            epochs: unvalidated.record().epochs.clone(),
             top: found.top,
             sampled_scores,
         })

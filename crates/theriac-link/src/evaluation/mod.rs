@@ -30,11 +30,14 @@ pub struct EvaluationOptions {
     pub resamples: u32,
     /// Seed of the resamples.
     pub seed: u64,
+    /// Whether scorers learn the validation part too, once their settings are chosen on it.
+    #[serde(default)]
+    pub refit: bool,
 }
 
 impl Default for EvaluationOptions {
-    /// Two negatives to a positive, 500 resamples, seed 0.
+    /// Two negatives to a positive, 500 resamples, seed 0, one fit.
     fn default() -> Self {
-        Self { negative_ratio: 2.0, resamples: 500, seed: 0 }
+        Self { negative_ratio: 2.0, resamples: 500, seed: 0, refit: false }
     }
 }

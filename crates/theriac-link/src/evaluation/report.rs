@@ -10,10 +10,11 @@ use super::experiment::{Results, RoundResult};
 use super::figures::Figures;
 use super::judge::{Curves, DegreeBin, Judge, Judgement, TargetJudgement};
 use super::{EvaluationOptions, Replicates};
+use crate::budget::Trial;
 use crate::calibration::ReliabilityBin;
 use crate::error::LinkError;
 use crate::protocols::{Plan, Round};
-use crate::scorer::{EpochRecord, FittedScorer, Trial};
+use crate::scorer::{EpochRecord, FittedScorer};
 use crate::significance::{Interval, paired_difference};
 use crate::split::Part;
 use crate::task::Task;
@@ -382,6 +383,10 @@ fn plan_in_words(plan: &Plan, task: &Task, rounds: usize) -> Vec<String> {
 }
 
 fn in_words(mut sentences: Vec<String>, task: &Task, options: &EvaluationOptions) -> String {
+    if options.refit {
+        let learned = "scorers learn the validation part too, once settings are chosen on it, networks that stop by it excepted";
+        sentences.push(learned.into());
+    }
     sentences.push(format!("sampled: {} negatives to a positive (P1)", options.negative_ratio));
     sentences.push("matched: one negative to a positive, of nodes with about as many training edges".into());
     sentences.push("all pairs: every negative of the protocol".into());

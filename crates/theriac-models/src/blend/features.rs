@@ -10,6 +10,8 @@ use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Pair, Rescorer, S
 
 /// Pairs of a block: few enough that their features stay in cache.
 const BLOCK: usize = 8192;
+/// What stands between the name of a part and a configuration that it tried.
+const OF: &str = ": ";
 
 /// The parts of a blend, fitted on one view, and what turns their scores into features.
 pub(super) struct PairFeatures {
@@ -63,7 +65,8 @@ impl Moments {
 }
 
 impl PairFeatures {
-    /// Fits the parts on a view, one after the other; `begin` hears the name of each before.
+    /// Fits the parts on a view, one after the other; `begin` hears the name of each before. What an earlier fit tried goes to
+    /// the part that tried it.
     pub(super) fn fit(
         parts: &[Box<dyn Scorer>],
         view: &TrainView,
@@ -72,7 +75,9 @@ impl PairFeatures {
     ) -> Result<Self, LinkError> {
         let parts = parts.iter().map(|part| {
             begin(part.name());
-            Ok(Part::new(part.fit(view, budget)?))
+            let trials: Vec<Trial> =
+                budget.trials.iter().filter_map(|trial| own(part.name(), trial)).collect();
+            Ok(Part::new(part.fit(view, &budget.with_trials(&trials))?))
         });
         let degrees =
             |edges: &Csr| (0..edges.rows()).map(|node| (edges.degree(node) as f32).ln_1p()).collect();
@@ -88,7 +93,7 @@ impl PairFeatures {
         let of_part = |part: &Part| {
             let FitRecord { scorer, trials, .. } = part.fitted.record();
             let named = |trial: &Trial| Trial {
-                configuration: format!("{scorer}: {}", trial.configuration),
+                configuration: format!("{scorer}{OF}{}", trial.configuration),
                 ..trial.clone()
             };
             trials.iter().map(named).collect::<Vec<_>>()
@@ -193,6 +198,12 @@ impl Part {
         }
         Self { fitted, sources: sums.into_iter().map(Moments::new).collect(), targets }
     }
+}
+
+/// A trial of this part as it told it, from those of [`PairFeatures::trials`].
+fn own(part: &str, trial: &Trial) -> Option<Trial> {
+    let configuration = trial.configuration.strip_prefix(part)?.strip_prefix(OF)?.to_owned();
+    Some(Trial { configuration, ..trial.clone() })
 }
 
 fn blocks(sources: usize, targets: usize) -> Vec<Range<u32>> {

@@ -174,7 +174,8 @@ impl Sample {
         for fold in 0..wanted {
             let inner = view.inner_fold(fold, folds, budget.seed)?;
             let of_fold = |part: &str| stages.begin(format!("{part}, without fold {} of {folds}", fold + 1));
-            let features = PairFeatures::fit(parts, &inner, budget, of_fold)?;
+            // Each fold has links of its own to choose settings by.
+            let features = PairFeatures::fit(parts, &inner, &budget.with_trials(&[]), of_fold)?;
             let positives = inner.valid_pairs().len();
             let unknown = inner.validation_candidate_count() as f64;
             let of_all = config.negatives.div_ceil(wanted as usize) as f64 / positives.max(1) as f64;

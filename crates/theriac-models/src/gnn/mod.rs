@@ -23,7 +23,9 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use rand::RngExt;
 use theriac_graph::NamedTensor;
-use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Rescorer, Scorer, TrainView, stream};
+use theriac_link::{
+    Budget, FitRecord, FittedScorer, FittedTwice, LinkError, Rescorer, Scorer, TrainView, stream,
+};
 use theriac_nn::{ConvolutionKind, Parameters, floats};
 
 pub use config::{Division, GnnConfig, MessageRelations, Sampler, TrainingConfig};
@@ -232,5 +234,19 @@ impl Scorer for Gnn {
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
         let fitted = self.train(view, budget).map_err(|error| error.of_fit(self.config.name()))?;
         Ok(Box::new(fitted))
+    }
+
+    /// What stops by the validation part cannot learn it.
+    fn fit_twice(
+        &self,
+        view: &TrainView,
+        whole: &TrainView,
+        budget: &Budget<'_>,
+    ) -> Result<FittedTwice, LinkError> {
+        let fitted = self.fit(view, budget)?;
+        if self.config.training.patience > 0 {
+            return Ok(FittedTwice { last: fitted, chosen: None });
+        }
+        Ok(FittedTwice { last: self.fit(whole, budget)?, chosen: Some(fitted) })
     }
 }

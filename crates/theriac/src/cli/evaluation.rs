@@ -46,6 +46,9 @@ pub struct EvaluateArguments {
     /// Fit every scorer on the permuted graph too: same degrees, and nothing else of the real one
     #[arg(long)]
     pub permuted: bool,
+    /// Let scorers learn the validation part too once their settings are chosen on it, as published figures mostly do
+    #[arg(long)]
+    pub refit: bool,
     /// Resamples of the targets behind intervals and tests
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub resamples: u32,
@@ -59,7 +62,7 @@ pub struct EvaluateArguments {
     #[arg(long, short, value_name = "FILE", requires = "shard")]
     pub output: Option<PathBuf>,
     /// Trained model to stand in the table, on the split that it was trained under
-    #[arg(long = "model", value_name = "M", conflicts_with_all = ["shard", "permuted"])]
+    #[arg(long = "model", value_name = "M", conflicts_with_all = ["shard", "permuted", "refit"])]
     pub trained: Option<PathBuf>,
     /// In which form the table is given.
     #[command(flatten)]

@@ -74,7 +74,8 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
 
     let fitted: Vec<&dyn FittedScorer> = trained.iter().map(|trained| &trained.fitted as _).collect();
     let negative_ratio = arguments.ratio.unwrap_or_else(|| EvaluationOptions::default().negative_ratio);
-    let options = EvaluationOptions { negative_ratio, resamples: arguments.resamples, seed };
+    let options =
+        EvaluationOptions { negative_ratio, resamples: arguments.resamples, seed, refit: arguments.refit };
     let experiment = Experiment {
         graph: &graph,
         task: &task,
