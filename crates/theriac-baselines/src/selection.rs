@@ -1,5 +1,7 @@
 //! Choosing settings on the validation part, inside the fit.
 
+use std::cell::Cell;
+
 use theriac_link::metrics::average_precision;
 use theriac_link::{Budget, LabelledPairs, LinkError, Observer, Pair, TrainView, Trial};
 
@@ -15,8 +17,8 @@ pub(crate) struct Selection<'a> {
 enum Comparison<'a> {
     /// The validation pairs among unknown ones.
     Sample(LabelledPairs),
-    /// What they came to in an earlier fit, whose choice is made again.
-    Earlier(&'a [Trial]),
+    /// What they came to in an earlier fit, whose choice is made again; of what is not yet compared.
+    Earlier(Cell<&'a [Trial]>),
     /// The split has no validation pair.
     Nothing,
 }
@@ -26,7 +28,7 @@ impl<'a> Selection<'a> {
     pub(crate) fn new(view: &TrainView, budget: &Budget<'a>) -> Result<Self, LinkError> {
         let observer = budget.observer;
         if !budget.trials.is_empty() {
-            return Ok(Self { by: Comparison::Earlier(budget.trials), observer });
+            return Ok(Self { by: Comparison::Earlier(Cell::new(budget.trials)), observer });
         }
         let valid = view.valid_pairs().len();
         if valid == 0 {
@@ -52,7 +54,11 @@ impl<'a> Selection<'a> {
         let mut configurations = configurations.into_iter();
         let sample = match &self.by {
             Comparison::Sample(sample) => sample,
-            Comparison::Earlier(earlier) => return again(earlier, configurations, fit),
+            Comparison::Earlier(earlier) => {
+                let (fitted, trials) = again(earlier.get(), configurations, fit)?;
+                earlier.set(earlier.get().get(trials.len()..).unwrap_or_default());
+                return Ok((fitted, trials));
+            }
             Comparison::Nothing => {
                 let (_, default) = configurations.next().expect("a scorer has a default configuration");
                 return Ok((fit(default)?, Vec::new()));
@@ -78,32 +84,32 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// Fits the configuration that came to most in an earlier fit, the first of equals, and the first of all where none of
-/// these was tried in it.
+/// Fits the configuration that came to most in an earlier fit, the first of equals; the first of all where none was tried.
+/// `earlier` holds what each came to: names may hold numbers that follow from the view, so that it is their order that
+/// tells which is which.
 fn again<C, F>(
     earlier: &[Trial],
     configurations: impl Iterator<Item = (String, C)>,
     mut fit: impl FnMut(C) -> Result<F, LinkError>,
 ) -> Result<(F, Vec<Trial>), LinkError> {
-    let mut best: Option<(C, usize)> = None;
+    let mut best: Option<(C, f64)> = None;
     let mut trials: Vec<Trial> = Vec::new();
-    for (configuration, settings) in configurations {
-        let Some(trial) = earlier.iter().find(|trial| trial.configuration == configuration) else {
-            best = best.or(Some((settings, usize::MAX)));
-            continue;
+    for (place, (configuration, settings)) in configurations.enumerate() {
+        let validation_ap = match earlier.get(place) {
+            Some(trial) => trial.validation_ap,
+            None if place == 0 => f64::NEG_INFINITY,
+            None => break,
         };
-        let ahead = |place: usize| {
-            trials.get(place).is_none_or(|best: &Trial| trial.validation_ap > best.validation_ap)
-        };
-        if best.as_ref().is_none_or(|(_, place)| ahead(*place)) {
-            best = Some((settings, trials.len()));
+        let chosen = best.as_ref().is_none_or(|(_, best)| validation_ap > *best);
+        if chosen {
+            trials.iter_mut().for_each(|trial| trial.chosen = false);
+            best = Some((settings, validation_ap));
         }
-        trials.push(Trial { chosen: false, ..trial.clone() });
+        if validation_ap.is_finite() {
+            trials.push(Trial { configuration, validation_ap, chosen });
+        }
     }
-    let (settings, place) = best.expect("a scorer has a default configuration");
-    if let Some(trial) = trials.get_mut(place) {
-        trial.chosen = true;
-    }
+    let (settings, _) = best.expect("a scorer has a default configuration");
     Ok((fit(settings)?, trials))
 }
 
@@ -203,19 +209,30 @@ mod tests {
             validation_ap,
             chosen: false,
         };
-        let earlier = [trial("sign 2", 0.5), trial("sign 0", 0.25), trial("sign 1", 0.5)];
-        let mut fits = 0;
+        // Other names: they may hold numbers that follow from the view.
+        let earlier = [trial("a", 0.25), trial("b", 0.5), trial("c", 0.5), trial("of a second choice", 0.75)];
         let view = view(0.0);
         let selection = Selection::new(&view, &Budget::new(3, &Silent).with_trials(&earlier)).unwrap();
-        let fit = |sign| {
-            fits += 1;
-            Ok(sign)
+        let choose = |configurations: Vec<(String, f32)>| {
+            let mut fits = 0;
+            let fit = |sign| {
+                fits += 1;
+                Ok(sign)
+            };
+            let (kept, trials) = selection.choose(configurations, fit, |_, _| unreachable!()).unwrap();
+            (kept, fits, trials)
         };
-        let (kept, trials) = selection.choose(configurations(), fit, |_, _| unreachable!()).unwrap();
-        // The first of the two that came to as much, in the order in which they are tried.
+        let (kept, fits, trials) = choose(configurations());
+        // The first of the two that came to as much.
         assert_eq!((kept, fits), (0.0, 1));
         assert_eq!(trials.iter().map(|trial| trial.chosen).collect::<Vec<_>>(), [false, true, false]);
-        assert_eq!(trials[0], earlier[1]);
+        assert_eq!((trials[0].configuration.as_str(), trials[0].validation_ap), ("sign 0", 0.25));
+        // The next choice goes on where this one ended; where the earlier fit had gone no further, the first is taken.
+        let (kept, fits, trials) = choose(configurations());
+        assert_eq!((kept, fits, trials.len()), (-1.0, 1, 1));
+        assert_eq!(trials[0].validation_ap, 0.75);
+        let (kept, fits, trials) = choose(configurations());
+        assert_eq!((kept, fits, trials.len()), (-1.0, 1, 0));
     }
 
     #[test]
