@@ -102,7 +102,9 @@ fn again<C, F>(
         };
         let chosen = best.as_ref().is_none_or(|(_, best)| validation_ap > *best);
         if chosen {
-            trials.iter_mut().for_each(|trial| trial.chosen = false);
+            for trial in &mut trials {
+                trial.chosen = false;
+            }
             best = Some((settings, validation_ap));
         }
         if validation_ap.is_finite() {

@@ -16,6 +16,7 @@ use theriac_graph::{
 };
 
 use crate::budget::{Budget, Event, Observer, Silent};
+use crate::candidates::CandidateRule;
 use crate::error::LinkError;
 use crate::evaluation::{EvaluationOptions, Judge};
 use crate::pair::Pair;
@@ -98,7 +99,8 @@ pub fn check_scorer(scorer: &dyn Scorer) {
 
 /// Checks what everything that scores promises: that it carries its name, the split's hash and the numbers of nodes; that
 /// scores are finite and the same one by one, in blocks and in any order; that the same seed gives the same bits; that a
-/// fit that is asked to stop tries no second configuration and ends soundly; and that it can be evaluated.
+/// fit that is asked to stop tries no second configuration and ends soundly; that it can be evaluated; and that, fitted again with
+/// the validation part, it keeps the settings that were chosen on it.
 ///
 /// # Panics
 ///
@@ -139,6 +141,35 @@ pub fn check_scorer_on(scorer: &dyn Scorer, graph: &Graph, split: &Split) {
     if let Err(error) = judge.and_then(|judge| judge.judge(fitted.as_ref())) {
         panic!("{name} can be evaluated: {error}");
     }
+    check_fit_twice(scorer, fitted.as_ref(), graph, split, &view);
+}
+
+/// Fitted twice, a scorer keeps the first fit for thresholds, and takes its settings over into the last.
+fn check_fit_twice(
+    scorer: &dyn Scorer,
+    fitted: &dyn FittedScorer,
+    graph: &Graph,
+    split: &Split,
+    view: &TrainView,
+) {
+    let name = scorer.name();
+    let whole = TrainView::with_validation(graph, split, CandidateRule::Unknown)
+        .expect("the split belongs to the graph");
+    let twice = scorer
+        .fit_twice(view, &whole, &Budget::new(7, &Silent))
+        .unwrap_or_else(|error| panic!("{name}, fitted twice: {error}"));
+    let first = twice.unvalidated();
+    assert!(
+        same_bits(&all_scores(fitted), &all_scores(first)),
+        "{name} is fitted on the training part first, as ever"
+    );
+    assert_eq!(twice.last.split_hash(), split.hash(), "{name}, fitted twice, is of the same split");
+    let scores = all_scores(twice.last.as_ref());
+    assert!(scores.iter().all(|score| score.is_finite()), "{name} gives finite scores, fitted twice");
+    let choices = |fitted: &dyn FittedScorer| -> Vec<(f64, bool)> {
+        fitted.record().trials.iter().map(|trial| (trial.validation_ap, trial.chosen)).collect()
+    };
+    assert_eq!(choices(twice.last.as_ref()), choices(first), "{name}, fitted twice, keeps its settings");
 }
 
 /// Scores in any order agree with those in blocks.

@@ -304,6 +304,21 @@ mod tests {
     }
 
     #[test]
+    fn with_the_validation_part_the_test_part_alone_is_gone() {
+        let graph = example_graph();
+        let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();
+        let view = TrainView::with_validation(&graph, &split, CandidateRule::Unknown).unwrap();
+        assert_eq!(view.train_pairs(), [split.train.as_slice(), &split.valid].concat());
+        assert!(view.valid_pairs().is_empty());
+        assert_eq!(view.split_hash(), split.hash());
+        for relation in view.graph().relations().iter().filter(|relation| split.task.covers(&relation.key)) {
+            let found = as_pairs(relation, view.target());
+            assert!(split.test.iter().all(|pair| !found.contains(pair)));
+        }
+        assert!(split.valid.iter().all(|pair| view.target().forward.contains(pair.source, pair.target)));
+    }
+
+    #[test]
     fn the_validation_sample_holds_no_train_pair() {
         let graph = example_graph();
         let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.1, 0.2, 7).unwrap();

@@ -132,6 +132,35 @@ fn parts_make_the_whole_to_the_bit() {
 }
 
 #[test]
+fn the_validation_part_is_learned_where_that_is_asked_for() {
+    let workplace = Workplace::with_graph();
+    let call =
+        "evaluate g --json --protocol kfold --folds 4 --scorers degree,ease-source,blend --resamples 10";
+    let once = workplace.run(call).json();
+    let twice = workplace.run(&format!("{call} --refit")).json();
+    let protocol = twice["protocol"].as_str().unwrap();
+    assert!(
+        protocol.contains("; scorers learn the validation part too, once settings are chosen on it"),
+        "{protocol}"
+    );
+    assert!(!once["protocol"].as_str().unwrap().contains("learn the validation part"));
+    assert_eq!(once["rounds"], twice["rounds"], "the same parts are held out");
+    for (once, twice) in
+        once["scorers"].as_array().unwrap().iter().zip(twice["scorers"].as_array().unwrap()).skip(1)
+    {
+        assert_eq!(once["trials"], twice["trials"], "settings are chosen without the validation part");
+        assert_ne!(once["all_pairs"], twice["all_pairs"], "{}", once["scorer"]);
+    }
+    let shard = call.replace(" --json", "");
+    for part in 1..=2 {
+        workplace.run(&format!("{shard} --refit --shard {part}/2 -o part-{part}.json")).printed();
+    }
+    assert_eq!(workplace.run("merge g part-1.json part-2.json --json").json(), twice);
+    let refused = workplace.run("evaluate g --refit --model m");
+    assert_eq!(refused.code, 2);
+}
+
+#[test]
 fn the_same_table_in_every_form() {
     let workplace = Workplace::with_graph();
     let call = "evaluate g --scorers degree,l3 --permuted";
