@@ -10,7 +10,10 @@ use divan::counter::{BytesCount, ItemsCount};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use theriac_benches::{DISEASES, DRUGS, dtinet_shaped};
-use theriac_nn::kernels::{AdamStep, Level, Matrix, Messages, PairRows, adam, aggregate, matmul, pair_dot};
+use theriac_nn::kernels::{
+    AdamStep, Additive, Heads, Level, Matrix, Messages, PairRows, adam, aggregate, edge_additive,
+    edge_additive_backward, matmul, pair_dot, softmax_sum, softmax_sum_backward,
+};
 use theriac_nn::{MessageGraph, NeighborSampler, Subgraph, Weighing};
 
 #[global_allocator]
@@ -34,6 +37,25 @@ fn aggregate_all_edges(bencher: Bencher<'_, '_>, level: Level) {
     bencher.counter(BytesCount::of_many::<f32>(rows.indices.len() * HIDDEN)).bench_local(|| {
         let messages = Messages { rows, table: &table, stride: HIDDEN };
         aggregate(level, messages, 0, HIDDEN, black_box(&mut out), HIDDEN);
+    });
+}
+
+/// GATv2 over all drug-disease edges at the diseases, four heads of 16: logits, softmax and sum, and back.
+#[divan::bench]
+fn attention_all_edges(bencher: Bencher<'_, '_>) {
+    let graph = MessageGraph::new(&dtinet_shaped().unwrap(), Weighing::MEAN, |_| true);
+    let all: Vec<usize> = (0..graph.types.len()).collect();
+    let subgraph = Subgraph::full(&graph, 1, &all);
+    let edges = &subgraph.blocks[0].relations[0].edges;
+    let heads = Heads { heads: 4, width: HIDDEN / 4 };
+    let left = vec![0.5; edges.senders() * HIDDEN];
+    let (right, attention) = (vec![-0.25; edges.receivers() * HIDDEN], vec![0.1; 2 * HIDDEN]);
+    bencher.counter(ItemsCount::new(edges.len())).bench_local(|| {
+        let tables = Additive { left: &left, right: &right, attention: &attention };
+        let logits = edge_additive(edges, heads, black_box(tables));
+        let (shares, sums) = softmax_sum(edges, heads, &logits, &left);
+        let [logits, values] = softmax_sum_backward(edges, heads, &shares, &left, &sums);
+        (edge_additive_backward(edges, heads, tables, &logits), values)
     });
 }
 
