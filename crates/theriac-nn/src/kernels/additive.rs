@@ -61,7 +61,7 @@ impl Columns<'_> {
         for group in groups {
             for lane in 0..W {
                 let sum = left[group][lane] + right[group][lane] + self.weight * by_weight[group][lane];
-                out[lane] += attention[group][lane] * if sum > 0.0 { sum } else { SLOPE * sum };
+                out[lane] += attention[group][lane] * sloped(sum, sum);
             }
         }
     }
@@ -75,7 +75,7 @@ impl Columns<'_> {
             for lane in 0..W {
                 let sum = left[group][lane] + right[group][lane] + self.weight * by_weight[group][lane];
                 let weighing = gradient * attention[group][lane];
-                out[group][lane] += if sum > 0.0 { weighing } else { SLOPE * weighing };
+                out[group][lane] += sloped(sum, weighing);
             }
         }
     }
@@ -98,8 +98,8 @@ impl Columns<'_> {
             for lane in 0..W {
                 let sum = left[group][lane] + right[group][lane] + self.weight * by_weight[group][lane];
                 let weighing = gradient * self.weight * attention[group][lane];
-                attentions[lane] += gradient * if sum > 0.0 { sum } else { SLOPE * sum };
-                weights[lane] += if sum > 0.0 { weighing } else { SLOPE * weighing };
+                attentions[lane] += gradient * sloped(sum, sum);
+                weights[lane] += sloped(sum, weighing);
             }
             (of_attention[group], of_weight[group]) = (attentions, weights);
         }
@@ -110,6 +110,12 @@ impl Columns<'_> {
         let Self { left, right, attention, by_weight, .. } = self;
         [left.as_chunks().0, right.as_chunks().0, attention.as_chunks().0, by_weight.as_chunks().0]
     }
+}
+
+/// A value times the slope of the rectifier at a sum.
+#[inline(always)]
+fn sloped(sum: f32, value: f32) -> f32 {
+    if sum > 0.0 { value } else { SLOPE * value }
 }
 
 /// The groups of [`LANES`] columns, and the columns that are left.
