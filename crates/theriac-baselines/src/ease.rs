@@ -173,14 +173,14 @@ fn fit(
         let lambda = multiple * equations.mean_diagonal(0.0);
         (multiple, Settings { side: 0.0, similarity: 0.0, lambda })
     });
-    try_settings(&mut search, &equations, &settings)?;
+    try_settings(&mut search, 0, &equations, &settings)?;
     if let Some(&Ridge { multiple, .. }) = search.to_improve().filter(|_| stackable) {
         let equations = Equations::new(&stacked, None, items_are_sources).map_err(refuse)?;
         let settings = SIDE_WEIGHTS.map(|side| {
             let lambda = multiple * equations.mean_diagonal(side);
             (multiple, Settings { side, similarity: 0.0, lambda })
         });
-        try_settings(&mut search, &equations, &settings)?;
+        try_settings(&mut search, 1, &equations, &settings)?;
     }
     let chosen = search.to_improve().map(|ridge| (ridge.multiple, ridge.settings.side));
     let given = chosen.and_then(|chosen| Some((given_similarity(view, items_are_sources)?, chosen)));
@@ -192,7 +192,7 @@ fn fit(
             let lambda = multiple * (equations.mean_diagonal(side) + similarity);
             (multiple, Settings { side, similarity, lambda })
         });
-        try_settings(&mut search, &equations, &settings)?;
+        try_settings(&mut search, 2, &equations, &settings)?;
     }
     let (best, trials) = search.finish();
     let Ridge { weights, .. } = best.ok_or_else(|| refuse("its equations are not definite".into()))?;
@@ -223,6 +223,7 @@ struct Ridge {
 /// over.
 fn try_settings(
     search: &mut StagedSearch<'_, Ridge>,
+    stage: u32,
     equations: &Equations,
     settings: &[(f64, Settings)],
 ) -> Result<(), LinkError> {
@@ -233,7 +234,7 @@ fn try_settings(
     };
     let solve =
         |(multiple, settings)| Some(Ridge { weights: equations.solve(settings)?, multiple, settings });
-    search.over(settings.iter().map(words), solve, |ridge, pairs| score(&ridge.weights, pairs))
+    search.over(stage, settings.iter().map(words), solve, |ridge, pairs| score(&ridge.weights, pairs))
 }
 
 fn score(weights: &ItemWeights, pairs: &[Pair]) -> Vec<f32> {

@@ -1,7 +1,5 @@
 //! Choosing settings on the validation part, inside the fit.
 
-use std::cell::Cell;
-
 use theriac_link::metrics::average_precision;
 use theriac_link::{Budget, LabelledPairs, LinkError, Observer, Pair, TrainView, Trial};
 
@@ -17,8 +15,8 @@ pub(crate) struct Selection<'a> {
 enum Comparison<'a> {
     /// The validation pairs among unknown ones.
     Sample(LabelledPairs),
-    /// What they came to in an earlier fit, whose choice is made again; of what is not yet compared.
-    Earlier(Cell<&'a [Trial]>),
+    /// What they came to in an earlier fit, whose choice is made again.
+    Earlier(&'a [Trial]),
     /// The split has no validation pair.
     Nothing,
 }
@@ -28,7 +26,7 @@ impl<'a> Selection<'a> {
     pub(crate) fn new(view: &TrainView, budget: &Budget<'a>) -> Result<Self, LinkError> {
         let observer = budget.observer;
         if !budget.trials.is_empty() {
-            return Ok(Self { by: Comparison::Earlier(Cell::new(budget.trials)), observer });
+            return Ok(Self { by: Comparison::Earlier(budget.trials), observer });
         }
         let valid = view.valid_pairs().len();
         if valid == 0 {
@@ -48,17 +46,24 @@ impl<'a> Selection<'a> {
     pub(crate) fn choose<C, F>(
         &self,
         configurations: impl IntoIterator<Item = (String, C)>,
+        fit: impl FnMut(C) -> Result<F, LinkError>,
+        score: impl Fn(&F, &[Pair]) -> Vec<f32>,
+    ) -> Result<(F, Vec<Trial>), LinkError> {
+        self.choose_in(0, configurations, fit, score)
+    }
+
+    /// The same in this stage of a search.
+    fn choose_in<C, F>(
+        &self,
+        stage: u32,
+        configurations: impl IntoIterator<Item = (String, C)>,
         mut fit: impl FnMut(C) -> Result<F, LinkError>,
         score: impl Fn(&F, &[Pair]) -> Vec<f32>,
     ) -> Result<(F, Vec<Trial>), LinkError> {
         let mut configurations = configurations.into_iter();
         let sample = match &self.by {
             Comparison::Sample(sample) => sample,
-            Comparison::Earlier(earlier) => {
-                let (fitted, trials) = again(earlier.get(), configurations, fit)?;
-                earlier.set(earlier.get().get(trials.len()..).unwrap_or_default());
-                return Ok((fitted, trials));
-            }
+            Comparison::Earlier(earlier) => return again(earlier, stage, configurations, fit),
             Comparison::Nothing => {
                 let (_, default) = configurations.next().expect("a scorer has a default configuration");
                 return Ok((fit(default)?, Vec::new()));
@@ -76,7 +81,7 @@ impl<'a> Selection<'a> {
             if best.as_ref().is_none_or(|(_, place)| validation_ap > trials[*place].validation_ap) {
                 best = Some((fitted, trials.len()));
             }
-            trials.push(Trial { configuration, validation_ap, chosen: false });
+            trials.push(Trial { configuration, stage, validation_ap, chosen: false });
         }
         let (fitted, place) = best.expect("a scorer has a default configuration");
         trials[place].chosen = true;
@@ -84,34 +89,32 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// Fits the configuration that came to most in an earlier fit, the first of equals; the first of all where none was tried.
-/// `earlier` holds what each came to: names may hold numbers that follow from the view, so that it is their order that
-/// tells which is which.
+/// Fits the configuration that came to most in this stage of an earlier fit, the first of equals; the first of all where
+/// none was tried. Names may hold numbers that follow from the view, so that it is their order that tells which is which.
 fn again<C, F>(
     earlier: &[Trial],
+    stage: u32,
     configurations: impl Iterator<Item = (String, C)>,
     mut fit: impl FnMut(C) -> Result<F, LinkError>,
 ) -> Result<(F, Vec<Trial>), LinkError> {
-    let mut best: Option<(C, f64)> = None;
+    let mut earlier = earlier.iter().filter(|trial| trial.stage == stage);
+    let mut best: Option<(C, Option<usize>)> = None;
     let mut trials: Vec<Trial> = Vec::new();
-    for (place, (configuration, settings)) in configurations.enumerate() {
-        let validation_ap = match earlier.get(place) {
-            Some(trial) => trial.validation_ap,
-            None if place == 0 => f64::NEG_INFINITY,
-            None => break,
+    for (configuration, settings) in configurations {
+        let Some(trial) = earlier.next() else {
+            best = best.or(Some((settings, None)));
+            break;
         };
-        let chosen = best.as_ref().is_none_or(|(_, best)| validation_ap > *best);
-        if chosen {
-            for trial in &mut trials {
-                trial.chosen = false;
-            }
-            best = Some((settings, validation_ap));
+        let ahead = |place: usize| trial.validation_ap > trials[place].validation_ap;
+        if best.as_ref().is_none_or(|(_, place)| place.is_none_or(ahead)) {
+            best = Some((settings, Some(trials.len())));
         }
-        if validation_ap.is_finite() {
-            trials.push(Trial { configuration, validation_ap, chosen });
-        }
+        trials.push(Trial { configuration, chosen: false, ..trial.clone() });
     }
-    let (settings, _) = best.expect("a scorer has a default configuration");
+    let (settings, place) = best.expect("a scorer has a default configuration");
+    if let Some(place) = place {
+        trials[place].chosen = true;
+    }
     Ok((fit(settings)?, trials))
 }
 
@@ -135,10 +138,11 @@ impl<'a, F> StagedSearch<'a, F> {
         self.best.as_ref().filter(|_| goes_on)
     }
 
-    /// Tries configurations, and keeps the best where it is better than those so far. Configurations that `fit` gives
-    /// nothing for are passed over.
+    /// Tries the configurations of a stage, and keeps the best where it is better than those so far. Configurations that
+    /// `fit` gives nothing for are passed over.
     pub(crate) fn over<C>(
         &mut self,
+        stage: u32,
         configurations: impl IntoIterator<Item = (String, C)>,
         mut fit: impl FnMut(C) -> Option<F>,
         score: impl Fn(&F, &[Pair]) -> Vec<f32>,
@@ -147,7 +151,7 @@ impl<'a, F> StagedSearch<'a, F> {
             fitted.as_ref().map_or_else(|| vec![0.0; pairs.len()], |fitted| score(fitted, pairs))
         };
         let (found, mut trials) =
-            self.selection.choose(configurations, |settings| Ok(fit(settings)), score)?;
+            self.selection.choose_in(stage, configurations, |settings| Ok(fit(settings)), score)?;
         let chosen = |trials: &[Trial]| trials.iter().position(|trial| trial.chosen);
         let ahead = match (chosen(&self.trials), chosen(&trials)) {
             (Some(before), Some(now)) => trials[now].validation_ap > self.trials[before].validation_ap,
@@ -206,34 +210,37 @@ mod tests {
 
     #[test]
     fn what_an_earlier_fit_chose_is_chosen_again_by_one_fit() {
-        let trial = |configuration: &str, validation_ap| Trial {
+        let trial = |configuration: &str, stage, validation_ap| Trial {
             configuration: configuration.into(),
+            stage,
             validation_ap,
             chosen: false,
         };
         // Other names: they may hold numbers that follow from the view.
-        let earlier = [trial("a", 0.25), trial("b", 0.5), trial("c", 0.5), trial("of a second choice", 0.75)];
+        let earlier =
+            [trial("a", 0, 0.25), trial("b", 0, 0.5), trial("of a later stage", 2, 0.75), trial("c", 0, 0.5)];
         let view = view(0.0);
         let selection = Selection::new(&view, &Budget::new(3, &Silent).with_trials(&earlier)).unwrap();
-        let choose = |configurations: Vec<(String, f32)>| {
+        let choose = |stage: u32| {
             let mut fits = 0;
             let fit = |sign| {
                 fits += 1;
                 Ok(sign)
             };
-            let (kept, trials) = selection.choose(configurations, fit, |_, _| unreachable!()).unwrap();
+            let (kept, trials) =
+                selection.choose_in(stage, configurations(), fit, |_, _| unreachable!()).unwrap();
             (kept, fits, trials)
         };
-        let (kept, fits, trials) = choose(configurations());
+        let (kept, fits, trials) = choose(0);
         // The first of the two that came to as much.
         assert_eq!((kept, fits), (0.0, 1));
         assert_eq!(trials.iter().map(|trial| trial.chosen).collect::<Vec<_>>(), [false, true, false]);
         assert_eq!((trials[0].configuration.as_str(), trials[0].validation_ap), ("sign 0", 0.25));
-        // The next choice goes on where this one ended; where the earlier fit had gone no further, the first is taken.
-        let (kept, fits, trials) = choose(configurations());
+        // Where the earlier fit had tried no more, or nothing at all, no more is chosen from than it tried, and the default.
+        let (kept, fits, trials) = choose(2);
         assert_eq!((kept, fits, trials.len()), (-1.0, 1, 1));
         assert_eq!(trials[0].validation_ap, 0.75);
-        let (kept, fits, trials) = choose(configurations());
+        let (kept, fits, trials) = choose(1);
         assert_eq!((kept, fits, trials.len()), (-1.0, 1, 0));
     }
 
@@ -246,10 +253,10 @@ mod tests {
             let score = |sign: &f32, pairs: &[Pair]| -> Vec<f32> {
                 pairs.iter().map(|pair| if valid.contains(pair) { *sign } else { 0.0 }).collect()
             };
-            search.over(configurations().into_iter().take(2), Some, score).unwrap();
+            search.over(0, configurations().into_iter().take(2), Some, score).unwrap();
             let before = *search.to_improve().unwrap();
             let more = [1.0, 5.0].map(|more| (format!("{before} and {more}"), before + more));
-            search.over(more, Some, score).unwrap();
+            search.over(1, more, Some, score).unwrap();
             search.finish()
         };
         let (best, trials) = search(&Budget::new(3, &Silent));
@@ -274,10 +281,10 @@ mod tests {
         };
         let mut search = StagedSearch::new(&view, &Budget::new(3, &Silent)).unwrap();
         assert!(search.to_improve().is_none());
-        search.over(configurations(), |sign| (sign < 1.0).then_some(sign), knows).unwrap();
+        search.over(0, configurations(), |sign| (sign < 1.0).then_some(sign), knows).unwrap();
         assert_eq!(search.to_improve(), Some(&-1.0));
-        search.over(configurations(), Some, knows).unwrap();
-        search.over(configurations(), |sign| (sign < 0.0).then_some(sign), knows).unwrap();
+        search.over(1, configurations(), Some, knows).unwrap();
+        search.over(0, configurations(), |sign| (sign < 0.0).then_some(sign), knows).unwrap();
         let (best, trials) = search.finish();
         assert_eq!((best, trials.len()), (Some(1.0), 9));
         assert_eq!(trials.iter().position(|trial| trial.chosen), Some(5));

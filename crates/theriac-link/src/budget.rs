@@ -31,6 +31,9 @@ impl<'a> Budget<'a> {
 pub struct Trial {
     /// The settings, in words: `lambda 200`.
     pub configuration: String,
+    /// The stage of the search in which it was tried, from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub stage: u32,
     /// Average precision on the validation sample.
     pub validation_ap: f64,
     /// Whether it was the one that was kept.
@@ -111,4 +114,9 @@ impl Observer for Silent {
     fn stop_requested(&self) -> bool {
         false
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(stage: &u32) -> bool {
+    *stage == 0
 }

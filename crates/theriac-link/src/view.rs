@@ -52,9 +52,13 @@ impl TrainView {
     ///
     /// Those of [`TrainView::new`].
     pub fn with_candidates(graph: &Graph, split: &Split, rule: CandidateRule) -> Result<Self, LinkError> {
-        split.check(graph)?;
-        guard::check(graph, graph.relation(split.task.target())?, split)?;
+        Self::check(graph, split)?;
         Self::unchecked(graph, split, rule)
+    }
+
+    fn check(graph: &Graph, split: &Split) -> Result<(), LinkError> {
+        split.check(graph)?;
+        guard::check(graph, graph.relation(split.task.target())?, split)
     }
 
     /// The view of a split from which a scorer may learn the validation part as well: its edges are training edges here, and
@@ -65,8 +69,7 @@ impl TrainView {
     ///
     /// Those of [`TrainView::new`].
     pub fn with_validation(graph: &Graph, split: &Split, rule: CandidateRule) -> Result<Self, LinkError> {
-        split.check(graph)?;
-        guard::check(graph, graph.relation(split.task.target())?, split)?;
+        Self::check(graph, split)?;
         let train = [split.train.as_slice(), &split.valid].concat();
         let whole = Split { train, valid: Vec::new(), ..split.clone() };
         let view = Self::unchecked(graph, &whole, rule)?;

@@ -76,7 +76,7 @@ impl Scorer for KronRls {
         let solve = |settings: Settings| {
             Some(Solution { factors: ridge.factors(settings.lambda), settings, spectra: spectra.clone() })
         };
-        search.over(LAMBDAS.map(|lambda| words(Settings { lambda, shares })), solve, score)?;
+        search.over(0, LAMBDAS.map(|lambda| words(Settings { lambda, shares })), solve, score)?;
         for side in 0..2 {
             let Some(Solution { settings, spectra, .. }) =
                 search.to_improve().filter(|_| kernels[side].has_similarities())
@@ -95,7 +95,7 @@ impl Scorer for KronRls {
                 let factors = KroneckerRidge::new(view, &spectra[0], &spectra[1]).factors(settings.lambda);
                 Some(Solution { factors, settings, spectra })
             };
-            search.over(SHARES.map(with), solve, score)?;
+            search.over(1 + side as u32, SHARES.map(with), solve, score)?;
         }
         let (best, trials) = search.finish();
         let Solution { factors, .. } = best.expect("every setting has a solution");

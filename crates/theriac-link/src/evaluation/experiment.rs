@@ -226,7 +226,8 @@ impl Views {
     fn new(graph: &Graph, round: &Round, refit: bool) -> Result<Self, LinkError> {
         let rule = || round.validation.clone();
         let train = TrainView::with_candidates(graph, &round.split, rule())?;
-        let whole = refit.then(|| TrainView::with_validation(graph, &round.split, rule())).transpose()?;
+        let learns = refit && !round.split.valid.is_empty();
+        let whole = learns.then(|| TrainView::with_validation(graph, &round.split, rule())).transpose()?;
         Ok(Self { train, whole })
     }
 

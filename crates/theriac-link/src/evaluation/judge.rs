@@ -200,26 +200,29 @@ impl<'a> Judge<'a> {
     ///
     /// When the scorer was fitted on another split or on other nodes, or gives NaN.
     pub fn judge(&self, scorer: &dyn FittedScorer) -> Result<Judgement, LinkError> {
-        self.judge_apart(scorer, scorer)
+        self.judge_apart(scorer, None)
     }
 
-    /// The figures of a scorer that has learned from the validation part as well. Thresholds and probabilities are those of
-    /// its earlier fit, which has not.
+    /// The figures of a scorer that has learned from the validation part as well. Thresholds and probabilities, and what they
+    /// are worth, are those of its earlier fit, which has not: scores of the two may have different scales.
     ///
     /// # Errors
     ///
     /// Those of [`Judge::judge`].
     pub fn judge_twice(&self, fitted: &FittedTwice) -> Result<Judgement, LinkError> {
-        self.judge_apart(fitted.last.as_ref(), fitted.unvalidated())
+        self.judge_apart(fitted.last.as_ref(), fitted.chosen.as_deref())
     }
 
     fn judge_apart(
         &self,
         scorer: &dyn FittedScorer,
-        unvalidated: &dyn FittedScorer,
+        unvalidated: Option<&dyn FittedScorer>,
     ) -> Result<Judgement, LinkError> {
         let found = self.scan(scorer)?;
         let sampled_scores = score_sample(scorer, &self.sampled)?;
+        let apart = unvalidated.map(|unvalidated| score_sample(unvalidated, &self.sampled)).transpose()?;
+        let unseen = apart.as_ref().unwrap_or(&sampled_scores);
+        let unvalidated = unvalidated.unwrap_or(scorer);
         let validation_scores = score_sample(unvalidated, &self.validation)?;
         let mut figures = Figures::default();
         let sampled = BinaryMetrics::new(&sampled_scores, &self.sampled.labels)?;
@@ -233,8 +236,8 @@ impl<'a> Judge<'a> {
         let (all_pairs, curves) = all_pairs(&mut figures, &found)?;
         let curves = Self::ranks(&mut figures, &found, curves);
         per_target(&mut figures, &found);
-        self.at_best_threshold(&mut figures, &sampled_scores, &validation_scores)?;
-        let reliability = self.calibration(&mut figures, &sampled_scores, &validation_scores)?;
+        self.at_best_threshold(&mut figures, unseen, &validation_scores)?;
+        let reliability = self.calibration(&mut figures, unseen, &validation_scores)?;
         let popularity = Popularity::of_counts(&found.places, FREQUENT);
         if let Some(popularity) = &popularity {
             figures.set("popularity", "entropy", popularity.normalized_entropy);

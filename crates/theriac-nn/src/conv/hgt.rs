@@ -109,7 +109,7 @@ impl Linear {
     }
 
     /// The layer after which each head is turned by the relation's matrix of that head, and scaled. It is the layer that is
-    /// turned: it has far fewer rows than there are senders.
+    /// turned: it mostly has far fewer rows than there are senders.
     fn turned(self, turns: &Tensor<2>, place: usize, heads: Heads, scale: Option<Tensor<2>>) -> Self {
         let rows = Tensor::cat(vec![self.weight, self.bias], 0);
         let [count, columns] = rows.dims();

@@ -118,16 +118,16 @@ fn sloped(sum: f32, value: f32) -> f32 {
     if sum > 0.0 { value } else { SLOPE * value }
 }
 
-/// The groups of [`LANES`] columns, and the columns that are left.
+/// Of a head's columns those that make whole groups, by groups of [`LANES`], and the others, one by one.
 #[inline(always)]
-fn groups(heads: Heads) -> (Range<usize>, Range<usize>) {
+fn division(heads: Heads) -> (Range<usize>, Range<usize>) {
     (0..heads.width / LANES, heads.width - heads.width % LANES..heads.width)
 }
 
 multiversion! {
     /// The logits of the entries of `rows` from row `first` on, as many as `out` holds.
     fn logits(rows: &WeightedRows, first: usize, heads: Heads, tables: Additive<'_>, out: &mut [f32]) {
-        let (whole, rest) = groups(heads);
+        let (whole, rest) = division(heads);
         let mut receiver = first;
         for (entry, out) in (rows.offsets[first] as usize..).zip(out.chunks_exact_mut(heads.heads)) {
             while entry >= rows.offsets[receiver + 1] as usize {
@@ -157,7 +157,7 @@ multiversion! {
         out: &mut [f32],
         attention: &mut [f32],
     ) {
-        let (whole, rest) = groups(heads);
+        let (whole, rest) = division(heads);
         let (attention, by_weight) = attention.split_at_mut(heads.columns());
         for (i, out) in out.chunks_exact_mut(heads.columns()).enumerate() {
             for entry in rows.range(first + i) {
@@ -191,7 +191,7 @@ multiversion! {
         gradient: &[f32],
         out: &mut [f32],
     ) {
-        let (whole, rest) = groups(heads);
+        let (whole, rest) = division(heads);
         for (i, out) in out.chunks_exact_mut(heads.columns()).enumerate() {
             for entry in rows.range(first + i) {
                 heads.fetch(rows, entry, tables.right);

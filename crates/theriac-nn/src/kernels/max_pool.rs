@@ -3,9 +3,7 @@
 use rayon::prelude::*;
 
 use crate::edges::EdgeIndex;
-
-/// Rows that one task takes.
-const CHUNK: usize = 64;
+use crate::kernels::attention::CHUNK;
 
 /// The greatest of the senders' rows, column by column, and the edge that it came over (`u32::MAX` where a receiver has
 /// none, and 0 there): `[receivers, columns]` each.
