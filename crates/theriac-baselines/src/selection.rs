@@ -284,7 +284,7 @@ mod tests {
         search.over(0, configurations(), |sign| (sign < 1.0).then_some(sign), knows).unwrap();
         assert_eq!(search.to_improve(), Some(&-1.0));
         search.over(1, configurations(), Some, knows).unwrap();
-        search.over(0, configurations(), |sign| (sign < 0.0).then_some(sign), knows).unwrap();
+        search.over(2, configurations(), |sign| (sign < 0.0).then_some(sign), knows).unwrap();
         let (best, trials) = search.finish();
         assert_eq!((best, trials.len()), (Some(1.0), 9));
         assert_eq!(trials.iter().position(|trial| trial.chosen), Some(5));

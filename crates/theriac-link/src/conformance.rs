@@ -158,7 +158,7 @@ fn check_fit_twice(
     let twice = scorer
         .fit_twice(view, &whole, &Budget::new(7, &Silent))
         .unwrap_or_else(|error| panic!("{name}, fitted twice: {error}"));
-    let first = twice.unvalidated();
+    let first = twice.chosen.as_ref().unwrap_or(&twice.last).as_ref();
     assert!(
         same_bits(&all_scores(fitted), &all_scores(first)),
         "{name} is fitted on the training part first, as ever"

@@ -57,13 +57,6 @@ pub struct FittedTwice {
     pub chosen: Option<Box<dyn FittedScorer>>,
 }
 
-impl FittedTwice {
-    /// The fit that has not learned from the validation part.
-    pub fn unvalidated(&self) -> &dyn FittedScorer {
-        self.chosen.as_ref().unwrap_or(&self.last).as_ref()
-    }
-}
-
 /// What every fitted scorer carries: who it is, and what it was fitted on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitRecord {
