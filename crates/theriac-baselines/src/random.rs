@@ -52,6 +52,7 @@ mod tests {
         let record = |seed: u64| FitRecord {
             scorer: NAME.into(),
             split_hash: seed.to_string(),
+            learned_validation: false,
             sources: 100,
             targets: 100,
             trials: Vec::new(),

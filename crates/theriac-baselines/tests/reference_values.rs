@@ -9,8 +9,8 @@ use theriac_baselines::baseline;
 use theriac_graph::Graph;
 use theriac_link::metrics::BinaryMetrics;
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, LabelledPairs, Pair, Part, Round, Silent,
-    Split, Task, TrainView, stream,
+    Budget, EvaluationOptions, EvaluationReport, Fits, FittedScorer, LabelledPairs, Pair, Part, Round,
+    Silent, Split, Task, TrainView, stream,
 };
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
@@ -60,7 +60,7 @@ fn dtinet() {
     let names: Vec<&str> = expected.iter().map(|(name, _)| *name).chain(learned).collect();
     let fit = |name: &&str| baseline(name).unwrap().fit(&view, &Budget::new(0, &Silent)).unwrap();
     let fitted: Vec<Box<dyn FittedScorer>> = names.iter().map(fit).collect();
-    let fitted: Vec<&dyn FittedScorer> = fitted.iter().map(AsRef::as_ref).collect();
+    let fitted: Vec<Fits<'_>> = fitted.iter().map(|fitted| Fits::once(fitted.as_ref())).collect();
     let options = EvaluationOptions { resamples: 0, ..EvaluationOptions::default() };
     let round = Round::of_split(split);
     let report = EvaluationReport::of_part(

@@ -89,7 +89,7 @@ pub use pair::Pair;
 pub use permutation::permuted;
 pub use protocols::{Area, Plan, Protocol, Round, similar_areas};
 pub use rescore::{About, Rescorer};
-pub use scorer::{EpochRecord, FitRecord, FittedScorer, FittedTwice, Scorer};
+pub use scorer::{EpochRecord, FitRecord, Fits, FittedScorer, FittedTwice, Scorer};
 pub use signed::{SignedFigures, SignedSample, SignedSplit};
 pub use split::{Part, RemovedEdges, Split};
 pub use stream::{Stream, pair_hash, stream};

@@ -57,6 +57,39 @@ pub struct FittedTwice {
     pub chosen: Option<Box<dyn FittedScorer>>,
 }
 
+impl FittedTwice {
+    /// Both, to be judged.
+    pub fn fits(&self) -> Fits<'_> {
+        Fits { last: self.last.as_ref(), chosen: self.chosen.as_deref() }
+    }
+}
+
+/// A fitted scorer that is to be judged.
+#[derive(Clone, Copy)]
+pub struct Fits<'a> {
+    /// The fit that counts.
+    pub last: &'a dyn FittedScorer,
+    /// Its earlier fit, where the last has learned the validation part and this one has not.
+    pub chosen: Option<&'a dyn FittedScorer>,
+}
+
+impl<'a> Fits<'a> {
+    /// A scorer with a single fit.
+    pub fn once(scorer: &'a dyn FittedScorer) -> Self {
+        Self { last: scorer, chosen: None }
+    }
+
+    /// The first fit; the last, where that is the only one.
+    pub fn first(&self) -> &'a dyn FittedScorer {
+        self.chosen.unwrap_or(self.last)
+    }
+
+    /// The fit that has not learned the validation part, for thresholds and probabilities; `None` where it is not at hand.
+    pub fn unvalidated(&self) -> Option<&'a dyn FittedScorer> {
+        Some(self.first()).filter(|first| !first.record().learned_validation)
+    }
+}
+
 /// What every fitted scorer carries: who it is, and what it was fitted on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitRecord {
@@ -64,6 +97,8 @@ pub struct FitRecord {
     pub scorer: String,
     /// Hash of the split that was fitted on.
     pub split_hash: String,
+    /// Whether it has learned the split's validation part too.
+    pub learned_validation: bool,
     /// Number of source nodes.
     pub sources: u32,
     /// Number of target nodes.
@@ -91,6 +126,7 @@ impl FitRecord {
         Self {
             scorer: scorer.into(),
             split_hash: view.split_hash().into(),
+            learned_validation: view.learns_validation(),
             sources: view.sources(),
             targets: view.targets(),
             trials: Vec::new(),

@@ -31,6 +31,8 @@ pub struct TrainView {
     valid: Vec<Pair>,
     /// The pairs that negatives of the validation part are among.
     rule: CandidateRule,
+    /// Whether the validation part is among the train edges.
+    learns_validation: bool,
     split_hash: String,
 }
 
@@ -73,7 +75,7 @@ impl TrainView {
         let train = [split.train.as_slice(), &split.valid].concat();
         let whole = Split { train, valid: Vec::new(), ..split.clone() };
         let view = Self::unchecked(graph, &whole, rule)?;
-        Ok(Self { split_hash: split.hash(), ..view })
+        Ok(Self { learns_validation: true, split_hash: split.hash(), ..view })
     }
 
     /// What the guard's tests attack: a view from which nothing is taken out.
@@ -101,6 +103,7 @@ impl TrainView {
             train: split.train.clone(),
             valid: split.valid.clone(),
             rule,
+            learns_validation: false,
             split_hash: split.hash(),
         })
     }
@@ -134,6 +137,11 @@ impl TrainView {
     /// The validation edges, in the order of the split: for early stopping and thresholds, never to learn from.
     pub fn valid_pairs(&self) -> &[Pair] {
         &self.valid
+    }
+
+    /// Whether the validation part is learned as well, see [`TrainView::with_validation`].
+    pub fn learns_validation(&self) -> bool {
+        self.learns_validation
     }
 
     /// The validation edges with `negative_ratio` times as many negatives, to follow a fit with.

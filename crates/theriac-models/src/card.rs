@@ -33,9 +33,10 @@ pub struct Card {
     pub epochs: Vec<EpochLog>,
     /// Every configuration that was tried on the validation part, and how it did.
     pub trials: Vec<Trial>,
-    /// Whether training was stopped before its last epoch.
+    /// Whether training was stopped before its end.
     pub interrupted: bool,
-    /// Figures on the validation part, the model beside its baselines on the same pairs.
+    /// Figures on the validation part, the model beside its baselines on the same pairs: those of the fits that have not
+    /// learned it.
     pub validation: EvaluationReport,
     /// Figures on the test part, the model beside its baselines on the same pairs.
     pub test: EvaluationReport,
@@ -135,11 +136,14 @@ pub struct SplitReference {
     pub valid: usize,
     /// Edges in the test part.
     pub test: usize,
+    /// Whether the model has learned the validation part too, with the settings that a first fit chose on it.
+    #[serde(default)]
+    pub learned_validation: bool,
 }
 
 impl SplitReference {
-    /// The reference to a random split with these fractions.
-    pub fn new(split: &Split, (valid_fraction, test_fraction): (f64, f64)) -> Self {
+    /// The reference to a random split with these fractions, and to whether the model has learned its validation part.
+    pub fn new(split: &Split, (valid_fraction, test_fraction): (f64, f64), learned_validation: bool) -> Self {
         Self {
             hash: split.hash(),
             description: split.description.clone(),
@@ -148,6 +152,7 @@ impl SplitReference {
             train: split.train.len(),
             valid: split.valid.len(),
             test: split.test.len(),
+            learned_validation,
         }
     }
 }

@@ -11,7 +11,7 @@ use theriac_graph::{FolderDraft, FolderKind, NamedTensor, NamedTensors};
 use theriac_link::{FitRecord, FittedScorer, LinkError, Rescorer, TrainView};
 
 use crate::blend::Blend;
-use crate::card::{Card, SignedCard};
+use crate::card::{Card, SignedCard, SplitReference};
 use crate::config::ModelConfig;
 use crate::contributions::Contributions;
 use crate::embeddings::NodeEmbeddings;
@@ -143,7 +143,7 @@ impl TrainedModel {
         let problem = |problem: String| ModelError::Checkpoint { path: path.clone(), problem };
         let (against, own): (Vec<_>, Vec<_>) =
             tensors.into_iter().partition(|tensor| tensor.name.starts_with(AGAINST));
-        let fitted = rebuilt(own, &card, &card.split.hash).map_err(problem)?;
+        let fitted = rebuilt(own, &card, &card.split).map_err(problem)?;
         let against = match &card.signed {
             None => None,
             Some(signed) => {
@@ -152,7 +152,7 @@ impl TrainedModel {
                     ..tensor
                 };
                 let tensors = against.into_iter().map(named).collect();
-                let against = rebuilt(tensors, &card, &signed.split.hash).map_err(problem)?;
+                let against = rebuilt(tensors, &card, &signed.split).map_err(problem)?;
                 if (against.sources(), against.targets()) != (fitted.sources(), fitted.targets()) {
                     return Err(problem(format!(
                         "the tensors of {} score {} by {} nodes; expected {} by {}",
@@ -278,15 +278,20 @@ fn rescorer_tensors(fitted: &FittedModel) -> Vec<NamedTensor> {
     }
 }
 
-/// The scorer that a card's settings make of these tensors, trained under the split of this hash.
+/// The scorer that a card's settings make of these tensors, trained under this split.
 ///
 /// # Errors
 ///
 /// One sentence on the first tensor that is missing or does not fit.
-fn rebuilt(mut tensors: Vec<NamedTensor>, card: &Card, split_hash: &str) -> Result<FittedModel, String> {
+fn rebuilt(
+    mut tensors: Vec<NamedTensor>,
+    card: &Card,
+    split: &SplitReference,
+) -> Result<FittedModel, String> {
     let record = FitRecord {
         scorer: card.config.name().into(),
-        split_hash: split_hash.into(),
+        split_hash: split.hash.clone(),
+        learned_validation: split.learned_validation,
         sources: 0,
         targets: 0,
         trials: card.trials.clone(),

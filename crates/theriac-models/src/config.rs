@@ -74,6 +74,12 @@ impl ModelConfig {
         }
     }
 
+    /// Whether the model, once its settings are chosen on the validation part, is to be trained on that too, with what the first
+    /// training tried in the [budget](Budget::with_trials). A network is followed on it, epoch by epoch, and is not.
+    pub fn learns_validation(&self) -> bool {
+        matches!(self, Self::Blend(_))
+    }
+
     /// Trains the model. Where `continuation` is given, a model that is trained in epochs keeps its state there.
     ///
     /// # Errors

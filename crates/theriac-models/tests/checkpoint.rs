@@ -7,7 +7,8 @@ use std::path::Path;
 use theriac_baselines::always;
 use theriac_link::conformance::{example_graph, example_task};
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Pair, Part, Round, Silent, Split, TrainView,
+    Budget, EvaluationOptions, EvaluationReport, Fits, FittedScorer, Pair, Part, Round, Silent, Split,
+    TrainView,
 };
 use theriac_models::blend::BlendConfig;
 use theriac_models::gnn::{Gnn, GnnConfig};
@@ -39,7 +40,8 @@ fn trained(config: &ModelConfig) -> (TrainView, TrainedModel) {
     let fitted = config.train(&view, &budget, None).unwrap();
     let baselines: Vec<_> = always().iter().map(|scorer| scorer.fit(&view, &budget).unwrap()).collect();
     let report = |part| {
-        let scorers: Vec<_> = baselines.iter().map(AsRef::as_ref).chain([&fitted as _]).collect();
+        let scorers = baselines.iter().map(AsRef::as_ref).chain([&fitted as _]);
+        let scorers: Vec<_> = scorers.map(Fits::once).collect();
         let round = Round::of_split(split.clone());
         let options = EvaluationOptions::default();
         let is_baseline = theriac_baselines::is_baseline;
@@ -56,7 +58,7 @@ fn trained(config: &ModelConfig) -> (TrainView, TrainedModel) {
             fingerprint: graph.fingerprint(),
             recipe_view: false,
         },
-        split: SplitReference::new(&split, (0.2, 0.2)),
+        split: SplitReference::new(&split, (0.2, 0.2), false),
         preset: None,
         calibration: Calibration::of_training(2.0),
         config: config.clone(),

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use theriac_graph::{Graph, RelationKey};
 use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, FittedScorer, Judge, Pair, Part, Round, Scorer, Silent,
-    Split, Task, TrainView,
+    Budget, CandidateRule, EvaluationOptions, EvaluationReport, Fits, FittedScorer, FittedTwice, Judge, Pair,
+    Part, Round, Scorer, Silent, Split, Task, TrainView,
 };
-use theriac_models::{Calibration, Card, ModelError, recipe_view};
+use theriac_models::{Calibration, Card, ModelError, SplitReference, recipe_view};
 
 use crate::{Note, PredictError};
 
@@ -21,6 +21,8 @@ pub struct Experiment {
     pub round: Round,
     /// What is left to a scorer.
     pub view: TrainView,
+    /// The same with the validation part, where scorers learn that too once their settings are chosen on it.
+    pub whole: Option<TrainView>,
 }
 
 impl Experiment {
@@ -59,7 +61,36 @@ impl Experiment {
             Part::Test,
             &EvaluationOptions { resamples: 0, ..EvaluationOptions::default() },
         )?;
-        Ok(Self { graph, split, round, view })
+        Ok(Self { graph, split, round, view, whole: None })
+    }
+
+    /// Says whether scorers learn the validation part too, where there is one, once their settings are chosen on it.
+    ///
+    /// # Errors
+    ///
+    /// When the split does not belong to the graph.
+    pub fn set_refit(&mut self, refit: bool) -> Result<(), PredictError> {
+        let learns = refit && !self.split.valid.is_empty();
+        self.whole = learns.then(|| self.whole_view()).transpose()?;
+        Ok(())
+    }
+
+    /// The experiment as a model sees it that has learned the validation part.
+    ///
+    /// # Errors
+    ///
+    /// When the split does not belong to the graph.
+    pub(crate) fn learned(self) -> Result<Self, PredictError> {
+        Ok(Self { view: self.whole_view()?, ..self })
+    }
+
+    fn whole_view(&self) -> Result<TrainView, PredictError> {
+        Ok(TrainView::with_validation(&self.graph, &self.split, CandidateRule::Unknown)?)
+    }
+
+    /// The reference to the split, a random one with these fractions, and to what is learned of it.
+    pub fn reference(&self, fractions: (f64, f64)) -> SplitReference {
+        SplitReference::new(&self.split, fractions, self.whole.is_some())
     }
 
     /// Fits scorers that need no training.
@@ -67,13 +98,15 @@ impl Experiment {
     /// # Errors
     ///
     /// When one does not allow a fit.
-    pub fn fit(
-        &self,
-        scorers: &[Box<dyn Scorer>],
-        seed: u64,
-    ) -> Result<Vec<Box<dyn FittedScorer>>, PredictError> {
+    pub fn fit(&self, scorers: &[Box<dyn Scorer>], seed: u64) -> Result<Vec<FittedTwice>, PredictError> {
         let budget = Budget::new(seed, &Silent);
-        scorers.iter().map(|scorer| Ok(scorer.fit(&self.view, &budget)?)).collect()
+        let fit = |scorer: &dyn Scorer| -> Result<FittedTwice, PredictError> {
+            Ok(match &self.whole {
+                Some(whole) => scorer.fit_twice(&self.view, whole, &budget)?,
+                None => FittedTwice { last: scorer.fit(&self.view, &budget)?, chosen: None },
+            })
+        };
+        scorers.iter().map(|scorer| fit(scorer.as_ref())).collect()
     }
 
     /// The figures of these scorers on a part of the split.
@@ -83,7 +116,7 @@ impl Experiment {
     /// When a scorer was fitted on another split or gives NaN, or there are too few pairs.
     pub fn report(
         &self,
-        scorers: &[&dyn FittedScorer],
+        scorers: &[Fits<'_>],
         part: Part,
         negative_ratio: f64,
         seed: u64,
@@ -103,7 +136,8 @@ impl Experiment {
         Ok(Judge::new(&self.graph, &self.round, Part::Test, &options)?.filtered_ranks(scorer)?)
     }
 
-    /// How the scorer's scores become probabilities, fitted on the validation part; `None` where that has no pair.
+    /// How the scorer's scores become probabilities, fitted on the validation part; `None` where that has no pair, or the
+    /// scorer has learned it.
     ///
     /// # Errors
     ///
@@ -117,7 +151,8 @@ impl Experiment {
         if self.split.valid.is_empty() {
             return Ok(None);
         }
-        let options = EvaluationOptions { negative_ratio, resamples: 0, seed, refit: false };
+        let options =
+            EvaluationOptions { negative_ratio, resamples: 0, seed, ..EvaluationOptions::default() };
         let judge = Judge::new(&self.graph, &self.round, Part::Valid, &options)?;
         let calibrator = judge.calibrate(scorer, seed)?;
         Ok(calibrator.map(|calibrator| Calibration::of_validation(calibrator, judge.base_rate())))

@@ -2,7 +2,7 @@
 
 use theriac_graph::{Graph, RelationKey};
 use theriac_link::calibration::ThreeWay;
-use theriac_link::{FittedScorer, LinkError, Part, SignedFigures, SignedSplit, Split, Task};
+use theriac_link::{Fits, FittedScorer, LinkError, Part, SignedFigures, SignedSplit, Split, Task};
 
 use crate::experiment::Experiment;
 use crate::{Note, PredictError};
@@ -44,29 +44,27 @@ impl Opposition {
         Ok((experiment, Self { experiment: against, split }))
     }
 
-    /// How the scores of both scorers become probabilities of three classes, fitted on the validation parts, and how good
-    /// these are on the test parts.
+    /// How the scores of both scorers become probabilities of three classes, fitted on the validation parts by the fits that have
+    /// not learned them, and how good those of the last fits are on the test parts.
     ///
     /// # Errors
     ///
     /// When a class has no pair in a part, or a score is NaN.
     pub fn calibrated(
         &self,
-        name: &str,
-        target: &dyn FittedScorer,
-        against: &dyn FittedScorer,
+        [target, against]: [Fits<'_>; 2],
         negative_ratio: f64,
         seed: u64,
     ) -> Result<(ThreeWay, SignedFigures), PredictError> {
-        let scored = |part| -> Result<_, PredictError> {
+        let scored = |part, [target, against]: [&dyn FittedScorer; 2]| -> Result<_, PredictError> {
             let sample = self.split.sample(&self.experiment.graph, part, negative_ratio, seed)?;
             let both = [target.score(&sample.pairs), against.score(&sample.pairs)];
             let scores: Vec<[f32; 2]> = both[0].iter().zip(&both[1]).map(|(&a, &b)| [a, b]).collect();
             Ok((sample, scores))
         };
-        let (sample, scores) = scored(Part::Valid)?;
+        let (sample, scores) = scored(Part::Valid, [target.first(), against.first()])?;
         let three_way = ThreeWay::fit(&scores, &sample.signs, sample.base_rates)?;
-        let (sample, scores) = scored(Part::Test)?;
-        Ok((three_way, sample.judge(name, &three_way, &scores)?))
+        let (sample, scores) = scored(Part::Test, [target.last, against.last])?;
+        Ok((three_way, sample.judge(target.last.name(), &three_way, &scores)?))
     }
 }

@@ -359,6 +359,7 @@ mod tests {
         let record = FitRecord {
             scorer: "by source".into(),
             split_hash: String::new(),
+            learned_validation: false,
             sources: 4,
             targets: 2,
             trials: Vec::new(),

@@ -109,7 +109,7 @@ impl Trained {
         )))
     }
 
-    /// The model, and its graph under the split that it was trained under.
+    /// The model, and its graph under the split that it was trained under, as the model sees it.
     ///
     /// # Errors
     ///
@@ -126,6 +126,7 @@ impl Trained {
             }
         };
         if experiment.view.split_hash() == card.split.hash {
+            let experiment = if card.split.learned_validation { experiment.learned()? } else { experiment };
             return Ok((model, experiment));
         }
         let (found, expected) = (card.split.hash.clone(), experiment.view.split_hash().into());

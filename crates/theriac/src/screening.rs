@@ -106,6 +106,7 @@ mod tests {
         let scorer = Indices(FitRecord {
             scorer: "indices".into(),
             split_hash: String::new(),
+            learned_validation: false,
             sources: DRUGS,
             targets: DISEASES,
             trials: Vec::new(),

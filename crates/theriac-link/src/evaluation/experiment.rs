@@ -239,7 +239,7 @@ impl Views {
     ) -> Result<Judgement, LinkError> {
         match &self.whole {
             None => judge.judge(scorer.fit(&self.train, budget)?.as_ref()),
-            Some(whole) => judge.judge_twice(&scorer.fit_twice(&self.train, whole, budget)?),
+            Some(whole) => judge.judge_fits(scorer.fit_twice(&self.train, whole, budget)?.fits()),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::negatives::{self, LabelledPairs};
 use crate::pair::Pair;
 use crate::popularity::Popularity;
 use crate::protocols::Round;
-use crate::scorer::{EpochRecord, FittedScorer, FittedTwice};
+use crate::scorer::{EpochRecord, Fits, FittedScorer};
 use crate::significance::{TargetRatios, TargetResamples};
 use crate::split::{Part, csr};
 use crate::stream::stream;
@@ -200,30 +200,19 @@ impl<'a> Judge<'a> {
     ///
     /// When the scorer was fitted on another split or on other nodes, or gives NaN.
     pub fn judge(&self, scorer: &dyn FittedScorer) -> Result<Judgement, LinkError> {
-        self.judge_apart(scorer, None)
+        self.judge_fits(Fits::once(scorer))
     }
 
-    /// The figures of a scorer that has learned from the validation part as well. Thresholds and probabilities, and what they
-    /// are worth, are those of its earlier fit, which has not: scores of the two may have different scales.
+    /// The figures of a scorer that may have learned the validation part as well. The threshold, and how scores become
+    /// probabilities, come from the fit that has not; where that is not at hand, there are no figures of either.
     ///
     /// # Errors
     ///
     /// Those of [`Judge::judge`].
-    pub fn judge_twice(&self, fitted: &FittedTwice) -> Result<Judgement, LinkError> {
-        self.judge_apart(fitted.last.as_ref(), fitted.chosen.as_deref())
-    }
-
-    fn judge_apart(
-        &self,
-        scorer: &dyn FittedScorer,
-        unvalidated: Option<&dyn FittedScorer>,
-    ) -> Result<Judgement, LinkError> {
+    pub fn judge_fits(&self, fits: Fits<'_>) -> Result<Judgement, LinkError> {
+        let scorer = fits.last;
         let found = self.scan(scorer)?;
         let sampled_scores = score_sample(scorer, &self.sampled)?;
-        let apart = unvalidated.map(|unvalidated| score_sample(unvalidated, &self.sampled)).transpose()?;
-        let unseen = apart.as_ref().unwrap_or(&sampled_scores);
-        let unvalidated = unvalidated.unwrap_or(scorer);
-        let validation_scores = score_sample(unvalidated, &self.validation)?;
         let mut figures = Figures::default();
         let sampled = BinaryMetrics::new(&sampled_scores, &self.sampled.labels)?;
         binary(&mut figures, "sampled", "the sampled protocol", &sampled)?;
@@ -236,8 +225,15 @@ impl<'a> Judge<'a> {
         let (all_pairs, curves) = all_pairs(&mut figures, &found)?;
         let curves = Self::ranks(&mut figures, &found, curves);
         per_target(&mut figures, &found);
-        self.at_best_threshold(&mut figures, unseen, &validation_scores)?;
-        let reliability = self.calibration(&mut figures, unseen, &validation_scores)?;
+        let reliability = match fits.unvalidated() {
+            Some(unvalidated) => {
+                let validation_scores = score_sample(unvalidated, &self.validation)?;
+                self.at_best_threshold(&mut figures, &sampled_scores, &validation_scores)?;
+                self.calibration(&mut figures, &sampled_scores, &validation_scores)?
+            }
+            None => Vec::new(),
+        };
+        let record = fits.first().record();
         let popularity = Popularity::of_counts(&found.places, FREQUENT);
         if let Some(popularity) = &popularity {
             figures.set("popularity", "entropy", popularity.normalized_entropy);
@@ -254,8 +250,8 @@ impl<'a> Judge<'a> {
             curves,
             reliability,
             frequent: popularity.map(|popularity| popularity.most_frequent).unwrap_or_default(),
-            trials: unvalidated.record().trials.clone(),
-            epochs: unvalidated.record().epochs.clone(),
+            trials: record.trials.clone(),
+            epochs: record.epochs.clone(),
             top: found.top,
             sampled_scores,
         })
@@ -291,14 +287,14 @@ impl<'a> Judge<'a> {
     }
 
     /// How a scorer's scores become probabilities at the base rate of the validation part: by the method with the least
-    /// cross-validated log loss on the sampled validation pairs. `None` where there are none.
+    /// cross-validated log loss on the sampled validation pairs. `None` where there are none, or the scorer has learned them.
     ///
     /// # Errors
     ///
     /// When the scorer gives NaN.
     pub fn calibrate(&self, scorer: &dyn FittedScorer, seed: u64) -> Result<Option<Calibrator>, LinkError> {
         let scores = score_sample(scorer, &self.validation)?;
-        if scores.is_empty() {
+        if scores.is_empty() || scorer.record().learned_validation {
             return Ok(None);
         }
         let best = Calibrator::best_of(&scores, &self.validation.labels, Some(self.base_rate), seed)?;

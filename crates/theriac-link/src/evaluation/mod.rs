@@ -36,8 +36,8 @@ pub struct EvaluationOptions {
 }
 
 impl Default for EvaluationOptions {
-    /// Two negatives to a positive, 500 resamples, seed 0, one fit.
+    /// Two negatives to a positive, 500 resamples, seed 0, the validation part learned too.
     fn default() -> Self {
-        Self { negative_ratio: 2.0, resamples: 500, seed: 0, refit: false }
+        Self { negative_ratio: 2.0, resamples: 500, seed: 0, refit: true }
     }
 }

@@ -14,7 +14,7 @@ use crate::budget::Trial;
 use crate::calibration::ReliabilityBin;
 use crate::error::LinkError;
 use crate::protocols::{Plan, Round};
-use crate::scorer::{EpochRecord, FittedScorer};
+use crate::scorer::{EpochRecord, Fits};
 use crate::significance::{Interval, paired_difference};
 use crate::split::Part;
 use crate::task::Task;
@@ -180,7 +180,7 @@ impl EvaluationReport {
     ///
     /// Those of [`Judge::new`] and [`Judge::judge`].
     pub fn of_part(
-        scorers: &[&dyn FittedScorer],
+        scorers: &[Fits<'_>],
         graph: &Graph,
         round: &Round,
         part: Part,
@@ -189,7 +189,7 @@ impl EvaluationReport {
     ) -> Result<Self, LinkError> {
         let judge = Judge::new(graph, round, part, options)?;
         let judged: Vec<Judgement> =
-            scorers.iter().map(|scorer| judge.judge(*scorer)).collect::<Result<_, LinkError>>()?;
+            scorers.iter().map(|&fits| judge.judge_fits(fits)).collect::<Result<_, LinkError>>()?;
         let replicates =
             judged.iter().map(|judgement| (judgement.scorer.clone(), judgement.replicates.clone()));
         let results = Results {
@@ -201,7 +201,9 @@ impl EvaluationReport {
             format!("{} part ({})", part.name(), split.description),
             "negatives: every unknown pair".into(),
         ];
-        Ok(Self::of_results(&results, sentences, &split.task, options, is_baseline))
+        let refit = scorers.iter().any(|fits| fits.last.record().learned_validation);
+        let options = EvaluationOptions { refit, ..*options };
+        Ok(Self::of_results(&results, sentences, &split.task, &options, is_baseline))
     }
 
     /// The scorer of this name.
@@ -384,7 +386,8 @@ fn plan_in_words(plan: &Plan, task: &Task, rounds: usize) -> Vec<String> {
 
 fn in_words(mut sentences: Vec<String>, task: &Task, options: &EvaluationOptions) -> String {
     if options.refit {
-        let learned = "scorers learn the validation part too, once settings are chosen on it, networks that stop by it excepted";
+        let learned =
+            "scorers learn the validation part too, once settings are chosen on it, networks excepted";
         sentences.push(learned.into());
     }
     sentences.push(format!("sampled: {} negatives to a positive (P1)", options.negative_ratio));

@@ -8,7 +8,7 @@ use crate::conformance::{example_graph, example_task};
 use crate::metrics::BinaryMetrics;
 use crate::protocols::{Plan, Protocol, Round};
 use crate::split::{Part, Split};
-use crate::{Budget, FitRecord, FittedScorer, LinkError, Pair, Scorer, Silent, TrainView};
+use crate::{Budget, FitRecord, Fits, FittedScorer, LinkError, Pair, Scorer, Silent, TrainView};
 
 /// Knows every edge, or scores what it is told to.
 struct Oracle {
@@ -42,6 +42,27 @@ fn judged(graph: &Graph, round: &Round, part: Part, scorer: &dyn FittedScorer) -
 
 fn muddled(_: bool, pair: Pair) -> f32 {
     (pair.source * 7 % 5 + pair.target * 3 % 7) as f32
+}
+
+#[test]
+fn what_has_learned_the_validation_part_sets_no_threshold_on_it() {
+    let (graph, round, oracle) = example(|known, pair| if known { 1.0 } else { pair.source as f32 / 100.0 });
+    let learned = Oracle {
+        record: FitRecord { learned_validation: true, ..oracle.record.clone() },
+        graph: graph.clone(),
+        ..oracle
+    };
+    let judge = Judge::new(&graph, &round, Part::Test, &EvaluationOptions::default()).unwrap();
+    let (alone, once) = (judge.judge(&learned).unwrap(), judge.judge(&oracle).unwrap());
+    let both = judge.judge_fits(Fits { last: &learned, chosen: Some(&oracle) }).unwrap();
+    let has = |judged: &Judgement, key: &str| judged.figures.at(key).is_some();
+    for key in ["threshold.f1", "calibration.brier"] {
+        assert!(!has(&alone, key) && has(&both, key) && has(&once, key), "{key}");
+    }
+    assert!(has(&alone, "all_pairs.ap") && alone.reliability.is_empty());
+    assert!(
+        judge.calibrate(&learned, 0).unwrap().is_none() && judge.calibrate(&oracle, 0).unwrap().is_some()
+    );
 }
 
 #[test]

@@ -236,17 +236,13 @@ impl Scorer for Gnn {
         Ok(Box::new(fitted))
     }
 
-    /// What stops by the validation part cannot learn it.
+    /// What is followed on the validation part, epoch by epoch, does not learn it.
     fn fit_twice(
         &self,
         view: &TrainView,
-        whole: &TrainView,
+        _whole: &TrainView,
         budget: &Budget<'_>,
     ) -> Result<FittedTwice, LinkError> {
-        let fitted = self.fit(view, budget)?;
-        if self.config.training.patience > 0 {
-            return Ok(FittedTwice { last: fitted, chosen: None });
-        }
-        Ok(FittedTwice { last: self.fit(whole, budget)?, chosen: Some(fitted) })
+        Ok(FittedTwice { last: self.fit(view, budget)?, chosen: None })
     }
 }

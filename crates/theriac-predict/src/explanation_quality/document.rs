@@ -144,7 +144,7 @@ pub struct Recovered {
     pub random: Option<Figure>,
 }
 
-const PARTS: [&str; 4] = ["test", "validation", "train", "not linked"];
+const PARTS: [&str; 4] = ["test", "train", "validation", "not linked"];
 
 impl Quality<'_> {
     /// The figures of all pairs that are explained so far.
@@ -230,10 +230,11 @@ impl Quality<'_> {
         })
     }
 
-    /// The part of the split that a pair is in.
+    /// The part of the split that a pair is in; what the model has learned of the validation part is in that for training.
     fn part_of(&self, pair: Pair) -> &'static str {
         let split = &self.predictor.experiment.split;
-        let parts = [&split.test, &split.valid, &split.train];
+        let learned = self.predictor.experiment.view.train_pairs();
+        let parts = [&split.test[..], learned, &split.valid[..]];
         let place = parts.iter().position(|part| part.contains(&pair));
         PARTS[place.unwrap_or(PARTS.len() - 1)]
     }

@@ -15,7 +15,7 @@ use crate::shard::Shard;
                   Example: theriac evaluate dtinet --model model\n\n\
                   Example: theriac evaluate gottlieb --protocol kfold --repeats 10 --scorers all-baselines --report r.html\n\n\
                   Every scorer is fitted on the same training edges and judged on the same pairs. Settings are chosen \
-                  on validation pairs inside the training part; the test part is touched once. Ctrl-C stops, and \
+                  on validation pairs, which are then learned too; the test part is touched once. Ctrl-C stops, and \
                   reports the rounds that are done.")]
 pub struct EvaluateArguments {
     /// Graph folder
@@ -46,9 +46,9 @@ pub struct EvaluateArguments {
     /// Fit every scorer on the permuted graph too: same degrees, and nothing else of the real one
     #[arg(long)]
     pub permuted: bool,
-    /// Let scorers learn the validation part too once their settings are chosen on it, as published figures mostly do
+    /// Leave the validation part out of what scorers learn, which they do learn once their settings are chosen on it
     #[arg(long)]
-    pub refit: bool,
+    pub no_refit: bool,
     /// Resamples of the targets behind intervals and tests
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub resamples: u32,
@@ -62,7 +62,7 @@ pub struct EvaluateArguments {
     #[arg(long, short, value_name = "FILE", requires = "shard")]
     pub output: Option<PathBuf>,
     /// Trained model to stand in the table, on the split that it was trained under
-    #[arg(long = "model", value_name = "M", conflicts_with_all = ["shard", "permuted", "refit"])]
+    #[arg(long = "model", value_name = "M", conflicts_with_all = ["shard", "permuted", "no_refit"])]
     pub trained: Option<PathBuf>,
     /// In which form the table is given.
     #[command(flatten)]

@@ -194,6 +194,7 @@ pub struct InspectArguments {
                   A second Ctrl-C ends the program. A network keeps the state of its training in M.training while it \
                   trains: with --resume, one that was stopped or killed goes on from its last whole epoch, and ends as \
                   if it had never been stopped.")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag that can be typed by itself")]
 pub struct TrainArguments {
     /// Graph folder
     #[arg(required_unless_present = "print_config")]
@@ -217,6 +218,9 @@ pub struct TrainArguments {
     /// Model folder to write; an earlier model folder there is replaced
     #[arg(long, short, value_name = "M", required_unless_present = "print_config")]
     pub output: Option<PathBuf>,
+    /// Leave the validation part out of what the model learns, which it does learn once its settings are chosen on it
+    #[arg(long)]
+    pub no_refit: bool,
     /// Go on with the training of a network that was stopped, from M.training
     #[arg(long, conflicts_with = "print_config")]
     pub resume: bool,

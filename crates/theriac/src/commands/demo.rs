@@ -5,7 +5,7 @@ use std::iter;
 use std::time::Instant;
 
 use theriac_formats::{Repurposing, primer, repurposings};
-use theriac_link::{Budget, EvaluationReport, FittedScorer, Pair, Part, Split, Task};
+use theriac_link::{Budget, EvaluationReport, Fits, FittedScorer, Pair, Part, Split, Task};
 use theriac_models::gnn::Gnn;
 use theriac_models::{Calibration, Preset, Probabilities};
 use theriac_predict::experiment::Experiment;
@@ -86,10 +86,11 @@ pub fn demo(arguments: &DemoArguments, console: Console) -> Result<(), CliError>
         .unwrap_or_else(|| Calibration::of_training(negative_ratio));
     console.note(format_args!("trained in {:.1} s\n", started.elapsed().as_secs_f64()));
     let others = experiment.fit(&theriac_baselines::always(), SEED)?;
-    let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
+    let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(|of| of.last.as_ref()).collect();
     scorers.push(&model);
 
-    let report = experiment.report(&scorers, Part::Test, negative_ratio, SEED)?;
+    let fits: Vec<Fits<'_>> = scorers.iter().copied().map(Fits::once).collect();
+    let report = experiment.report(&fits, Part::Test, negative_ratio, SEED)?;
     console.print(rediscovered(&experiment, &held_out, &scorers, &report)?)?;
     console.print(format_args!("\n{}", figures(&report, &target)))?;
     console.print(format_args!("\n{}", verdict(&report, model.name())))?;

@@ -74,8 +74,9 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
 
     let fitted: Vec<&dyn FittedScorer> = trained.iter().map(|trained| &trained.fitted as _).collect();
     let negative_ratio = arguments.ratio.unwrap_or_else(|| EvaluationOptions::default().negative_ratio);
-    let options =
-        EvaluationOptions { negative_ratio, resamples: arguments.resamples, seed, refit: arguments.refit };
+    // Beside a model, all learn what it has learned.
+    let refit = card.map_or(!arguments.no_refit, |card| card.split.learned_validation);
+    let options = EvaluationOptions { negative_ratio, resamples: arguments.resamples, seed, refit };
     let experiment = Experiment {
         graph: &graph,
         task: &task,

@@ -6,7 +6,7 @@ use std::slice;
 use serde::Serialize;
 use theriac_graph::{NodeLabel, Relation, Role};
 use theriac_link::{EvaluationReport, FittedScorer};
-use theriac_models::{Calibration, Card, Probabilities, SignedCard, TrainedModel};
+use theriac_models::{Calibration, Card, Probabilities, SignedCard, SplitReference, TrainedModel};
 use theriac_predict::Trained;
 use theriac_predict::contributions::Contributed;
 use theriac_predict::numbers::{counted, figure, grouped, small_share};
@@ -267,5 +267,7 @@ fn record(card: &Card) -> String {
         format!("{} {mrr} {hits}", scorer.scorer)
     });
     let figures: Vec<String> = figures.collect();
-    format!("Test part, filtered MRR and hits@10: {}; {}.", figures.join(", "), card.split.description)
+    let SplitReference { description, learned_validation, .. } = &card.split;
+    let learned = if *learned_validation { ", validation learned too" } else { "" };
+    format!("Test part, filtered MRR and hits@10: {}; {description}{learned}.", figures.join(", "))
 }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
-use theriac_link::{Budget, EvaluationOptions, EvaluationReport, FittedScorer, Part, TrainView};
+use theriac_link::{
+    Budget, EvaluationOptions, EvaluationReport, Fits, FittedScorer, FittedTwice, Part, TrainView, Trial,
+};
 use theriac_models::gnn::EpochLog;
 use theriac_models::{
     Calibration, Card, Continuation, FittedModel, GraphReference, ModelConfig, ModelError, Preset,
-    SignedCard, SplitReference, TrainedModel,
+    SignedCard, TrainedModel,
 };
 use theriac_predict::PredictError;
 use theriac_predict::experiment::{Experiment, as_seen, load_graph, resolve_target};
@@ -34,6 +36,7 @@ struct Document<'a> {
     preset: Option<&'a str>,
     seed: u64,
     split_hash: &'a str,
+    learned_validation: bool,
     interrupted: bool,
     epochs: &'a [EpochLog],
     validation: &'a EvaluationReport,
@@ -68,7 +71,7 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     };
     let seed = arguments.seed;
     let graph = as_seen(graph, &target, preset.recipe_view, &console.notes())?;
-    let (experiment, opposition) = match arguments.against.as_deref() {
+    let (mut experiment, mut opposition) = match arguments.against.as_deref() {
         None => (Experiment::random(graph, target, preset.fractions, seed, &console.notes())?, None),
         Some(against) => {
             let against = graph.resolve_relation(against)?.key.clone();
@@ -84,54 +87,59 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
         "stopping after this step, to evaluate and save what was learned; Ctrl-C again ends at once",
     );
     let started = Instant::now();
-    let negative_ratio = EvaluationOptions::default().negative_ratio;
+    let refit = config.learns_validation() && !arguments.no_refit;
     let states = [state_file(output, ""), state_file(output, ".against")];
-    let fitted = fit(&config, &experiment.view, seed, (&states[0], arguments.resume), console)?;
-    let opposed = opposition.as_ref().map(|opposition| {
+    let learn = |experiment: &mut Experiment, path: &Path, resume| {
+        let continuation = Continuation { path, resume };
+        Learned::from(&config, experiment, refit, seed, continuation, console)
+    };
+    let of_target = learn(&mut experiment, &states[0], arguments.resume)?;
+    let of_against = opposition.as_mut().map(|opposition| {
         // Where training was stopped before it came to this relation, there is nothing of it to go on from.
-        let resume = arguments.resume && states[1].exists();
-        fit(&config, &opposition.experiment.view, seed, (&states[1], resume), console)
+        learn(&mut opposition.experiment, &states[1], arguments.resume && states[1].exists())
     });
-    let opposed = opposed.transpose()?;
+    let of_against = of_against.transpose()?;
     let seconds = started.elapsed().as_secs_f64();
 
-    let others = experiment.fit(&theriac_baselines::always(), seed)?;
-    let mut scorers: Vec<&dyn FittedScorer> = others.iter().map(AsRef::as_ref).collect();
-    scorers.push(&fitted);
-    let report =
-        |part| -> Result<_, CliError> { Ok(experiment.report(&scorers, part, negative_ratio, seed)?) };
-    let (validation, test) = (report(Part::Valid)?, report(Part::Test)?);
+    let negative_ratio = EvaluationOptions::default().negative_ratio;
+    let baselines = experiment.fit(&theriac_baselines::always(), seed)?;
+    let all = || baselines.iter().map(FittedTwice::fits).chain([of_target.fits()]);
+    let unvalidated: Vec<Fits<'_>> = all().map(|fits| Fits::once(fits.first())).collect();
+    let validation = experiment.report(&unvalidated, Part::Valid, negative_ratio, seed)?;
+    let test = experiment.report(&all().collect::<Vec<_>>(), Part::Test, negative_ratio, seed)?;
     let calibration = experiment
-        .calibration(&fitted, negative_ratio, seed)?
+        .calibration(of_target.fits().first(), negative_ratio, seed)?
         .unwrap_or_else(|| Calibration::of_training(negative_ratio));
-    let signed = match (&opposition, &opposed) {
-        (Some(opposition), Some(opposed)) => {
-            Some(signed_card(&experiment, opposition, [&fitted, opposed], preset.fractions, seed)?)
+    let signed = match (&opposition, &of_against) {
+        (Some(opposition), Some(of_against)) => {
+            let fits = [of_target.fits(), of_against.fits()];
+            Some(signed_card(&experiment, opposition, fits, preset.fractions, seed)?)
         }
         _ => None,
     };
-    let interrupted = fitted.interrupted() || opposed.as_ref().is_some_and(FittedModel::interrupted);
+    let interrupted = of_target.interrupted || of_against.as_ref().is_some_and(|learned| learned.interrupted);
+    let first = of_target.chosen.as_ref().unwrap_or(&of_target.last);
     let model = TrainedModel {
-        against: opposed,
         card: Card {
             theriac: env!("CARGO_PKG_VERSION").into(),
             created: timestamp::now(),
             hardware: machine::hardware(),
             target: experiment.split.task.target().clone(),
             graph: reference,
-            split: SplitReference::new(&experiment.split, preset.fractions),
+            split: experiment.reference(preset.fractions),
             preset: arguments.model.config.is_none().then(|| preset.name.into()),
+            epochs: first.epochs().to_vec(),
+            trials: first.record().trials.clone(),
             config,
             seed,
-            epochs: fitted.epochs().to_vec(),
-            trials: fitted.record().trials.clone(),
             interrupted,
             validation,
             test,
             calibration,
             signed,
         },
-        fitted,
+        fitted: of_target.last,
+        against: of_against.map(|learned| learned.last),
     };
     model.save(output).map_err(|error| PredictError::Save(error.into()))?;
     for path in states.into_iter().filter(|path| !model.card.interrupted && path.exists()) {
@@ -141,18 +149,51 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     show(&model, output, seconds, arguments.json, console)
 }
 
-/// Fits a model, telling how far it is.
-fn fit(
-    config: &ModelConfig,
-    view: &TrainView,
-    seed: u64,
-    (path, resume): (&Path, bool),
-    console: Console,
-) -> Result<FittedModel, CliError> {
-    let progress = Progress::new(console);
-    match config.train(view, &Budget::new(seed, &progress), Some(Continuation { path, resume })) {
-        Err(ModelError::Stopped) => Err(CliError::Stopped),
-        fitted => Ok(fitted?),
+/// What training came to.
+struct Learned {
+    /// The model.
+    last: FittedModel,
+    /// Its first fit, where it has learned the validation part since.
+    chosen: Option<FittedModel>,
+    /// Whether it was stopped before its end.
+    interrupted: bool,
+}
+
+impl Learned {
+    /// Trains a model, and again with the validation part where `refit` says so, telling how far it is. Stopped meanwhile, it keeps
+    /// the first.
+    fn from(
+        config: &ModelConfig,
+        experiment: &mut Experiment,
+        refit: bool,
+        seed: u64,
+        continuation: Continuation<'_>,
+        console: Console,
+    ) -> Result<Self, CliError> {
+        let fit = |view: &TrainView, trials: &[Trial], continuation| {
+            let progress = Progress::new(console);
+            config.train(view, &Budget::new(seed, &progress).with_trials(trials), continuation)
+        };
+        let first = match fit(&experiment.view, &[], Some(continuation)) {
+            Err(ModelError::Stopped) => return Err(CliError::Stopped),
+            fitted => fitted?,
+        };
+        experiment.set_refit(refit)?;
+        let Some(whole) = &experiment.whole else {
+            return Ok(Self { interrupted: first.interrupted(), last: first, chosen: None });
+        };
+        console.note("settings are chosen: again, with the validation part");
+        match fit(whole, &first.record().trials, None) {
+            Err(ModelError::Stopped) => {
+                experiment.set_refit(false)?;
+                Ok(Self { last: first, chosen: None, interrupted: true })
+            }
+            last => Ok(Self { last: last?, chosen: Some(first), interrupted: false }),
+        }
+    }
+
+    fn fits(&self) -> Fits<'_> {
+        Fits { last: &self.last, chosen: self.chosen.as_ref().map(|chosen| chosen as _) }
     }
 }
 
@@ -160,7 +201,7 @@ fn fit(
 fn signed_card(
     experiment: &Experiment,
     opposition: &Opposition,
-    [target, against]: [&FittedModel; 2],
+    fits: [Fits<'_>; 2],
     fractions: (f64, f64),
     seed: u64,
 ) -> Result<SignedCard, CliError> {
@@ -170,19 +211,18 @@ fn signed_card(
         [experiment.fit(&baselines, seed)?, opposition.experiment.fit(&baselines, seed)?];
     let mut figures = Vec::with_capacity(baselines.len() + 1);
     for (target, against) in of_target.iter().zip(&of_against) {
-        let name = target.name();
-        let (_, of) = opposition.calibrated(name, target.as_ref(), against.as_ref(), negative_ratio, seed)?;
+        let (_, of) = opposition.calibrated([target.fits(), against.fits()], negative_ratio, seed)?;
         figures.push(of);
     }
-    let (three_way, of) = opposition.calibrated(target.name(), target, against, negative_ratio, seed)?;
+    let (three_way, of) = opposition.calibrated(fits, negative_ratio, seed)?;
     figures.push(of);
-    let mut scorers: Vec<&dyn FittedScorer> = of_against.iter().map(AsRef::as_ref).collect();
-    scorers.push(against);
-    let split = &opposition.experiment.split;
+    let mut scorers: Vec<Fits<'_>> = of_against.iter().map(FittedTwice::fits).collect();
+    scorers.push(fits[1]);
+    let of_against = &opposition.experiment;
     Ok(SignedCard {
-        against: split.task.target().clone(),
-        split: SplitReference::new(split, fractions),
-        test: opposition.experiment.report(&scorers, Part::Test, negative_ratio, seed)?,
+        against: of_against.split.task.target().clone(),
+        split: of_against.reference(fractions),
+        test: of_against.report(&scorers, Part::Test, negative_ratio, seed)?,
         three_way,
         figures,
     })
@@ -211,6 +251,7 @@ fn show(
             preset: card.preset.as_deref(),
             seed: card.seed,
             split_hash: &card.split.hash,
+            learned_validation: card.split.learned_validation,
             interrupted: card.interrupted,
             epochs: &card.epochs,
             validation: &card.validation,
@@ -224,9 +265,14 @@ fn show(
         0 => counted(card.trials.len(), "configuration"),
         epochs => counted(epochs, "epoch"),
     };
-    let interrupted = if card.interrupted { ", then stopped by Ctrl-C" } else { "" };
+    let learned = if card.split.learned_validation { ", then the validation part too," } else { "" };
+    let interrupted = match (card.interrupted, card.epochs.is_empty()) {
+        (false, _) => "",
+        (true, false) => ", then stopped by Ctrl-C",
+        (true, true) => ", then stopped by Ctrl-C: the validation part was not learned",
+    };
     console.print(format_args!(
-        "{}: {} train, {} validation, {} test pairs; {made} in {seconds:.1} s{interrupted}\n",
+        "{}: {} train, {} validation, {} test pairs; {made}{learned} in {seconds:.1} s{interrupted}\n",
         card.target,
         grouped(card.split.train),
         grouped(card.split.valid),
@@ -239,7 +285,7 @@ fn show(
         console.print(format_args!("\n{}", figures(&signed.test, &signed.against)))?;
         console.print(format_args!("\n{}", signed_figures(signed, &card.target)))?;
     }
-    if card.interrupted {
+    if card.interrupted && !card.epochs.is_empty() {
         console.note("the same command with --resume goes on from its last whole epoch");
     }
     console.note(format_args!("saved to {path}; rank with: theriac rank {path} --{option} NAME"));

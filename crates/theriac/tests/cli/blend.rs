@@ -25,7 +25,9 @@ fn it_is_what_train_makes_and_its_card_tells_every_configuration() {
         serde_json::from_slice(&fs::read(workplace.path("m/card.json")).unwrap()).unwrap();
     assert_eq!((&card["preset"], &card["config"]["model"]), (&"best".into(), &"blend".into()));
     let trials = card["trials"].as_array().unwrap();
-    assert!(run.stdout.contains(&format!("; {} configurations in ", trials.len())), "{}", run.stdout);
+    let made = format!("; {} configurations, then the validation part too, in ", trials.len());
+    assert!(run.stdout.contains(&made), "{}", run.stdout);
+    assert_eq!(run.stderr.matches("stage 1/115  ").count(), 2, "{}", run.stderr);
     let of = |part: &str| {
         let named = |trial: &&serde_json::Value| trial["configuration"].as_str().unwrap().starts_with(part);
         let trials: Vec<_> = trials.iter().filter(named).collect();
@@ -177,4 +179,38 @@ fn a_file_of_settings_names_the_model_that_is_evaluated() {
     let trained = workplace.run("train g --config network.toml -o m --json").json();
     assert!(trained["preset"].is_null() && trained["epochs"].as_array().unwrap().len() == 2);
     assert_eq!(workplace.run("train g --config network.toml --preset best -o m").code, 2);
+}
+
+#[test]
+fn the_saved_model_has_learned_the_validation_part_unless_that_is_declined() {
+    let workplace = with_blend();
+    workplace.run("train g --config blend.toml --seed 5 -o without --no-refit").printed();
+    let mut aps = Vec::new();
+    for (model, learned) in [("m", true), ("without", false)] {
+        let card: serde_json::Value =
+            serde_json::from_slice(&fs::read(workplace.path(&format!("{model}/card.json"))).unwrap())
+                .unwrap();
+        assert_eq!(card["split"]["learned_validation"], learned);
+        let said =
+            card["test"]["protocol"].as_str().unwrap().contains("scorers learn the validation part too");
+        assert_eq!(said, learned);
+        // Judged anew, with the others beside it that were fitted as it was.
+        let judged = workplace.run(&format!("evaluate g --model {model} --scorers l3 --json")).json();
+        for of_card in card["test"]["scorers"].as_array().unwrap() {
+            let same = |scorer: &&serde_json::Value| scorer["scorer"] == of_card["scorer"];
+            let anew = judged["scorers"].as_array().unwrap().iter().find(same).unwrap();
+            for section in ["sampled", "all_pairs", "ranking"] {
+                assert_eq!(anew[section], of_card[section], "{section} of {}", of_card["scorer"]);
+            }
+            assert!(!of_card["threshold"].is_null() && !of_card["calibration"].is_null());
+            // What has learned the validation part gives no threshold on it.
+            let blend_that_learned = learned && of_card["scorer"] == "blend";
+            assert_eq!(anew["threshold"].is_null(), blend_that_learned, "{}", of_card["scorer"]);
+        }
+        aps.push(card["test"]["scorers"][3]["all_pairs"]["ap"].as_f64().unwrap());
+        let ranked = workplace.run_list(&["rank", model, "--disease", "disease 3"]).printed();
+        assert_eq!(ranked.contains("seed 5, validation learned too."), learned, "{ranked}");
+        workplace.run_list(&["explain", model, "--drug", "drug 3", "--disease", "disease 3"]).printed();
+    }
+    assert_ne!(aps[0], aps[1]);
 }

@@ -76,6 +76,7 @@ fn train_as_json_keeps_its_promises() {
     let promised = [
         "epochs",
         "interrupted",
+        "learned_validation",
         "model",
         "peak_rss_bytes",
         "preset",

@@ -22,12 +22,12 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
 }
 
-#[test]
+/// Trains with these arguments and presses Ctrl-C after the first line of progress that `wanted` takes: the document that was
+/// printed.
 #[cfg(unix)]
-fn an_interrupt_saves_what_was_learned() {
-    let workplace = Workplace::with_graph();
+fn interrupted_training(workplace: &Workplace, arguments: &str, wanted: fn(&str) -> bool) -> Value {
     let mut child = program()
-        .args(["train", "g", "--preset", "graphsage", "--epochs", "1000000", "-o", "m", "--json"])
+        .args(arguments.split(' '))
         .current_dir(workplace.path(""))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -39,20 +39,41 @@ fn an_interrupt_saves_what_was_learned() {
         let mut text = Vec::new();
         stdout.read_to_end(&mut text).map(|_| text)
     });
-    let mut progress = BufReader::new(child.stderr.take().unwrap()).lines();
-    let first = progress.next().unwrap().unwrap();
-    assert!(first.trim_start_matches("epoch").trim_start().starts_with("1/1000000 "), "{first}");
+    let mut progress = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(progress.any(|line| wanted(&line)), "the line is told");
     let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(signal.success());
-    let told =
-        progress.map(Result::unwrap).filter(|line| line.starts_with("stopping after this step")).count();
+    let told = progress.filter(|line| line.starts_with("stopping after this step")).count();
     assert_eq!((child.wait().unwrap().code(), told), (Some(0), 1));
     let document: Value = serde_json::from_slice(&document.join().unwrap().unwrap()).unwrap();
     assert_eq!(document["interrupted"], true);
+    document
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_saves_what_was_learned() {
+    let workplace = Workplace::with_graph();
+    let first = |line: &str| line.trim_start_matches("epoch").trim_start().starts_with("1/1000000 ");
+    interrupted_training(&workplace, "train g --preset graphsage --epochs 1000000 -o m --json", first);
     let card: Value = serde_json::from_slice(&workplace.read("m/card.json")).unwrap();
     assert_eq!(card["interrupted"], true);
     assert!(!card["epochs"].as_array().unwrap().is_empty());
     assert!(workplace.path("m.training").is_file());
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_of_the_last_fit_saves_the_first() {
+    let workplace = Workplace::with_graph();
+    let again = |line: &str| line.starts_with("settings are chosen");
+    let document = interrupted_training(&workplace, "train g -o m --json", again);
+    assert_eq!(document["learned_validation"], false);
+    let protocol = document["test"]["protocol"].as_str().unwrap();
+    assert!(!protocol.contains("learn the validation part"), "{protocol}");
+    let whole = workplace.run("train g -o n --no-refit --json").json();
+    assert_eq!((&document["validation"], &document["test"]), (&whole["validation"], &whole["test"]));
+    workplace.run_list(&["explain", "m", "--drug", "drug 3", "--disease", "disease 3"]).printed();
 }
 
 #[test]

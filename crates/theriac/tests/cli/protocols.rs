@@ -132,12 +132,12 @@ fn parts_make_the_whole_to_the_bit() {
 }
 
 #[test]
-fn the_validation_part_is_learned_where_that_is_asked_for() {
+fn the_validation_part_is_learned_unless_that_is_declined() {
     let workplace = Workplace::with_graph();
     let call =
         "evaluate g --json --protocol kfold --folds 4 --scorers degree,ease-source,blend --resamples 10";
-    let once = workplace.run(call).json();
-    let twice = workplace.run(&format!("{call} --refit")).json();
+    let once = workplace.run(&format!("{call} --no-refit")).json();
+    let twice = workplace.run(call).json();
     let protocol = twice["protocol"].as_str().unwrap();
     assert!(
         protocol.contains("; scorers learn the validation part too, once settings are chosen on it"),
@@ -153,10 +153,10 @@ fn the_validation_part_is_learned_where_that_is_asked_for() {
     }
     let shard = call.replace(" --json", "");
     for part in 1..=2 {
-        workplace.run(&format!("{shard} --refit --shard {part}/2 -o part-{part}.json")).printed();
+        workplace.run(&format!("{shard} --shard {part}/2 -o part-{part}.json")).printed();
     }
     assert_eq!(workplace.run("merge g part-1.json part-2.json --json").json(), twice);
-    let refused = workplace.run("evaluate g --refit --model m");
+    let refused = workplace.run("evaluate g --no-refit --model m");
     assert_eq!(refused.code, 2);
 }
 
