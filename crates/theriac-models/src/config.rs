@@ -80,6 +80,21 @@ impl ModelConfig {
         matches!(self, Self::Blend(_))
     }
 
+    /// The first of two trainings, after which the model [learns the validation part too](Self::learns_validation): as
+    /// [`Self::train`], but of a blend it does not keep what scores are made of.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::train`].
+    pub fn train_first(
+        &self,
+        view: &TrainView,
+        budget: &Budget<'_>,
+        continuation: Option<Continuation<'_>>,
+    ) -> Result<FittedModel, ModelError> {
+        self.train_with(view, budget, continuation, false)
+    }
+
     /// Trains the model. Where `continuation` is given, a model that is trained in epochs keeps its state there.
     ///
     /// # Errors
@@ -92,12 +107,27 @@ impl ModelConfig {
         budget: &Budget<'_>,
         continuation: Option<Continuation<'_>>,
     ) -> Result<FittedModel, ModelError> {
+        self.train_with(view, budget, continuation, true)
+    }
+
+    fn train_with(
+        &self,
+        view: &TrainView,
+        budget: &Budget<'_>,
+        continuation: Option<Continuation<'_>>,
+        contributions: bool,
+    ) -> Result<FittedModel, ModelError> {
         match self {
             Self::Blend(_) if continuation.is_some_and(|continuation| continuation.resume) => {
                 Err(ModelError::NothingToResume { scorer: self.name().into() })
             }
             Self::Blend(config) => {
-                let fitted = Blend { config: config.clone() }.train(view, budget)?;
+                let blend = Blend { config: config.clone() };
+                let fitted = if contributions {
+                    blend.train(view, budget)
+                } else {
+                    blend.scores(view, budget, false)
+                }?;
                 // Parts that were cut short make no blend worth keeping.
                 let stopped = budget.observer.stop_requested();
                 if stopped { Err(ModelError::Stopped) } else { Ok(FittedModel::Table(fitted)) }

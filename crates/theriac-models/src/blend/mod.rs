@@ -241,7 +241,12 @@ impl Blend {
         Ok(Arc::new(BlendAnew::restore(&self.config, view, tensors)?))
     }
 
-    fn scores(
+    /// The same, with what each part adds or without.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Blend::train`].
+    pub(crate) fn scores(
         &self,
         view: &TrainView,
         budget: &Budget<'_>,

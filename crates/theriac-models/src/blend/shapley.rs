@@ -13,6 +13,8 @@ use super::trees::{BoostedTrees, LEAVES, Tree};
 const PAIRS: usize = 256;
 /// Players that are added at a time.
 const LANES: usize = 8;
+/// Trees whose tables stay in the fastest cache, so that a sum over them is taken to memory once.
+const TREES: usize = 8;
 
 /// The Shapley values of the mean of several sums of trees.
 pub(super) struct Attribution<'a> {
@@ -55,19 +57,23 @@ impl<'a> Attribution<'a> {
     /// The values of each pair for all players: `[pairs, width]`, see [`Attribution::width`]. `bins` are `[features][pairs]`.
     pub(super) fn values(&self, bins: &[Vec<u8>], pairs: usize) -> Vec<f32> {
         let mut out = vec![0.0; pairs * self.width];
-        let mut leaves = [0u8; PAIRS];
+        let mut leaves = [[0u8; PAIRS]; TREES];
         for (chunk, out) in out.chunks_mut(PAIRS * self.width).enumerate() {
-            let leaves = &mut leaves[..out.len() / self.width];
-            for (tree, table) in &self.trees {
-                tree.fill_leaves(bins, chunk * PAIRS, leaves);
-                for (out, &leaf) in out.chunks_exact_mut(self.width).zip(leaves.iter()) {
-                    let row = &table[leaf as usize % LEAVES * self.width..][..self.width];
-                    for (out, row) in
-                        out.as_chunks_mut::<LANES>().0.iter_mut().zip(row.as_chunks::<LANES>().0)
-                    {
-                        for (out, value) in out.iter_mut().zip(row) {
-                            *out += value;
+            let pairs = out.len() / self.width;
+            for trees in self.trees.chunks(TREES) {
+                for ((tree, _), leaves) in trees.iter().zip(&mut leaves) {
+                    tree.fill_leaves(bins, chunk * PAIRS, &mut leaves[..pairs]);
+                }
+                for (pair, out) in out.chunks_exact_mut(self.width).enumerate() {
+                    for (lanes, out) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                        let mut sums = *out;
+                        for ((_, table), leaves) in trees.iter().zip(&leaves) {
+                            let row = leaves[pair] as usize % LEAVES * self.width + lanes * LANES;
+                            for (sum, value) in sums.iter_mut().zip(&table[row..][..LANES]) {
+                                *sum += value;
+                            }
                         }
+                        *out = sums;
                     }
                 }
             }

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
-use theriac_link::{
-    Budget, EvaluationOptions, EvaluationReport, Fits, FittedScorer, FittedTwice, Part, TrainView, Trial,
-};
+use theriac_link::{Budget, EvaluationOptions, EvaluationReport, Fits, FittedScorer, FittedTwice, Part};
 use theriac_models::gnn::EpochLog;
 use theriac_models::{
     Calibration, Card, Continuation, FittedModel, GraphReference, ModelConfig, ModelError, Preset,
@@ -170,20 +168,24 @@ impl Learned {
         continuation: Continuation<'_>,
         console: Console,
     ) -> Result<Self, CliError> {
-        let fit = |view: &TrainView, trials: &[Trial], continuation| {
-            let progress = Progress::new(console);
-            config.train(view, &Budget::new(seed, &progress).with_trials(trials), continuation)
+        experiment.set_refit(refit)?;
+        let progress = Progress::new(console);
+        let (budget, continuation) = (Budget::new(seed, &progress), Some(continuation));
+        let first = match experiment.whole {
+            Some(_) => config.train_first(&experiment.view, &budget, continuation),
+            None => config.train(&experiment.view, &budget, continuation),
         };
-        let first = match fit(&experiment.view, &[], Some(continuation)) {
+        let first = match first {
             Err(ModelError::Stopped) => return Err(CliError::Stopped),
             fitted => fitted?,
         };
-        experiment.set_refit(refit)?;
+        drop(progress);
         let Some(whole) = &experiment.whole else {
             return Ok(Self { interrupted: first.interrupted(), last: first, chosen: None });
         };
         console.note("settings are chosen: again, with the validation part");
-        match fit(whole, &first.record().trials, None) {
+        let progress = Progress::new(console);
+        match config.train(whole, &Budget::new(seed, &progress).with_trials(&first.record().trials), None) {
             Err(ModelError::Stopped) => {
                 experiment.set_refit(false)?;
                 Ok(Self { last: first, chosen: None, interrupted: true })
