@@ -23,6 +23,12 @@ pub trait Scorer: Send + Sync {
         false
     }
 
+    /// Whether it can learn the validation part too once its settings are chosen on it: not where a fit is followed on that part,
+    /// step by step.
+    fn learns_validation(&self) -> bool {
+        true
+    }
+
     /// Learns from the view. The same view and seed give the same fitted scorer.
     ///
     /// # Errors
@@ -31,7 +37,7 @@ pub trait Scorer: Send + Sync {
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError>;
 
     /// Learns from the view, and, with the settings that were chosen on its validation part, again from the
-    /// [whole](TrainView::with_validation) of training and validation part.
+    /// [whole](TrainView::with_validation) of training and validation part, where it [can](Self::learns_validation).
     ///
     /// # Errors
     ///
@@ -43,6 +49,9 @@ pub trait Scorer: Send + Sync {
         budget: &Budget<'_>,
     ) -> Result<FittedTwice, LinkError> {
         let chosen = self.fit(view, budget)?;
+        if !self.learns_validation() {
+            return Ok(FittedTwice { last: chosen, chosen: None });
+        }
         let last = self.fit(whole, &budget.with_trials(&chosen.record().trials))?;
         Ok(FittedTwice { last, chosen: Some(chosen) })
     }

@@ -386,9 +386,7 @@ fn plan_in_words(plan: &Plan, task: &Task, rounds: usize) -> Vec<String> {
 
 fn in_words(mut sentences: Vec<String>, task: &Task, options: &EvaluationOptions) -> String {
     if options.refit {
-        let learned =
-            "scorers learn the validation part too, once settings are chosen on it, networks excepted";
-        sentences.push(learned.into());
+        sentences.push("scorers learn the validation part too, once settings are chosen on it".into());
     }
     sentences.push(format!("sampled: {} negatives to a positive (P1)", options.negative_ratio));
     sentences.push("matched: one negative to a positive, of nodes with about as many training edges".into());

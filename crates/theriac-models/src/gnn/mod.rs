@@ -23,9 +23,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use rand::RngExt;
 use theriac_graph::NamedTensor;
-use theriac_link::{
-    Budget, FitRecord, FittedScorer, FittedTwice, LinkError, Rescorer, Scorer, TrainView, stream,
-};
+use theriac_link::{Budget, FitRecord, FittedScorer, LinkError, Rescorer, Scorer, TrainView, stream};
 use theriac_nn::{ConvolutionKind, Parameters, floats};
 
 pub use config::{Division, GnnConfig, MessageRelations, Sampler, TrainingConfig};
@@ -231,18 +229,12 @@ impl Scorer for Gnn {
         true
     }
 
+    fn learns_validation(&self) -> bool {
+        false
+    }
+
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
         let fitted = self.train(view, budget).map_err(|error| error.of_fit(self.config.name()))?;
         Ok(Box::new(fitted))
-    }
-
-    /// What is followed on the validation part, epoch by epoch, does not learn it.
-    fn fit_twice(
-        &self,
-        view: &TrainView,
-        _whole: &TrainView,
-        budget: &Budget<'_>,
-    ) -> Result<FittedTwice, LinkError> {
-        Ok(FittedTwice { last: self.fit(view, budget)?, chosen: None })
     }
 }

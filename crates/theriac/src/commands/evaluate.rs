@@ -74,8 +74,7 @@ pub fn evaluate(arguments: &EvaluateArguments, console: Console) -> Result<(), C
 
     let fitted: Vec<&dyn FittedScorer> = trained.iter().map(|trained| &trained.fitted as _).collect();
     let negative_ratio = arguments.ratio.unwrap_or_else(|| EvaluationOptions::default().negative_ratio);
-    // Beside a model, all learn what it has learned.
-    let refit = card.map_or(!arguments.no_refit, |card| card.split.learned_validation);
+    let refit = refit(arguments, card, &scorers, console)?;
     let options = EvaluationOptions { negative_ratio, resamples: arguments.resamples, seed, refit };
     let experiment = Experiment {
         graph: &graph,
@@ -157,6 +156,30 @@ fn scorers(
     let with_model = trained || different.iter().any(|name| baseline(name).is_none());
     let missing = ALWAYS.into_iter().filter(|name| with_model && !different.contains(name));
     missing.chain(different.iter().copied()).map(scorer).collect()
+}
+
+/// Whether scorers learn the validation part too: all of them, or none.
+fn refit(
+    arguments: &EvaluateArguments,
+    card: Option<&Card>,
+    scorers: &[Box<dyn Scorer>],
+    console: Console,
+) -> Result<bool, CliError> {
+    let wanted = card.map_or(!arguments.no_refit, |card| card.split.learned_validation);
+    let Some(scorer) = scorers.iter().find(|scorer| !scorer.learns_validation()).filter(|_| wanted) else {
+        return Ok(wanted);
+    };
+    let name = scorer.name();
+    if card.is_some() {
+        return Err(CliError::Options(format!(
+            "the model has learned the validation part, which {name} is followed on and does not learn; expected other scorers \
+             beside it, or a model that was trained with --no-refit"
+        )));
+    }
+    console.note(format_args!(
+        "{name} is followed on the validation part and does not learn it: nor does any other scorer here"
+    ));
+    Ok(false)
 }
 
 fn check_target(path: &Path, found: &str, expected: &str) -> Result<(), CliError> {

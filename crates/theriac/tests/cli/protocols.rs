@@ -161,6 +161,28 @@ fn the_validation_part_is_learned_unless_that_is_declined() {
 }
 
 #[test]
+fn beside_a_network_no_scorer_learns_the_validation_part() {
+    let workplace = Workplace::with_graph();
+    let run = workplace.run("evaluate g --json --scorers l3,graphsage --resamples 10");
+    assert!(
+        run.stderr.contains("graphsage is followed on the validation part and does not learn it: nor does any other scorer here\n"),
+        "{}",
+        run.stderr
+    );
+    let (beside, once) =
+        (run.json(), workplace.run("evaluate g --json --scorers l3 --no-refit --resamples 10").json());
+    let l3 = |document: &Value| {
+        let scorers = document["scorers"].as_array().unwrap();
+        scorers.iter().find(|scorer| scorer["scorer"] == "L3 paths").unwrap()["all_pairs"].clone()
+    };
+    assert_eq!(l3(&beside), l3(&once));
+    workplace.run("train g -o m").printed();
+    let run = workplace.run("evaluate g --model m --scorers graphsage");
+    insta::assert_snapshot!(run.stderr, @"error: the model has learned the validation part, which graphsage is followed on and does not learn; expected other scorers beside it, or a model that was trained with --no-refit");
+    assert_eq!(run.code, 2);
+}
+
+#[test]
 fn the_same_table_in_every_form() {
     let workplace = Workplace::with_graph();
     let call = "evaluate g --scorers degree,l3 --permuted";
