@@ -164,6 +164,9 @@ fn check_fit_twice(
         "{name} is fitted on the training part first, as ever"
     );
     assert_eq!(twice.last.split_hash(), split.hash(), "{name}, fitted twice, is of the same split");
+    let learned = [&twice.last].into_iter().chain(&twice.chosen).map(|of| of.record().learned_validation);
+    let expected = if scorer.learns_validation() { &[true, false][..] } else { &[false] };
+    assert_eq!(learned.collect::<Vec<_>>(), expected, "{name}, fitted twice, says what it has learned");
     let scores = all_scores(twice.last.as_ref());
     assert!(scores.iter().all(|score| score.is_finite()), "{name} gives finite scores, fitted twice");
     let choices = |fitted: &dyn FittedScorer| -> Vec<(f64, bool)> {

@@ -17,7 +17,7 @@ use crate::task::Task;
 ///
 /// A leak cannot be written: the view owns its graph, and a scorer gets nothing but the view. Validation and test pairs
 /// are taken out of the target relation and of every sibling that the task declares, in whichever direction it runs, and
-/// in both CSR directions of each. The view keeps the validation pairs, for early stopping and thresholds; the test
+/// in both CSR directions of each; [`TrainView::with_validation`] alone leaves the validation pairs in. The view keeps the validation pairs, for early stopping and thresholds; the test
 /// pairs are not in it, and nothing leads from it back to the graph that it was made of.
 ///
 /// What follows from target edges (similarities, embeddings, degrees) has to be computed from [`TrainView::graph`].

@@ -205,7 +205,8 @@ impl TrainedModel {
     ///
     /// # Errors
     ///
-    /// [`LinkError::SplitMismatch`] when the view is of another split; when the folder lacks what was learned, or it is
+    /// [`LinkError::SplitMismatch`] when the view is of another split, [`ModelError::View`] when it has not what the model has
+    /// learned; when the folder lacks what was learned, or it is
     /// damaged.
     pub fn rescorer(
         &self,
@@ -241,10 +242,15 @@ impl TrainedModel {
 
     fn check_view(&self, view: &TrainView) -> Result<(), ModelError> {
         let (found, expected) = (&self.card.split.hash, view.split_hash());
-        if found == expected {
-            return Ok(());
-        }
         let scorer = self.fitted.name().into();
+        if found == expected {
+            let learned = self.card.split.learned_validation;
+            return if view.learns_validation() == learned {
+                Ok(())
+            } else {
+                Err(ModelError::View { scorer, learned })
+            };
+        }
         let (found, expected) = (found.clone(), expected.into());
         Err(LinkError::SplitMismatch { scorer, found, expected }.into())
     }

@@ -16,6 +16,17 @@ pub enum ModelError {
     /// The task or the split is at fault.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// The view has the validation part as the model has not, or the other way round.
+    #[error(
+        "the {scorer} {} learned the validation part; expected a view likewise",
+        if *learned { "has" } else { "has not" }
+    )]
+    View {
+        /// The model.
+        scorer: String,
+        /// Whether it has learned that part.
+        learned: bool,
+    },
     /// There is no preset of this name.
     #[error("there is no preset '{wanted}'; expected one of {known}")]
     UnknownPreset {

@@ -19,9 +19,9 @@ pub struct Experiment {
     pub split: Split,
     /// The split as the only round of a protocol.
     pub round: Round,
-    /// What is left to a scorer.
+    /// What is left to a scorer; of a model that is kept, what it has learned.
     pub view: TrainView,
-    /// The same with the validation part, where scorers learn that too once their settings are chosen on it.
+    /// The view with the validation part, where scorers are still to learn that too once their settings are chosen.
     pub whole: Option<TrainView>,
 }
 
@@ -90,7 +90,8 @@ impl Experiment {
 
     /// The reference to the split, a random one with these fractions, and to what is learned of it.
     pub fn reference(&self, fractions: (f64, f64)) -> SplitReference {
-        SplitReference::new(&self.split, fractions, self.whole.is_some())
+        let learned = self.whole.as_ref().unwrap_or(&self.view).learns_validation();
+        SplitReference::new(&self.split, fractions, learned)
     }
 
     /// Fits scorers that need no training.

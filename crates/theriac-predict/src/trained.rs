@@ -104,8 +104,8 @@ impl Trained {
         }
         let kind = self.model.fitted.name();
         Err(PredictError::Asked(format!(
-            "the {kind} does not keep what its scores are made of; expected a blend, or a network whose decoder has popularity, \
-             for {option}"
+            "the {kind} does not keep what its scores are made of; expected a blend whose training was not stopped, or a network whose \
+             decoder has popularity, for {option}"
         )))
     }
 

@@ -185,7 +185,9 @@ fn calls(report: &EvaluationReport) -> String {
             table.push([scorer.scorer.clone(), format!("{threshold:.4}")].into_iter().chain(calls));
         }
     }
-    format!("{table}\nEach scorer's threshold has the best F1 on the validation part.")
+    format!(
+        "{table}\nEach scorer's threshold has the best F1 on the validation part, by a fit that had not learned it."
+    )
 }
 
 /// Where the scorer named `model` is behind another, in one sentence a rival; or that it is behind nowhere.

@@ -251,7 +251,7 @@ pub const FIGURES: &[Figure] = &[
     figure(
         "threshold.threshold",
         "threshold",
-        "the score with the best F1 on the sampled validation pairs; pairs at or above it are called positive",
+        "the score with the best F1 on the sampled validation pairs, by a fit that had not learned them; pairs at or above it are called positive",
         NEITHER,
     ),
     figure(

@@ -45,7 +45,8 @@ pub struct Judgement {
     pub degree_bins: Vec<DegreeBin>,
     /// The same ranks by the source's number of training edges.
     pub source_degree_bins: Vec<DegreeBin>,
-    /// How its probabilities agree with what is observed; empty without a validation part.
+    /// How its probabilities agree with what is observed; empty without a validation part, or a fit that has not
+    /// learned it.
     pub reliability: Vec<ReliabilityBin>,
     /// The sources that are most often among the ten best of a target, with the number of targets.
     pub frequent: Vec<(u32, u64)>,

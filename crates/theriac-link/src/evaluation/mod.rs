@@ -30,7 +30,8 @@ pub struct EvaluationOptions {
     pub resamples: u32,
     /// Seed of the resamples.
     pub seed: u64,
-    /// Whether scorers learn the validation part too, once their settings are chosen on it.
+    /// Whether scorers learn the validation part too, once their settings are chosen on it. A part of an evaluation that does not
+    /// say so was done without.
     #[serde(default)]
     pub refit: bool,
 }

@@ -139,7 +139,9 @@ impl EvaluationReport {
         is_baseline: fn(&str) -> bool,
     ) -> Self {
         let sentences = plan_in_words(plan, task, results.rounds.len());
-        let report = Self::of_results(results, sentences, task, options, is_baseline);
+        let refit = options.refit && results.rounds.iter().any(|round| round.valid > 0);
+        let options = EvaluationOptions { refit, ..*options };
+        let report = Self::of_results(results, sentences, task, &options, is_baseline);
         Self {
             protocol_name: plan.protocol.name().into(),
             seed: plan.seed,

@@ -4,7 +4,7 @@
 //! judged by its genes. The blend learns this from links that its parts did not see: inside its own training part it holds
 //! some out, fits the parts on the others, and grows trees on what the parts say of the held-out links and of unknown
 //! pairs (stacked generalisation, Wolpert 1992). Then the parts are fitted on everything. The validation part is left alone,
-//! for thresholds and calibration.
+//! for thresholds and calibration, until a last fit learns it too.
 
 mod anew;
 mod features;
@@ -241,7 +241,7 @@ impl Blend {
         Ok(Arc::new(BlendAnew::restore(&self.config, view, tensors)?))
     }
 
-    /// The same, with what each part adds or without.
+    /// As [`Blend::train`], with what each part adds or without.
     ///
     /// # Errors
     ///

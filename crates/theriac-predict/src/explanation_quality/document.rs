@@ -116,7 +116,7 @@ pub struct Skipped {
 /// What is found of the mechanisms whose pairs are in one part of the split.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PartFigures {
-    /// `test`, `validation`, `train`, or `not linked`.
+    /// `test`, `train` (what the model has learned), `validation`, or `not linked`.
     pub part: &'static str,
     /// Number of mechanisms.
     pub mechanisms: usize,

@@ -127,6 +127,7 @@ struct Origin<'a> {
     graph: &'a str,
     target: &'a str,
     split: &'a str,
+    learned_validation: bool,
     seed: u64,
     /// How scores became probabilities.
     probability: &'a Calibration,
@@ -182,6 +183,7 @@ impl<'a> PredictionWriter<'a> {
             graph: &card.graph.fingerprint,
             target: key,
             split: &card.split.hash,
+            learned_validation: card.split.learned_validation,
             seed: card.seed,
             probability: &card.calibration,
             signed: card.signed.as_ref().map(SignedOrigin::new),
@@ -351,6 +353,7 @@ mod tests {
         graph: "g",
         target: "drug:treats:disease",
         split: "s",
+        learned_validation: false,
         seed: 7,
         probability: &Calibration { method: String::new(), base_rate: 0.5, calibrator: None },
         signed: None,

@@ -43,9 +43,9 @@ pub struct FiguresOfScorer {
     scorer: String,
     /// Whether it is a baseline.
     baseline: bool,
-    /// Over all pairs that are not training edges.
+    /// Over the test pairs and all unknown ones.
     all_pairs_auroc: Option<f64>,
-    /// Over all pairs that are not training edges.
+    /// Over the test pairs and all unknown ones.
     all_pairs_ap: Option<f64>,
     /// Share of true pairs among them.
     prevalence: Option<f64>,

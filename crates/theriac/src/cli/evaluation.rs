@@ -15,7 +15,7 @@ use crate::shard::Shard;
                   Example: theriac evaluate dtinet --model model\n\n\
                   Example: theriac evaluate gottlieb --protocol kfold --repeats 10 --scorers all-baselines --report r.html\n\n\
                   Every scorer is fitted on the same training edges and judged on the same pairs. Settings are chosen \
-                  on validation pairs, which are then learned too; the test part is touched once. Ctrl-C stops, and \
+                  on validation pairs, which are then learned too unless a network is among the scorers; the test part is touched once. Ctrl-C stops, and \
                   reports the rounds that are done.")]
 pub struct EvaluateArguments {
     /// Graph folder
@@ -188,6 +188,6 @@ pub enum Protocol {
 fn scorers_help() -> String {
     let lines = scorer_names().map(|name| format!("- {name}"));
     let title = "Scorers to fit, separated by commas, or all-baselines [default: random, degree, l3 and, without --model, \
-                 graphsage]";
+                 blend]";
     listed(title, lines)
 }

@@ -190,7 +190,7 @@ pub struct InspectArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: theriac train dtinet -o model\n\
                   Example: theriac train dtinet --preset graphsage-dtinet --sampler full --seed 7 -o model --json\n\n\
-                  Ctrl-C ends training after the step at hand; what was learned by then is evaluated and saved. \
+                  Ctrl-C ends training after the step at hand; what was learned by then is evaluated and saved, of a blend its first fit. \
                   A second Ctrl-C ends the program. A network keeps the state of its training in M.training while it \
                   trains: with --resume, one that was stopped or killed goes on from its last whole epoch, and ends as \
                   if it had never been stopped.")]
@@ -218,7 +218,7 @@ pub struct TrainArguments {
     /// Model folder to write; an earlier model folder there is replaced
     #[arg(long, short, value_name = "M", required_unless_present = "print_config")]
     pub output: Option<PathBuf>,
-    /// Leave the validation part out of what the model learns, which it does learn once its settings are chosen on it
+    /// Leave the validation part out of what a blend learns, which it does learn once its settings are chosen on it; no network does
     #[arg(long)]
     pub no_refit: bool,
     /// Go on with the training of a network that was stopped, from M.training

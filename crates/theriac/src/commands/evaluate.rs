@@ -166,20 +166,26 @@ fn refit(
     console: Console,
 ) -> Result<bool, CliError> {
     let wanted = card.map_or(!arguments.no_refit, |card| card.split.learned_validation);
-    let Some(scorer) = scorers.iter().find(|scorer| !scorer.learns_validation()).filter(|_| wanted) else {
-        return Ok(wanted);
-    };
-    let name = scorer.name();
-    if card.is_some() {
-        return Err(CliError::Options(format!(
-            "the model has learned the validation part, which {name} is followed on and does not learn; expected other scorers \
-             beside it, or a model that was trained with --no-refit"
-        )));
+    let cannot = scorers.iter().find(|scorer| !scorer.learns_validation()).filter(|_| wanted);
+    match (cannot, card) {
+        (Some(scorer), Some(_)) => {
+            return Err(CliError::Options(format!(
+                "the model has learned the validation part, which {} is followed on and does not learn; expected other \
+                 scorers beside it, or a model that was trained with --no-refit",
+                scorer.name()
+            )));
+        }
+        (Some(scorer), None) => console.note(format_args!(
+            "{} is followed on the validation part and does not learn it: nor does any other scorer here",
+            scorer.name()
+        )),
+        (None, Some(card)) if wanted => console.note(format_args!(
+            "the {} has learned the validation part: its threshold and probabilities stand in its card",
+            card.config.name()
+        )),
+        (None, _) => {}
     }
-    console.note(format_args!(
-        "{name} is followed on the validation part and does not learn it: nor does any other scorer here"
-    ));
-    Ok(false)
+    Ok(wanted && cannot.is_none())
 }
 
 fn check_target(path: &Path, found: &str, expected: &str) -> Result<(), CliError> {

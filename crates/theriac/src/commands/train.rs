@@ -87,15 +87,21 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     let started = Instant::now();
     let refit = config.learns_validation() && !arguments.no_refit;
     let states = [state_file(output, ""), state_file(output, ".against")];
-    let learn = |experiment: &mut Experiment, path: &Path, resume| {
-        let continuation = Continuation { path, resume };
-        Learned::from(&config, experiment, refit, seed, continuation, console)
+    let first = |experiment: &mut Experiment, path: &Path, resume| {
+        experiment.set_refit(refit)?;
+        fit(&config, experiment, seed, Continuation { path, resume }, console)
     };
-    let of_target = learn(&mut experiment, &states[0], arguments.resume)?;
+    let of_target = first(&mut experiment, &states[0], arguments.resume)?;
     let of_against = opposition.as_mut().map(|opposition| {
         // Where training was stopped before it came to this relation, there is nothing of it to go on from.
-        learn(&mut opposition.experiment, &states[1], arguments.resume && states[1].exists())
+        first(&mut opposition.experiment, &states[1], arguments.resume && states[1].exists())
     });
+    let of_against = of_against.transpose()?;
+    let of_target = Learned::from(&config, of_target, &mut experiment, seed, console)?;
+    let of_against = opposition
+        .as_mut()
+        .zip(of_against)
+        .map(|(opposition, first)| Learned::from(&config, first, &mut opposition.experiment, seed, console));
     let of_against = of_against.transpose()?;
     let seconds = started.elapsed().as_secs_f64();
 
@@ -147,6 +153,26 @@ pub fn train(arguments: &TrainArguments, console: Console) -> Result<(), CliErro
     show(&model, output, seconds, arguments.json, console)
 }
 
+/// Fits a model for the first time, telling how far it is.
+fn fit(
+    config: &ModelConfig,
+    experiment: &Experiment,
+    seed: u64,
+    continuation: Continuation<'_>,
+    console: Console,
+) -> Result<FittedModel, CliError> {
+    let progress = Progress::new(console);
+    let (budget, continuation) = (Budget::new(seed, &progress), Some(continuation));
+    let fitted = match experiment.whole {
+        Some(_) => config.train_first(&experiment.view, &budget, continuation),
+        None => config.train(&experiment.view, &budget, continuation),
+    };
+    match fitted {
+        Err(ModelError::Stopped) => Err(CliError::Stopped),
+        fitted => Ok(fitted?),
+    }
+}
+
 /// What training came to.
 struct Learned {
     /// The model.
@@ -158,28 +184,15 @@ struct Learned {
 }
 
 impl Learned {
-    /// Trains a model, and again with the validation part where `refit` says so, telling how far it is. Stopped meanwhile, it keeps
-    /// the first.
+    /// Trains a model again with the validation part, where the experiment is to learn that, telling how far it is. Stopped
+    /// meanwhile, it keeps the first.
     fn from(
         config: &ModelConfig,
+        first: FittedModel,
         experiment: &mut Experiment,
-        refit: bool,
         seed: u64,
-        continuation: Continuation<'_>,
         console: Console,
     ) -> Result<Self, CliError> {
-        experiment.set_refit(refit)?;
-        let progress = Progress::new(console);
-        let (budget, continuation) = (Budget::new(seed, &progress), Some(continuation));
-        let first = match experiment.whole {
-            Some(_) => config.train_first(&experiment.view, &budget, continuation),
-            None => config.train(&experiment.view, &budget, continuation),
-        };
-        let first = match first {
-            Err(ModelError::Stopped) => return Err(CliError::Stopped),
-            fitted => fitted?,
-        };
-        drop(progress);
         let Some(whole) = &experiment.whole else {
             return Ok(Self { interrupted: first.interrupted(), last: first, chosen: None });
         };
@@ -267,14 +280,14 @@ fn show(
         0 => counted(card.trials.len(), "configuration"),
         epochs => counted(epochs, "epoch"),
     };
-    let learned = if card.split.learned_validation { ", then the validation part too," } else { "" };
-    let interrupted = match (card.interrupted, card.epochs.is_empty()) {
+    let ended = match (card.interrupted, card.epochs.is_empty()) {
+        (false, _) if card.split.learned_validation => ", then the validation part too,",
         (false, _) => "",
-        (true, false) => ", then stopped by Ctrl-C",
-        (true, true) => ", then stopped by Ctrl-C: the validation part was not learned",
+        (true, false) => ", stopped by Ctrl-C,",
+        (true, true) => ", stopped by Ctrl-C before all of the validation part was learned,",
     };
     console.print(format_args!(
-        "{}: {} train, {} validation, {} test pairs; {made}{learned} in {seconds:.1} s{interrupted}\n",
+        "{}: {} train, {} validation, {} test pairs; {made}{ended} in {seconds:.1} s\n",
         card.target,
         grouped(card.split.train),
         grouped(card.split.valid),

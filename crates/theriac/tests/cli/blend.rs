@@ -77,7 +77,7 @@ fn rank_tells_what_each_score_is_made_of() {
     assert!(shown.contains("add up to the score, a log-odds (Shapley values).\n"), "{shown}");
     let network = Workplace::with_model();
     let run = network.run_list(&[&asked[..], &["--contributions"]].concat());
-    insta::assert_snapshot!(run.stderr, @"error: the graphsage does not keep what its scores are made of; expected a blend, or a network whose decoder has popularity, for --contributions");
+    insta::assert_snapshot!(run.stderr, @"error: the graphsage does not keep what its scores are made of; expected a blend whose training was not stopped, or a network whose decoder has popularity, for --contributions");
     assert_eq!(run.code, 2);
     assert!(
         network.run_list(&[&asked[..], &["--json"]].concat()).json()["results"][0]["contributions"].is_null()
