@@ -80,37 +80,14 @@ impl ModelConfig {
         matches!(self, Self::Blend(_))
     }
 
-    /// The first of two trainings, after which the model [learns the validation part too](Self::learns_validation): as
-    /// [`Self::train`], but of a blend it does not keep what scores are made of.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::train`].
-    pub fn train_first(
-        &self,
-        view: &TrainView,
-        budget: &Budget<'_>,
-        continuation: Option<Continuation<'_>>,
-    ) -> Result<FittedModel, ModelError> {
-        self.train_with(view, budget, continuation, false)
-    }
-
-    /// Trains the model. Where `continuation` is given, a model that is trained in epochs keeps its state there.
+    /// Trains the model. Where `continuation` is given, a model that is trained in epochs keeps its state there;
+    /// with `contributions`, a blend keeps what the score of every pair is made of.
     ///
     /// # Errors
     ///
     /// When a setting is out of range, there are too few edges, or the training that is to go on is not there or of something
     /// else; [`ModelError::Stopped`] when it was asked to stop before there was anything to keep.
     pub fn train(
-        &self,
-        view: &TrainView,
-        budget: &Budget<'_>,
-        continuation: Option<Continuation<'_>>,
-    ) -> Result<FittedModel, ModelError> {
-        self.train_with(view, budget, continuation, true)
-    }
-
-    fn train_with(
         &self,
         view: &TrainView,
         budget: &Budget<'_>,
@@ -122,12 +99,7 @@ impl ModelConfig {
                 Err(ModelError::NothingToResume { scorer: self.name().into() })
             }
             Self::Blend(config) => {
-                let blend = Blend { config: config.clone() };
-                let fitted = if contributions {
-                    blend.train(view, budget)
-                } else {
-                    blend.scores(view, budget, false)
-                }?;
+                let fitted = Blend { config: config.clone() }.train(view, budget, contributions)?;
                 // Parts that were cut short make no blend worth keeping.
                 let stopped = budget.observer.stop_requested();
                 if stopped { Err(ModelError::Stopped) } else { Ok(FittedModel::Table(fitted)) }

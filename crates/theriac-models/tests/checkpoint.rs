@@ -37,7 +37,7 @@ fn trained(config: &ModelConfig) -> (TrainView, TrainedModel) {
     let split = Split::random(&graph, &example_task(&graph).unwrap(), 0.2, 0.2, 7).unwrap();
     let view = TrainView::new(&graph, &split).unwrap();
     let budget = Budget::new(1, &Silent);
-    let fitted = config.train(&view, &budget, None).unwrap();
+    let fitted = config.train(&view, &budget, None, true).unwrap();
     let baselines: Vec<_> = always().iter().map(|scorer| scorer.fit(&view, &budget).unwrap()).collect();
     let report = |part| {
         let scorers = baselines.iter().map(AsRef::as_ref).chain([&fitted as _]);

@@ -294,10 +294,10 @@ impl<'a> Judge<'a> {
     ///
     /// When the scorer gives NaN.
     pub fn calibrate(&self, scorer: &dyn FittedScorer, seed: u64) -> Result<Option<Calibrator>, LinkError> {
-        let scores = score_sample(scorer, &self.validation)?;
-        if scores.is_empty() || scorer.record().learned_validation {
+        if self.validation.is_empty() || scorer.record().learned_validation {
             return Ok(None);
         }
+        let scores = score_sample(scorer, &self.validation)?;
         let best = Calibrator::best_of(&scores, &self.validation.labels, Some(self.base_rate), seed)?;
         Ok(Some(best.calibrator))
     }

@@ -218,16 +218,6 @@ impl Sample {
 }
 
 impl Blend {
-    /// Fits the parts without some of the train links, the trees on these, and the parts again on all. Of every pair it
-    /// keeps what each part adds to its score, where [`Contributions::fit`] in memory.
-    ///
-    /// # Errors
-    ///
-    /// When a setting is out of range, a part does not allow a fit, or there are too few edges.
-    pub fn train(&self, view: &TrainView, budget: &Budget<'_>) -> Result<ScoreTable, ModelError> {
-        self.scores(view, budget, Contributions::fit(view, self.config.parts.len()))
-    }
-
     /// What [`Blend::train`] learned on this view, to be asked about other graphs.
     ///
     /// # Errors
@@ -241,12 +231,13 @@ impl Blend {
         Ok(Arc::new(BlendAnew::restore(&self.config, view, tensors)?))
     }
 
-    /// As [`Blend::train`], with what each part adds or without.
+    /// Fits the parts without some of the train links, the trees on these, and the parts again on all. With `contributions` it
+    /// keeps of every pair what each part adds to its score, where [`Contributions::fit`] in memory.
     ///
     /// # Errors
     ///
-    /// Those of [`Blend::train`].
-    pub(crate) fn scores(
+    /// When a setting is out of range, a part does not allow a fit, or there are too few edges.
+    pub fn train(
         &self,
         view: &TrainView,
         budget: &Budget<'_>,
@@ -254,6 +245,7 @@ impl Blend {
     ) -> Result<ScoreTable, ModelError> {
         self.config.check()?;
         let parts = self.config.parts()?;
+        let wanted = contributions && Contributions::fit(view, parts.len());
         let folds = self.config.folds_of(view)?.0 as usize;
         let all = (folds + 1) * parts.len() + self.config.members + 1;
         let mut stages = Stages { budget, begun: 0, all };
@@ -264,7 +256,7 @@ impl Blend {
         drop(sample);
         let features = PairFeatures::fit(&parts, view, budget, |part| stages.begin(part.into()))?;
         let attribution =
-            contributions.then(|| Attribution::new(&members, &features.owners(), parts.len() + 1, &sampled));
+            wanted.then(|| Attribution::new(&members, &features.owners(), parts.len() + 1, &sampled));
         drop(sampled);
         stages.begin("every pair".into());
         let of_block = |targets: Range<u32>| {
@@ -312,7 +304,7 @@ impl Scorer for Blend {
     }
 
     fn fit(&self, view: &TrainView, budget: &Budget<'_>) -> Result<Box<dyn FittedScorer>, LinkError> {
-        let fitted = self.scores(view, budget, false).map_err(|error| error.of_fit(NAME))?;
+        let fitted = self.train(view, budget, false).map_err(|error| error.of_fit(NAME))?;
         Ok(Box::new(fitted))
     }
 }
@@ -341,7 +333,8 @@ mod tests {
         let view = view();
         let fit = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let table = pool.install(|| Blend::default().train(&view, &Budget::new(5, &Silent)).unwrap());
+            let table =
+                pool.install(|| Blend::default().train(&view, &Budget::new(5, &Silent), true).unwrap());
             (table.scores, table.spread)
         };
         assert_eq!(fit(1), fit(3));
@@ -350,7 +343,7 @@ mod tests {
     #[test]
     fn it_tells_every_configuration_of_every_part() {
         let config = BlendConfig { parts: vec!["ease-source".into(), "l3".into()], ..BlendConfig::default() };
-        let table = Blend { config }.train(&view(), &Budget::new(5, &Silent)).unwrap();
+        let table = Blend { config }.train(&view(), &Budget::new(5, &Silent), true).unwrap();
         let trials = &table.record.trials;
         assert!(
             trials.len() > 1
@@ -378,7 +371,7 @@ mod tests {
     fn where_every_pair_is_known_all_have_the_same_score() {
         let (graph, task) = four_by_four((0..16).map(|pair| (pair / 4, pair % 4)));
         let view = TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, 1).unwrap()).unwrap();
-        let table = Blend::default().train(&view, &Budget::new(5, &Silent)).unwrap();
+        let table = Blend::default().train(&view, &Budget::new(5, &Silent), true).unwrap();
         assert_eq!(table.scores, vec![table.scores[0]; 16]);
     }
 
@@ -387,7 +380,7 @@ mod tests {
         let fit = |links: u32| {
             let (graph, task) = four_by_four((0..links).map(|link| (link, link)));
             let view = TrainView::new(&graph, &Split::random(&graph, &task, 0.0, 0.0, 1).unwrap()).unwrap();
-            Blend::default().train(&view, &Budget::new(5, &Silent))
+            Blend::default().train(&view, &Budget::new(5, &Silent), true)
         };
         assert!(fit(2).unwrap().scores.iter().all(|score| score.is_finite()));
         let said = fit(1).unwrap_err().to_string();
@@ -404,7 +397,7 @@ mod tests {
         let plan = Plan { protocol, ..Plan::random(0.0, 0.0, 1) };
         let round = plan.round(&graph, &task, 0).unwrap();
         let view = TrainView::with_candidates(&graph, &round.split, round.validation).unwrap();
-        let table = Blend::default().train(&view, &Budget::new(5, &Silent)).unwrap();
+        let table = Blend::default().train(&view, &Budget::new(5, &Silent), true).unwrap();
         assert!(table.scores.iter().all(|score| score.is_finite()));
     }
 

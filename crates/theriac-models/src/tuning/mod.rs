@@ -88,7 +88,7 @@ impl Tuning<'_> {
 
     fn fit(&self, trial: &Trial, rung: usize, epochs: Option<usize>) -> Result<Outcome, ModelError> {
         let started = Instant::now();
-        let mrr = match trial.config(epochs).train(self.view, &Budget::new(self.seed, &Silent), None) {
+        let mrr = match trial.config(epochs).train(self.view, &Budget::new(self.seed, &Silent), None, false) {
             Ok(fitted) => self.mrr(&fitted)?,
             // A learning rate that is too high is found out by trying.
             Err(ModelError::Link(LinkError::NanScore { .. })) => None,

@@ -162,12 +162,8 @@ fn fit(
     console: Console,
 ) -> Result<FittedModel, CliError> {
     let progress = Progress::new(console);
-    let (budget, continuation) = (Budget::new(seed, &progress), Some(continuation));
-    let fitted = match experiment.whole {
-        Some(_) => config.train_first(&experiment.view, &budget, continuation),
-        None => config.train(&experiment.view, &budget, continuation),
-    };
-    match fitted {
+    let is_last = experiment.whole.is_none();
+    match config.train(&experiment.view, &Budget::new(seed, &progress), Some(continuation), is_last) {
         Err(ModelError::Stopped) => Err(CliError::Stopped),
         fitted => Ok(fitted?),
     }
@@ -198,7 +194,8 @@ impl Learned {
         };
         console.note("settings are chosen: again, with the validation part");
         let progress = Progress::new(console);
-        match config.train(whole, &Budget::new(seed, &progress).with_trials(&first.record().trials), None) {
+        let budget = Budget::new(seed, &progress).with_trials(&first.record().trials);
+        match config.train(whole, &budget, None, true) {
             Err(ModelError::Stopped) => {
                 experiment.set_refit(false)?;
                 Ok(Self { last: first, chosen: None, interrupted: true })
