@@ -251,17 +251,18 @@ fn whoever_holds_a_place_is_not_waited_for_and_others_are_told_to_come_back() {
     let workplace = with_blend();
     let bench = Workbench::open(&workplace, &["--requests", "1", "--time-limit", "4"]);
     let host = bench.address.strip_prefix("http://").unwrap().to_owned();
-    let mut slow = TcpStream::connect(&host).unwrap();
     // A body that begins, and does not end.
     let head =
         "POST /api/v1/models/m/what-if HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 100";
-    write!(slow, "{head}\r\nhost: {host}\r\nconnection: close\r\n\r\n{{").unwrap();
-    let turned_away = loop {
+    let (mut slow, turned_away) = loop {
+        let mut slow = TcpStream::connect(&host).unwrap();
+        write!(slow, "{head}\r\nhost: {host}\r\nconnection: close\r\n\r\n{{").unwrap();
+        sleep(Duration::from_millis(20));
+        // Where this request came first, it is the slow one that was turned away.
         let answer = bench.get("/api/v1/models");
         if answer.status != 200 {
-            break answer;
+            break (slow, answer);
         }
-        sleep(Duration::from_millis(20));
     };
     assert_eq!(turned_away.status, 503);
     assert!(turned_away.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
